@@ -1,0 +1,153 @@
+/// How state becomes bytes and back: explicit little-endian fields, lengths checked before anything is allocated.
+///
+/// A type takes part by `template <class Archive> void describe(Archive& a) { a(x); a(y); }`; one description serves
+/// writing, reading, hashing and equality. Floating-point numbers travel as their bits; NaN is made canonical.
+#pragma once
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "dovetail/core/error.hpp"
+
+namespace dovetail {
+
+using Bytes = std::vector<std::byte>;
+static_assert(std::endian::native == std::endian::little, "the codec copies little-endian words");
+static_assert(std::numeric_limits<double>::is_iec559);
+
+inline constexpr std::uint32_t kCodecVersion = 1;
+
+class Writer {
+ public:
+  Bytes out;
+
+  template <class T>
+    requires(std::is_arithmetic_v<T> || std::is_enum_v<T>)
+  void operator()(const T& value) {
+    T word = value;
+    if constexpr (std::is_floating_point_v<T>) {
+      if (std::isnan(word)) word = std::numeric_limits<T>::quiet_NaN();
+    }
+    append(&word, sizeof word);
+  }
+  void operator()(const std::string& text) {
+    (*this)(static_cast<std::uint64_t>(text.size()));
+    append(text.data(), text.size());
+  }
+  template <class T>
+  void operator()(const std::vector<T>& values) {
+    (*this)(static_cast<std::uint64_t>(values.size()));
+    for (const T& value : values) (*this)(value);
+  }
+  template <class T, std::size_t N>
+  void operator()(const std::array<T, N>& values) {
+    for (const T& value : values) (*this)(value);
+  }
+  template <class T>
+  void operator()(const std::optional<T>& value) {
+    (*this)(static_cast<std::uint8_t>(value.has_value()));
+    if (value) (*this)(*value);
+  }
+  template <class T>
+    requires requires(T& t, Writer& w) { t.describe(w); }
+  void operator()(const T& value) {
+    const_cast<T&>(value).describe(*this);  // describe() is shared with Reader, so it cannot be const
+  }
+
+ private:
+  void append(const void* from, std::size_t size) {
+    if (size == 0) return;
+    const auto start = out.size();
+    out.resize(start + size);
+    std::memcpy(out.data() + start, from, size);
+  }
+};
+
+/// Reads what Writer wrote. Throws CheckpointError when the bytes end early or a value cannot be what was written.
+class Reader {
+ public:
+  explicit Reader(std::span<const std::byte> bytes) : in_(bytes) {}
+
+  template <class T>
+    requires(std::is_arithmetic_v<T> || std::is_enum_v<T>)
+  void operator()(T& value) {
+    if constexpr (std::is_same_v<T, bool>) {
+      std::uint8_t byte = 0;
+      (*this)(byte);
+      if (byte > 1) throw CheckpointError("a yes/no field holds neither (bytes damaged?)");
+      value = byte == 1;
+    } else {
+      take(&value, sizeof value);
+    }
+  }
+  void operator()(std::string& text) {
+    text.resize(length(1));
+    take(text.data(), text.size());
+  }
+  template <class T>
+  void operator()(std::vector<T>& values) {
+    values.clear();
+    values.resize(length(std::is_arithmetic_v<T> ? sizeof(T) : 1));
+    for (T& value : values) (*this)(value);
+  }
+  template <class T, std::size_t N>
+  void operator()(std::array<T, N>& values) {
+    for (T& value : values) (*this)(value);
+  }
+  template <class T>
+  void operator()(std::optional<T>& value) {
+    bool present = false;
+    (*this)(present);
+    value.reset();
+    if (present) (*this)(value.emplace());
+  }
+  template <class T>
+    requires requires(T& t, Reader& r) { t.describe(r); }
+  void operator()(T& value) {
+    value.describe(*this);
+  }
+  [[nodiscard]] std::size_t left() const { return in_.size(); }
+
+ private:
+  std::size_t length(std::size_t least_bytes_each) {
+    std::uint64_t count = 0;
+    (*this)(count);
+    if (count > in_.size() / least_bytes_each) throw CheckpointError("a length field exceeds the bytes that follow it");
+    return static_cast<std::size_t>(count);
+  }
+  void take(void* to, std::size_t size) {
+    if (size > in_.size()) throw CheckpointError("the bytes end early");
+    if (size != 0) std::memcpy(to, in_.data(), size);
+    in_ = in_.subspan(size);
+  }
+  std::span<const std::byte> in_;
+};
+
+template <class T>
+[[nodiscard]] Bytes pack(const T& value) {
+  Writer writer;
+  writer(value);
+  return std::move(writer.out);
+}
+
+/// The value that `pack` wrote; CheckpointError when bytes are missing or left over.
+template <class T>
+[[nodiscard]] T unpack(std::span<const std::byte> bytes) {
+  T value{};
+  Reader reader(bytes);
+  reader(value);
+  if (reader.left() != 0) throw CheckpointError("bytes are left over after the last field");
+  return value;
+}
+
+}  // namespace dovetail

@@ -1,0 +1,77 @@
+/// Non-reversible parallel tempering of a model: posterior draws and the evidence.
+///
+/// Wiring only: options -> model, path, kernel -> job -> run() -> diagnostics -> verdict. The mathematics is in
+/// tempering/, kernel/ and diagnose/.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dovetail/model/model.hpp"
+#include "dovetail/output/rounds.hpp"
+#include "dovetail/output/summary.hpp"
+#include "dovetail/run/observer.hpp"
+
+namespace dovetail {
+
+enum class ReferenceKind : std::uint8_t { automatic, prior, gaussian, variational };
+enum class OnError : std::uint8_t { stop, reject };
+enum class Keep : std::uint8_t { last_round, all_rounds };
+
+/// Settings that the result is a function of, with their defaults.
+struct TemperOptions {
+  std::uint64_t seed = 1;
+  std::uint32_t replicas = 0;    ///< rungs of one leg; 0: chosen from the barrier
+  std::uint32_t replicas_max = 200;  ///< limit of the automatic choice
+  std::uint32_t rounds = 10;     ///< round r has 2^r scans
+  std::string kernel = "auto";   ///< a name of the kernel registry, or a cycle `a+b`
+  ReferenceKind reference = ReferenceKind::automatic;
+  unsigned legs = 1;             ///< 2: a second leg to a fixed reference stabilises a variational one
+  std::uint32_t copies = 1;      ///< independent ladders that share schedule and tuning
+  std::vector<double> schedule;  ///< fixed betas from 0 to 1; empty: adapted
+  Keep keep = Keep::last_round;
+  bool every_rung = false;       ///< draws of every rung, not of the target alone
+  OnError on_error = OnError::stop;  ///< what a NaN, +inf or throw of the model does
+};
+
+/// Settings that must not change one bit of the result.
+struct Layout {
+  std::string executor = "threads";  ///< or "serial"
+  unsigned threads = 0;              ///< 0: all cores
+};
+
+/// Where a run keeps its files; without one, draws stay in memory.
+struct RunFiles {
+  std::filesystem::path folder;
+  std::string config;              ///< text of config.toml, stored as it is
+  bool csv = false;                ///< CmdStan CSV at the end as well
+  double checkpoint_every_s = 60;  ///< besides every round's end; 0: round ends alone
+};
+
+struct TemperResult {
+  Summary summary;
+  std::vector<RoundRow> rounds;
+  StopReason stop = StopReason::finished;
+  std::vector<std::string> columns;  ///< of `draws`: outputs of the model, then log_prior, log_likelihood, log_reference
+  /// Kept draws of the last finished round: [chain][draw * columns.size() + column]. Empty when they are in a folder.
+  std::vector<std::vector<double>> draws;
+};
+
+/// Sees rounds as they end.
+class TemperObserver : public Observer {
+ public:
+  virtual void round_ended(const RoundRow&) {}
+};
+
+/// Checks every combination of settings before anything is opened; UsageError with cause and cure.
+void check_options(const TemperOptions& options, const Model& model);
+
+/// Runs from the start (or from `files->folder`'s checkpoint when `resume`), to the end or until the observer stops it.
+/// Errors: UsageError, ModelError, FileError, CheckpointError.
+TemperResult temper(const Model& model, const TemperOptions& options, const Layout& layout, TemperObserver& observer,
+                    const std::optional<RunFiles>& files = std::nullopt, bool resume = false);
+
+}  // namespace dovetail

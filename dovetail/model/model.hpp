@@ -1,0 +1,66 @@
+/// The Model seam: what a posterior is, wherever it comes from.
+///
+/// A model lives on d *coordinates* (what kernels move) and reports *parameters* (what users see). A bounded real
+/// parameter has an unconstrained coordinate; its log-Jacobian belongs to the prior, and so to every temperature.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dovetail/core/rng.hpp"
+#include "dovetail/kernel/path.hpp"
+
+namespace dovetail {
+
+/// The two parts of log p(x, data), in nats, with respect to the coordinates (log-Jacobian inside `prior`).
+struct LogDensity {
+  double prior = 0;
+  double likelihood = 0;
+};
+
+/// A figure that is known without sampling, for tests and for `dovetail check`.
+struct ClosedForm {
+  std::string quantity;  ///< "log_evidence", "mean(NAME)" or "sd(NAME)", NAME an output
+  double value = 0;
+};
+
+/// What is fixed about a model, computed once.
+struct ModelDescription {
+  std::string name;                       ///< as given: "builtin:mvn,d=100"
+  std::string summary;                    ///< one line
+  std::string source;                     ///< paper, table or "own, see docs/models.md"
+  std::vector<Coordinate> coordinates;    ///< d
+  std::vector<std::string> output_names;  ///< names of what output_values() writes: parameters, then derived quantities
+  bool parts = false;          ///< prior and likelihood are apart and the prior is a normalised density
+  bool gradient = false;       ///< log_density_gradient() works
+  bool prior_draws = false;    ///< draw_prior() works
+  bool exact_draws = false;    ///< draw_exact() works at every beta of the path prior * likelihood^beta
+  bool thread_safe = true;     ///< calls from several threads at once are safe
+  std::vector<ClosedForm> closed_forms;
+};
+
+/// A log density on d coordinates. const calls are pure; -inf is outside the support; NaN, +inf or an exception is an
+/// error event that kernels count and never accept.
+class Model {
+ public:
+  virtual ~Model() = default;
+  [[nodiscard]] virtual const ModelDescription& description() const = 0;
+  [[nodiscard]] std::size_t dimension() const { return description().coordinates.size(); }
+
+  /// `x`: d coordinates.
+  [[nodiscard]] virtual LogDensity log_density(Point x) const = 0;
+  /// The same, and both gradients (d each; 0 for integer coordinates). Only when description().gradient.
+  virtual LogDensity log_density_gradient(Point x, PointOut prior, PointOut likelihood) const;
+  /// An independent draw from the prior. Only when description().prior_draws.
+  virtual void draw_prior(Rng& rng, PointOut x) const;
+  /// An independent draw from prior * likelihood^beta, normalised. Only when description().exact_draws.
+  virtual void draw_exact(double beta, Rng& rng, PointOut x) const;
+  /// Writes output_names.size() values: the parameters on their own scale, then derived quantities. `rng` is keyed by
+  /// the draw, so it does not matter who computes them.
+  virtual void output_values(Point x, Rng& rng, PointOut values) const = 0;
+};
+
+}  // namespace dovetail

@@ -1,0 +1,84 @@
+/// The results of a run as plain data, and `summary.json`. Times live only under keys named `seconds` or `*_per_second`.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dovetail {
+
+/// A diagnostic with words: id as in `dovetail help W104`, one line of cause, one of cure.
+struct Warning {
+  std::string id;
+  std::string text;
+  std::string fix;
+};
+
+/// Figures of one output column. Empty optionals are "not available": constant, non-finite or too few draws.
+struct ParameterSummary {
+  std::string name;
+  double mean = 0;
+  double sd = 0;
+  std::optional<double> mcse_mean;
+  double q5 = 0;
+  double q50 = 0;
+  double q95 = 0;
+  std::optional<double> ess_bulk;
+  std::optional<double> ess_tail;
+  std::optional<double> rhat;
+};
+
+struct SamplingSummary {
+  std::uint64_t chains = 0;  ///< target sequences: copies, times two with two legs
+  std::uint64_t draws = 0;   ///< kept, each chain
+  std::uint64_t warmup = 0;  ///< steps before the kept draws, each chain
+  std::uint64_t divergences = 0;
+  std::uint64_t density_evaluations = 0;
+  std::uint64_t gradient_evaluations = 0;
+  double seconds = 0;
+};
+
+struct TemperingSummary {
+  std::uint32_t replicas = 0;  ///< rungs of one copy
+  std::uint32_t copies = 1;
+  std::uint32_t legs = 1;
+  std::uint32_t rounds = 0;
+  std::uint64_t scans = 0;  ///< in all rounds
+  std::optional<double> log_evidence;
+  std::optional<double> log_evidence_se;
+  std::optional<double> log_evidence_forward;   ///< stepping stone from the reference upwards
+  std::optional<double> log_evidence_backward;  ///< stepping stone from the target downwards
+  double global_barrier = 0;                    ///< corrected for the finite ladder
+  double rejection_sum = 0;                     ///< what other programs print as the barrier
+  std::uint64_t restarts = 0;
+  std::uint64_t round_trips = 0;
+  double swap_acceptance_min = 0;
+  double swap_acceptance_mean = 0;
+  std::vector<double> schedule;  ///< betas from reference to target (the fixed leg's when there are two)
+  std::string reference;
+  std::string kernel;
+};
+
+struct Summary {
+  std::string command;
+  std::string model;
+  std::uint64_t seed = 1;
+  std::string version;
+  std::string status;  ///< "ok", "warnings" or "incomplete"
+  std::string status_reason;
+  std::vector<ParameterSummary> parameters;
+  SamplingSummary sampling;
+  std::optional<TemperingSummary> tempering;
+  std::vector<Warning> warnings;
+  std::string digest;
+};
+
+/// The text of summary.json: stable key order, shortest exact decimal numbers, null for what is not available.
+[[nodiscard]] std::string to_json(const Summary& summary);
+/// Reads what to_json wrote; FileError names file and field.
+[[nodiscard]] Summary read_summary(const std::filesystem::path& file);
+/// The tables that `dovetail summary` prints: parameters, evidence, then the verdict line.
+[[nodiscard]] std::string to_text(const Summary& summary);
+
+}  // namespace dovetail

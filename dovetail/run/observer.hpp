@@ -1,0 +1,28 @@
+/// What a run tells the outside: events, never printing. The command line renders them.
+#pragma once
+#include <cstdint>
+
+#include "dovetail/core/ids.hpp"
+
+namespace dovetail {
+
+struct Progress {
+  Round round{};                ///< the round at work
+  std::uint64_t steps_done = 0;  ///< in this round
+  std::uint64_t steps = 0;       ///< of this round
+  double seconds = 0;            ///< since this process began the run
+};
+
+/// Why a run came back before its end.
+enum class StopReason : std::uint8_t { finished, interrupted, terminated, time_limit };
+
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// Between segments, from the thread that called run(). Must not alter results, and cannot.
+  virtual void progress(const Progress&) {}
+  /// Polled between segments; anything but `finished` ends the run with a good checkpoint.
+  virtual StopReason should_stop() { return StopReason::finished; }
+};
+
+}  // namespace dovetail
