@@ -2,7 +2,6 @@
 #pragma once
 #include <cstdint>
 #include <memory>
-#include <string_view>
 
 #include "dovetail/core/ids.hpp"
 
@@ -18,11 +17,13 @@ class Work {
  public:
   virtual ~Work() = default;
   [[nodiscard]] virtual std::uint32_t items() const = 0;
+  /// False: items never talk, settle() is not called and each item may run all its steps at once.
+  [[nodiscard]] virtual bool exchanges() const = 0;
   /// Addresses i and i+1 exchange packets at every step.
   [[nodiscard]] virtual bool linked(std::uint32_t i) const = 0;
   /// The item at address i takes one step. `worker` < workers() names the caller's scratch memory.
   virtual void advance(std::uint32_t i, Step step, unsigned worker) = 0;
-  /// Address i looks at its neighbours' packets of this step and decides. Called for every address of a job that exchanges.
+  /// Address i looks at its neighbours' packets of this step and decides.
   virtual void settle(std::uint32_t i, Step step) = 0;
 };
 

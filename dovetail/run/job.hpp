@@ -1,0 +1,77 @@
+/// What a job must provide so that the round engine can run it: its mathematics, and nothing else.
+///
+/// A job has items at addresses 0..n-1. Per address there are two kinds of state:
+///   Local   what an item is (a position and all that was computed about it); items that exchange may trade places;
+///   Record  what an address gathers in a round (counts, sums, a bounded buffer of draws); it stays.
+/// Shared state is read-only during a round and changes only in update(). All three have describe() for the codec.
+/// Every function is const and deterministic; randomness comes from streams keyed by (seed, purpose, item, step).
+/// advance() runs on several threads at once, for different items; nothing else does, except begin_local and begin_round.
+#pragma once
+#include <concepts>
+#include <cstdint>
+#include <vector>
+
+#include "dovetail/core/ids.hpp"
+#include "dovetail/output/sink.hpp"
+
+namespace dovetail {
+
+template <class J>
+concept Job = requires(const J& job, const typename J::Shared& shared, typename J::Local& local,
+                       const typename J::Local& const_local, typename J::Record& record,
+                       const typename J::Record& const_record, typename J::Outcome outcome, ItemId item, Step step,
+                       typename J::Scratch& scratch, Sink& sink, std::vector<typename J::Local>& locals) {
+  { job.items(shared) } -> std::same_as<std::uint32_t>;
+  { job.begin_shared() } -> std::same_as<typename J::Shared>;
+  { job.begin_local(shared, item, scratch) } -> std::same_as<typename J::Local>;
+  { job.steps(shared) } -> std::same_as<std::uint64_t>;  // length of the next round; 0: the run is finished
+  { job.begin_round(shared, item, local, record) } -> std::same_as<void>;
+  { job.advance(shared, item, local, record, step, scratch) } -> std::same_as<void>;
+  { job.steps_between_drains(shared) } -> std::same_as<std::uint64_t>;  // how many steps a Record's buffer holds
+  { job.drain(shared, item, record, sink) } -> std::same_as<void>;      // may throw what ends the run
+  { job.report(shared, item, const_local, const_record) } -> std::same_as<typename J::Outcome>;
+  { job.merge(std::move(outcome), std::move(outcome)) } -> std::same_as<typename J::Outcome>;  // fixed tree over items
+  { job.update(shared, outcome) } -> std::same_as<typename J::Shared>;
+  { job.reshape(shared, shared, locals) } -> std::same_as<void>;  // (old, new): when update() changed the items
+};
+
+/// Where an item goes after a step.
+enum class Trade : std::uint8_t { stay, with_lower, with_upper };
+
+/// A job whose items sit on a line and, after each step, look at their neighbours' packets. Both partners of a pair
+/// must come to the same decision from the same packets, since nothing else passes between them.
+template <class J>
+concept Exchanging =
+    Job<J> && requires(const J& job, const typename J::Shared& shared, const typename J::Local& local, ItemId item,
+                       typename J::Record& record, const typename J::Packet& own, const typename J::Packet* neighbour,
+                       Step step) {
+      { job.linked(shared, item) } -> std::same_as<bool>;  // item and item + 1 see each other's packets
+      { job.offer(shared, item, local) } -> std::same_as<typename J::Packet>;
+      // `lower` and `upper` are null where there is no link
+      { job.settle(shared, item, record, own, neighbour, neighbour, step) } -> std::same_as<Trade>;
+    };
+
+/// Everything a run is, between two steps. A pure value: any process can go on from it.
+template <Job J>
+struct State {
+  Round round{};                 ///< finished rounds
+  Step step{};                   ///< steps taken since the start of the run
+  std::uint64_t steps_done = 0;  ///< of the round at work; with in_round
+  bool in_round = false;
+  typename J::Shared shared{};
+  std::vector<typename J::Local> locals;    ///< by address
+  std::vector<typename J::Record> records;  ///< by address; meaningful when in_round
+
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(round);
+    archive(step);
+    archive(steps_done);
+    archive(in_round);
+    archive(shared);
+    archive(locals);
+    archive(records);
+  }
+};
+
+}  // namespace dovetail

@@ -1,0 +1,105 @@
+/// A stretch of consecutive steps of a typed job, as the type-free Work that executors run.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "dovetail/execute/executor.hpp"
+#include "dovetail/run/job.hpp"
+
+namespace dovetail {
+
+namespace detail {
+struct NoPacket {};
+template <class J>
+struct PacketOf {
+  using type = NoPacket;
+};
+template <Exchanging J>
+struct PacketOf<J> {
+  using type = typename J::Packet;
+};
+}  // namespace detail
+
+/// States move by swapping pointers. Each address shows (packet, pointer to its item) in the slot of the step's parity;
+/// two slots are enough because a neighbour is at most one step ahead. When a pair trades, each side takes the other's
+/// pointer: nothing is written across addresses.
+template <Job J>
+class Segment final : public Work {
+ public:
+  /// Keeps references: all arguments must outlive the segment. `scratch` has one element per worker.
+  Segment(const J& job, State<J>& state, std::span<typename J::Scratch> scratch)
+      : job_(job), state_(state), scratch_(scratch), at_(state.locals.size()) {
+    for (std::size_t i = 0; i < at_.size(); ++i) at_[i] = &state.locals[i];
+    for (auto& slots : shown_) slots.resize(at_.size());
+  }
+
+  [[nodiscard]] std::uint32_t items() const override { return static_cast<std::uint32_t>(at_.size()); }
+  [[nodiscard]] bool exchanges() const override { return Exchanging<J>; }
+  [[nodiscard]] bool linked([[maybe_unused]] std::uint32_t i) const override {
+    if constexpr (Exchanging<J>) return job_.linked(state_.shared, ItemId(i));
+    return false;
+  }
+
+  void advance(std::uint32_t i, Step step, unsigned worker) override {
+    job_.advance(state_.shared, ItemId(i), *at_[i], state_.records[i], step, scratch_[worker]);
+    if constexpr (Exchanging<J>) {
+      shown_[step.value & 1][i] = {job_.offer(state_.shared, ItemId(i), *at_[i]), at_[i]};
+    }
+  }
+
+  void settle([[maybe_unused]] std::uint32_t i, [[maybe_unused]] Step step) override {
+    if constexpr (Exchanging<J>) {
+      const auto& slots = shown_[step.value & 1];
+      const Slot* lower = i > 0 && linked(i - 1) ? &slots[i - 1] : nullptr;
+      const Slot* upper = i + 1 < at_.size() && linked(i) ? &slots[i + 1] : nullptr;
+      const Trade trade = job_.settle(state_.shared, ItemId(i), state_.records[i], slots[i].packet,
+                                      lower ? &lower->packet : nullptr, upper ? &upper->packet : nullptr, step);
+      if (trade == Trade::with_lower) at_[i] = lower->item;
+      if (trade == Trade::with_upper) at_[i] = upper->item;
+    }
+  }
+
+  /// Puts the items back into address order. Call once, after the executor is done.
+  void finish() {
+    std::vector<typename J::Local> ordered;
+    ordered.reserve(at_.size());
+    for (auto* item : at_) ordered.push_back(std::move(*item));
+    state_.locals = std::move(ordered);
+  }
+
+ private:
+  struct Slot {
+    typename detail::PacketOf<J>::type packet{};
+    typename J::Local* item = nullptr;
+  };
+  const J& job_;
+  State<J>& state_;
+  std::span<typename J::Scratch> scratch_;
+  std::vector<typename J::Local*> at_;
+  std::array<std::vector<Slot>, 2> shown_;
+};
+
+/// Calls f(i, worker) once for each i in 0..n-1, wherever the executor likes.
+template <class F>
+void for_each_item(Executor& executor, std::uint32_t n, F&& f) {
+  class Once final : public Work {
+   public:
+    Once(std::uint32_t n, F& f) : n_(n), f_(f) {}
+    [[nodiscard]] std::uint32_t items() const override { return n_; }
+    [[nodiscard]] bool exchanges() const override { return false; }
+    [[nodiscard]] bool linked(std::uint32_t) const override { return false; }
+    void advance(std::uint32_t i, Step, unsigned worker) override { f_(i, worker); }
+    void settle(std::uint32_t, Step) override {}
+
+   private:
+    std::uint32_t n_;
+    F& f_;
+  };
+  Once once(n, f);
+  executor.execute(once, Step(0), 1);
+}
+
+}  // namespace dovetail

@@ -1,0 +1,113 @@
+// The order that Work asks for, and failures that reach the caller.
+#include "dovetail/execute/executor.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+namespace dovetail {
+namespace {
+
+/// Counts calls per address and notes every breach of the order in executor.hpp. `slow` addresses spin a little, so
+/// that neighbours run ahead if nothing holds them back.
+class OrderChecker final : public Work {
+ public:
+  OrderChecker(std::uint32_t items, std::uint32_t gap, bool together)
+      : gap_(gap), together_(together), advanced_(items), settled_(items) {}
+
+  [[nodiscard]] std::uint32_t items() const override { return static_cast<std::uint32_t>(advanced_.size()); }
+  [[nodiscard]] bool exchanges() const override { return together_; }
+  [[nodiscard]] bool linked(std::uint32_t i) const override { return i + 1 < items() && i + 1 != gap_; }
+
+  void advance(std::uint32_t i, Step step, unsigned) override {
+    for (int spin = 0; spin < ((i * 7 + step.value) % 5 == 0 ? 2000 : 0); ++spin) __builtin_ia32_pause();
+    expect(advanced_[i].load() == step.value && (!together_ || settled_[i].load() == step.value));
+    advanced_[i].fetch_add(1);
+  }
+  void settle(std::uint32_t i, Step step) override {
+    expect(advanced_[i].load() == step.value + 1 && settled_[i].load() == step.value);
+    if (i > 0 && linked(i - 1)) expect_neighbour(i - 1, step);
+    if (linked(i)) expect_neighbour(i + 1, step);
+    settled_[i].fetch_add(1);
+  }
+  void expect_all_took(std::uint64_t steps) {
+    for (std::uint32_t i = 0; i < items(); ++i) {
+      EXPECT_EQ(advanced_[i].load(), steps);
+      EXPECT_EQ(settled_[i].load(), together_ ? steps : 0);
+    }
+    EXPECT_EQ(breaches_.load(), 0);
+  }
+
+ private:
+  void expect(bool kept) { breaches_ += kept ? 0 : 1; }
+  // a neighbour has shown this step, and is at most one step ahead (else it has overwritten its slot)
+  void expect_neighbour(std::uint32_t i, Step step) {
+    const auto steps = advanced_[i].load();
+    expect(steps == step.value + 1 || steps == step.value + 2);
+  }
+
+  std::uint32_t gap_;
+  bool together_;
+  std::vector<std::atomic<std::uint64_t>> advanced_;
+  std::vector<std::atomic<std::uint64_t>> settled_;
+  std::atomic<int> breaches_{0};
+};
+
+class ThrowsAt final : public Work {
+ public:
+  explicit ThrowsAt(bool together) : together_(together) {}
+  [[nodiscard]] std::uint32_t items() const override { return 12; }
+  [[nodiscard]] bool exchanges() const override { return together_; }
+  [[nodiscard]] bool linked(std::uint32_t i) const override { return i + 1 < 12; }
+  void advance(std::uint32_t i, Step step, unsigned) override {
+    if (i == 7 && step.value == 50) throw std::runtime_error("at 7, 50");
+  }
+  void settle(std::uint32_t, Step) override {}
+
+ private:
+  bool together_;
+};
+
+TEST(Serial, KeepsTheOrderThatWorkAsksFor) {
+  OrderChecker work(5, 3, true);
+  make_serial_executor()->execute(work, Step(0), 20);
+  work.expect_all_took(20);
+}
+
+TEST(Threads, KeepTheOrderThatWorkAsksFor) {
+  for (const unsigned threads : {1U, 2U, 3U, 5U, 8U}) {
+    for (const std::uint32_t items : {1U, 2U, 3U, 7U, 30U}) {
+      const auto executor = make_threads_executor(threads);
+      OrderChecker work(items, 4, true);
+      executor->execute(work, Step(0), 150);
+      executor->execute(work, Step(150), 150);
+      work.expect_all_took(300);
+    }
+  }
+}
+
+TEST(Threads, RunItemsThatDoNotTalkOnce) {
+  for (const unsigned threads : {1U, 2U, 5U}) {
+    const auto executor = make_threads_executor(threads);
+    OrderChecker work(7, 0, false);
+    executor->execute(work, Step(0), 40);
+    work.expect_all_took(40);
+  }
+}
+
+TEST(Threads, BringTheFirstExceptionToTheCallerAndStayUsable) {
+  for (const bool together : {true, false}) {
+    const auto executor = make_threads_executor(3);
+    ThrowsAt throwing(together);
+    EXPECT_THROW(executor->execute(throwing, Step(0), 100), std::runtime_error);
+    OrderChecker work(6, 0, together);
+    executor->execute(work, Step(0), 30);
+    work.expect_all_took(30);
+  }
+}
+
+}  // namespace
+}  // namespace dovetail
