@@ -23,12 +23,16 @@ class AppendFile {
   AppendFile(const AppendFile&) = delete;
   AppendFile& operator=(const AppendFile&) = delete;
 
+  /// All of `bytes` or none: after an error the file is cut back to its size before the call, as far as the disk lets.
   void append(std::span<const std::byte> bytes);
   void append(std::string_view text);
-  /// fsync. A failure is final for this file: it is not retried and believed.
+  /// fsync. A failure is final for this file: it is not retried and believed, and every later call throws.
   void sync();
-  /// Cuts the file to `size` bytes, which must not exceed the present size.
+  /// Cuts the file to `size` bytes, which must not exceed the present size. Durable with the next sync().
   void cut(std::uint64_t size);
+  /// Closes and checks the close; the file takes no more calls. The destructor closes unchecked: what must last was
+  /// synced before.
+  void close();
   [[nodiscard]] std::uint64_t size() const { return size_; }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
@@ -36,6 +40,7 @@ class AppendFile {
   std::filesystem::path path_;
   int descriptor_ = -1;
   std::uint64_t size_ = 0;
+  bool sync_failed_ = false;
 };
 
 /// Writes `bytes` under a temporary name in the same folder, fsyncs, renames over `path`, fsyncs the folder. A reader
@@ -43,12 +48,28 @@ class AppendFile {
 void replace_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void replace_file(const std::filesystem::path& path, std::string_view text);
 
-/// The whole file; FileError when it cannot be read or exceeds `bytes_max`.
-[[nodiscard]] Bytes read_file(const std::filesystem::path& path, std::uint64_t bytes_max = std::uint64_t{1} << 32);
-[[nodiscard]] std::string read_text(const std::filesystem::path& path, std::uint64_t bytes_max = std::uint64_t{1} << 26);
+/// Whether a symbolic link in place of the file is read through. Inside a run's folder it never is; a user's own model
+/// or data file may be one.
+enum class Links : std::uint8_t { refuse, follow };
 
-/// mkdir with mode 0700; FileError when something else is there.
+/// The whole file; FileError when it cannot be read, is not a regular file or exceeds `bytes_max`.
+[[nodiscard]] Bytes read_file(const std::filesystem::path& path, std::uint64_t bytes_max = std::uint64_t{1} << 32,
+                              Links links = Links::refuse);
+[[nodiscard]] std::string read_text(const std::filesystem::path& path, std::uint64_t bytes_max = std::uint64_t{1} << 26,
+                                    Links links = Links::refuse);
+
+/// Removes a file if it is there, and fsyncs the folder.
+void remove_file(const std::filesystem::path& path);
+
+/// mkdir with mode 0700 (parents too when they are missing); a folder that is there already is kept as it is. FileError
+/// when something else is there.
 void make_private_folder(const std::filesystem::path& path);
 void sync_folder(const std::filesystem::path& path);
+
+/// Whether a file name is one of replace_file's temporary names, left behind by a killed process.
+[[nodiscard]] bool is_temporary_name(std::string_view name);
+
+/// "cannot VERB PATH: CAUSE (CONSEQUENCE); CURE" for an errno value.
+[[nodiscard]] std::string file_failure(std::string_view verb, const std::filesystem::path& path, int error_number);
 
 }  // namespace dovetail
