@@ -12,7 +12,8 @@ target_compile_options(dovetail_flags INTERFACE -ffp-contract=off)
 add_library(dovetail_warnings INTERFACE)
 target_compile_options(dovetail_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wdouble-promotion
-  $<$<BOOL:${DOVETAIL_WERROR}>:-Werror>)
+  $<$<BOOL:${DOVETAIL_WERROR}>:-Werror>
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)  # g++ 12 warns wrongly about std::string's operator+ (GCC bug 105651)
 
 if(DOVETAIL_SANITIZE STREQUAL "address")
   target_compile_options(dovetail_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
