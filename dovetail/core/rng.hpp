@@ -1,8 +1,8 @@
 /// Keyed random numbers: a stream is named by what it is for, never by who draws from it.
 ///
-/// Philox4x32-10 (Salmon, Moraes, Dror and Shaw 2011) over Random123. Layout, `rng_format` 1: key = 64-bit seed; 128-bit counter =
-/// purpose (16) | item (32) | step (48) | block (32). The four coordinates fit, so streams cannot collide.
-/// No generator state is stored or sent; any thread, process or machine can recompute any number.
+/// Philox4x32-10 (Salmon, Moraes, Dror and Shaw 2011) over Random123. Layout, `rng_format` 1: key = 64-bit seed;
+/// 128-bit counter = purpose (16) | item (32) | step (48) | block (32). The four coordinates fit, so streams cannot
+/// collide. No generator state is stored or sent; any thread, process or machine can recompute any number.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -41,19 +41,24 @@ class Rng {
     return words_[used_++];
   }
   std::uint64_t bits64() {
+    if (used_ + 2 <= kBuffered) [[likely]] {
+      const std::uint64_t word = words_[used_];
+      used_ += 2;
+      return word << 32 | words_[used_ - 1];
+    }
     const std::uint64_t high = bits32();
     const std::uint64_t low = bits32();
     return high << 32 | low;
   }
   /// Uniform on [0, 1): a multiple of 2^-53.
   double uniform() { return static_cast<double>(bits64() >> 11) * 0x1p-53; }
-  /// Uniform on (0, 1): 2^-54 above a multiple of 2^-53, so its logarithm is finite.
-  double uniform_open() { return static_cast<double>(bits64() >> 11) * 0x1p-53 + 0x1p-54; }
+  /// Uniform on (0, 1): an odd multiple of 2^-53, so that neither end can be drawn and u and 1 - u are equally likely.
+  double uniform_open() { return static_cast<double>(bits64() >> 11 | 1) * 0x1p-53; }
   /// How many 32-bit words were drawn so far.
   [[nodiscard]] std::uint64_t words_drawn() const { return std::uint64_t{blocks_} * 4 - (kBuffered - used_); }
 
  private:
-  static constexpr std::uint32_t kBuffered = 4;
+  static constexpr std::uint32_t kBuffered = 16;
   void refill();
 
   std::array<std::uint32_t, 2> key_;
