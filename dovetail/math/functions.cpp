@@ -1,4 +1,4 @@
-// Functions that musl does not have: digamma, the normal quantile, erf inverse.
+// Functions that musl does not have, but for the normal distribution's: digamma and log_add.
 #include "dovetail/math/functions.hpp"
 
 #include <cmath>
@@ -6,67 +6,54 @@
 
 namespace dovetail::math {
 
-double digamma(double x) {
-  if (!(x > 0)) return std::numeric_limits<double>::quiet_NaN();
-  double shift = 0;
-  for (; x < 10; x += 1) shift -= 1 / x;
-  const double r = 1 / (x * x);
-  // -sum B_{2n} / (2n x^{2n}); the first term left out is below 1e-17 at x = 10
-  const double series =
-      r * (1.0 / 12 - r * (1.0 / 120 - r * (1.0 / 252 - r * (1.0 / 240 - r * (1.0 / 132 - r * (691.0 / 32760 - r / 12))))));
-  return log(x) - 0.5 / x - series + shift;
-}
-
 namespace {
-// Numerators and denominators of AS 241, PPND16; highest power first.
-constexpr double kCentralA[] = {2509.0809287301226727, 33430.575583588128105, 67265.770927008700853, 45921.953931549871457,
-                                13731.693765509461125, 1971.5909503065514427, 133.14166789178437745, 3.387132872796366608};
-constexpr double kCentralB[] = {5226.495278852854561,  28729.085735721942674, 39307.89580009271061,  21213.794301586595867,
-                                5394.1960214247511077, 687.1870074920579083,  42.313330701600911252, 1.0};
-constexpr double kMiddleC[] = {7.7454501427834140764e-4, 0.0227238449892691845833, 0.24178072517745061177,
-                               1.27045825245236838258,   3.64784832476320460504,   5.7694972214606914055,
-                               4.6303378461565452959,    1.42343711074968357734};
-constexpr double kMiddleD[] = {1.05075007164441684324e-9, 5.475938084995344946e-4, 0.0151986665636164571966,
-                               0.14810397642748007459,    0.68976733498510000455,  1.6763848301838038494,
-                               2.05319162663775882187,    1.0};
-constexpr double kTailE[] = {2.01033439929228813265e-7, 2.71155556874348757815e-5, 0.0012426609473880784386,
-                             0.026532189526576123093,   0.29656057182850489123,    1.7848265399172913358,
-                             5.4637849111641143699,     6.6579046435011037772};
-constexpr double kTailF[] = {2.04426310338993978564e-15, 1.4215117583164458887e-7, 1.8463183175100546818e-5,
-                             7.868691311456132591e-4,    0.0148753612908506148525, 0.13692988092273580531,
-                             0.59983220655588793769,     1.0};
 
-double horner(const double (&coefficients)[8], double r) {
-  double sum = coefficients[0];
-  for (int i = 1; i < 8; ++i) sum = sum * r + coefficients[i];
-  return sum;
+// digamma(x) / (x - root) on [1, 2] in powers of x - 1.5, lowest first: its interpolant at 23 Chebyshev nodes, worked
+// out at 60 digits; the polynomial is within 5e-17 of the quotient. Factoring the root out keeps relative accuracy
+// there.
+constexpr double kDigammaQuotient[] = {
+    0.9510558760318328,    -0.4236274212814606,     0.24054248424078697,    -0.14840492305388092,
+    0.09498872445289039,   -0.06192213327548831,    0.040760833940846085,   -0.026975796659787055,
+    0.017907248317313294,  -0.011908220105959716,   0.007927021796868154,   -0.005279937255532708,
+    0.003518106563802472,  -0.0023454947397380833,  0.0015633696313653504,  -0.0010364584817312839,
+    0.0006909255761282986, -0.00048595039220036254, 0.00032395945401345196, -0.00014480643368061614,
+    9.653646261410062e-05, -0.0001782188548855923,  0.00011881232908510335};
+constexpr double kRootHigh = 0x1.762d86356be3fp+0;  // the positive root, 1.4616321449683623..., and what it leaves
+constexpr double kRootLow = 0x1.b86a722197829p-54;
+
+double digamma_between_1_and_2(double x) {
+  double quotient = 0;
+  for (int i = 22; i >= 0; --i) quotient = quotient * (x - 1.5) + kDigammaQuotient[i];
+  return ((x - kRootHigh) - kRootLow) * quotient;
 }
+
+double digamma_from_10(double x) {
+  const double r = 1 / (x * x);
+  // sum B_{2n} / (2n x^{2n}); the first term left out is below 1e-17 of the result at x = 10
+  const double series =
+      r *
+      (1.0 / 12 - r * (1.0 / 120 - r * (1.0 / 252 - r * (1.0 / 240 - r * (1.0 / 132 - r * (691.0 / 32760 - r / 12))))));
+  return log(x) - (0.5 / x + series);
+}
+
 }  // namespace
 
-double normal_quantile(double p) {
-  if (!(p > 0 && p < 1)) {
-    if (p == 0) return -std::numeric_limits<double>::infinity();
-    if (p == 1) return std::numeric_limits<double>::infinity();
-    return std::numeric_limits<double>::quiet_NaN();
+double digamma(double x) {
+  if (!(x > 0)) return std::numeric_limits<double>::quiet_NaN();
+  if (x >= 10) return digamma_from_10(x);
+  if (x < 1) return digamma_between_1_and_2(x + 1) - 1 / x;
+  double steps = 0;  // the terms are added smallest first
+  while (x > 2) {
+    x -= 1;
+    steps += 1 / x;
   }
-  const double q = p - 0.5;
-  if (std::fabs(q) <= 0.425) {
-    const double r = 0.180625 - q * q;
-    return q * horner(kCentralA, r) / horner(kCentralB, r);
-  }
-  double r = std::sqrt(-log(q < 0 ? p : 1 - p));
-  const double magnitude = r <= 5 ? (r -= 1.6, horner(kMiddleC, r) / horner(kMiddleD, r))
-                                  : (r -= 5.0, horner(kTailE, r) / horner(kTailF, r));
-  return q < 0 ? -magnitude : magnitude;
+  return digamma_between_1_and_2(x) + steps;
 }
 
-double normal_cdf(double x) { return 0.5 * erfc(-x * 0.70710678118654752440); }
-
-double erf_inverse(double y) { return normal_quantile(0.5 * (y + 1)) * 0.70710678118654752440; }
-
 double log_add(double a, double b) {
+  if (std::isnan(a) || std::isnan(b)) return std::numeric_limits<double>::quiet_NaN();
   const double high = a > b ? a : b;
-  if (high == -std::numeric_limits<double>::infinity()) return high;
+  if (std::isinf(high)) return high;
   return high + log1p(exp((a > b ? b : a) - high));
 }
 
