@@ -1,0 +1,26 @@
+/// One look at a density on behalf of a kernel: counted, with error events turned into values that are never accepted.
+#pragma once
+#include <cmath>
+
+#include "dovetail/kernel/kernel.hpp"
+
+namespace dovetail::detail {
+
+/// True when the model failed at a point: l_beta is NaN or +inf, or V is although the point has a density at both ends,
+/// which a rung with another beta would meet.
+[[nodiscard]] inline bool is_failure(const Potential& potential, double log_density) {
+  if (is_error(log_density)) return true;
+  if (log_density == -kInfinity) return false;
+  return std::isnan(potential.energy) || (potential.energy == kInfinity && potential.reference > -kInfinity);
+}
+
+/// l_beta at `x` from the potential found there; -inf, with an error event in `record`, where the model failed.
+[[nodiscard]] inline double log_or_refuse(const Density& density, const Potential& potential, Point x,
+                                          KernelRecord& record) {
+  const double log_density = density.log(potential);
+  if (!is_failure(potential, log_density)) return log_density;
+  record_error(record, x);
+  return -kInfinity;
+}
+
+}  // namespace dovetail::detail

@@ -1,0 +1,77 @@
+#include "dovetail/kernel/registry.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/core/nearest.hpp"
+#include "dovetail/kernel/automala.hpp"
+#include "dovetail/kernel/compose.hpp"
+#include "dovetail/kernel/exact.hpp"
+#include "dovetail/kernel/slice.hpp"
+
+namespace dovetail {
+namespace {
+
+constexpr unsigned kSlicePassesAlone = 3;
+constexpr unsigned kSlicePassesInCycle = 1;
+
+std::unique_ptr<Kernel> make_automala_slice() {
+  std::vector<std::unique_ptr<Kernel>> parts;
+  parts.push_back(std::make_unique<AutoMalaKernel>());
+  parts.push_back(std::make_unique<SliceKernel>(kSlicePassesInCycle));
+  return std::make_unique<CycleKernel>(std::move(parts));
+}
+
+constexpr std::array<KernelEntry, 4> kKernels{{
+    {"slice", "slice sampling, one coordinate at a time, 3 passes; needs density values alone, moves everything",
+     [] { return std::unique_ptr<Kernel>(std::make_unique<SliceKernel>(kSlicePassesAlone)); }},
+    {"automala", "Langevin moves whose step size is chosen anew each time; needs a gradient, moves real coordinates",
+     [] { return std::unique_ptr<Kernel>(std::make_unique<AutoMalaKernel>()); }},
+    {"automala+slice", "autoMALA, then one pass of slice sampling", make_automala_slice},
+    {"exact", "independent draws; for the built-in models that have them at every temperature",
+     [] { return std::unique_ptr<Kernel>(std::make_unique<ExactKernel>()); }},
+}};
+
+const KernelEntry* find_kernel(std::string_view name) {
+  const auto* entry = std::find_if(kKernels.begin(), kKernels.end(), [&](const auto& e) { return e.name == name; });
+  return entry == kKernels.end() ? nullptr : entry;
+}
+
+std::unique_ptr<Kernel> make_part(std::string_view name) {
+  if (name == "slice") return std::make_unique<SliceKernel>(kSlicePassesInCycle);
+  if (const KernelEntry* entry = find_kernel(name)) return entry->make();
+  std::array<std::string_view, kKernels.size()> names;
+  std::transform(kKernels.begin(), kKernels.end(), names.begin(), [](const auto& e) { return e.name; });
+  throw UsageError("unknown kernel `" + std::string(name) + "` (kernels: slice, automala, exact, and cycles such as " +
+                   "automala+slice)" + suggestion(name, names));
+}
+
+}  // namespace
+
+std::span<const KernelEntry> kernel_registry() { return kKernels; }
+
+std::unique_ptr<Kernel> make_kernel(std::string_view name) {
+  if (const KernelEntry* entry = find_kernel(name)) return entry->make();
+  std::vector<std::unique_ptr<Kernel>> parts;
+  for (std::string_view rest = name;;) {
+    const auto plus = rest.find('+');
+    parts.push_back(make_part(rest.substr(0, plus)));
+    if (plus == std::string_view::npos) break;
+    rest.remove_prefix(plus + 1);
+  }
+  return std::make_unique<CycleKernel>(std::move(parts));
+}
+
+KernelChoice default_kernel(const Path& path) {
+  const auto coordinates = path.coordinates();
+  const bool any_real = std::any_of(coordinates.begin(), coordinates.end(),
+                                    [](const Coordinate& c) { return c.kind == CoordinateKind::real; });
+  if (!path.has_gradient()) return {"slice", "the model has no gradient"};
+  if (!any_real) return {"slice", "no coordinate is real, so a gradient leads nowhere"};
+  return {"automala+slice", "the model has a gradient; slice sampling moves what gradients cannot"};
+}
+
+}  // namespace dovetail
