@@ -15,6 +15,7 @@ KernelNeeds needs_of(const std::vector<std::unique_ptr<Kernel>>& parts) {
     const KernelNeeds one = part->needs();
     needs.gradient = needs.gradient || one.gradient;
     needs.exact_draws = needs.exact_draws || one.exact_draws;
+    needs.moments = needs.moments || one.moments;
     needs.real_only = needs.real_only && one.real_only;
   }
   return needs;

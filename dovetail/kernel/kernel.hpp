@@ -94,6 +94,7 @@ struct KernelNeeds {
   bool gradient = false;       ///< the path must have a gradient
   bool real_only = false;      ///< integer and cyclic coordinates are left where they are
   bool exact_draws = false;    ///< the path must draw exactly at every beta
+  bool moments = false;        ///< reads Tuning::scale, so a rung's draws must be averaged for it
 };
 
 /// A transition with `density` as invariant law, exactly, whatever the frozen tuning. Stateless and const: one
