@@ -28,10 +28,10 @@ inline constexpr std::size_t kLegs = 2;  ///< indices of per-leg arrays are thos
 
 /// What a finished round said: the row a user sees, and what the next round's report needs of it.
 struct RoundResult {
-  RoundRow row;                   ///< without times and hash, which are no part of the state
-  std::vector<double> schedule;   ///< betas of the round, from reference to target; the fixed leg's when there are two
-  double rejection_max = 0;       ///< over all pairs
-  bool legs_disagree = false;     ///< their evidences differ by more than 4 combined standard errors
+  RoundRow row;                    ///< without times and hash, which are no part of the state
+  std::vector<double> schedule;    ///< betas of the round, from reference to target; the fixed leg's when there are two
+  std::vector<double> rejections;  ///< of each pair of that leg, from the reference
+  bool legs_disagree = false;      ///< their evidences differ by more than 4 combined standard errors
   std::vector<std::string> notes;  ///< what adaptation or evidence could not do, and why
 
   template <class Archive>
@@ -60,7 +60,7 @@ struct RoundResult {
     archive(row.gradient_evaluations);
     archive(row.error_events);
     archive(schedule);
-    archive(rejection_max);
+    archive(rejections);
     archive(legs_disagree);
     archive(notes);
   }

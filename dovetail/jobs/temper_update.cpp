@@ -238,9 +238,9 @@ TemperShared TemperJob::update(const Shared& shared, const Outcome& outcome) con
   row.rejection_sum = legs.front().barrier.rejection_sum;
   row.barrier = legs.front().barrier.corrected;
   result.schedule = legs.front().betas;
+  result.rejections = legs.front().barrier.rejection;
   if (legs.size() == 2) row.barrier_variational = finite(legs[1].barrier.corrected);
   for (const LegView& leg : legs) {
-    result.rejection_max = std::max(result.rejection_max, leg.barrier.rejection[leg.barrier.coarsest]);
     if (!leg.evidence.problem.empty()) result.notes.push_back(leg.evidence.problem);
   }
   next.trips.merge({row.restarts, row.round_trips});
