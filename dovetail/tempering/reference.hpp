@@ -62,12 +62,16 @@ class GaussianReference final : public Reference {
     archive(mean_);
     archive(scale_);
     archive(factor_);
+    archive(inverse_factor_);
     archive(log_norm_);
   }
 
  private:
   void set_log_norm();
-  std::vector<double> mean_, scale_, factor_;
+  /// Coordinate i of L^{-1} (x - m).
+  [[nodiscard]] double whitened(std::span<const double> x, std::size_t i) const;
+  std::vector<double> mean_, scale_;
+  std::vector<double> factor_, inverse_factor_;  // L and L^{-1}: draws and densities then need no scratch memory
   double log_norm_ = 0;
 };
 
