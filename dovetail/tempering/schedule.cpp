@@ -26,7 +26,7 @@ void thin(Schedule& schedule, double least_step) {
   const auto near = [&](double low, double high) {
     return !(high - low >= std::max(least_step, kResolution * kEpsilon * high));
   };
-  std::vector<double> betas{schedule.betas.front()};
+  std::vector<double> betas{0};
   std::vector<double> coordinates{schedule.coordinates.front()};
   for (std::size_t k = 1; k + 1 < wanted; ++k) {
     if (near(betas.back(), schedule.betas[k]) || near(schedule.betas[k], 1)) continue;
@@ -90,8 +90,6 @@ Schedule adapt_schedule(std::span<const double> betas, const Barrier& barrier, s
     schedule.coordinates.push_back(coordinate);
     schedule.betas.push_back(beta_of.value(coordinate));
   }
-  schedule.betas.front() = 0;
-  schedule.betas.back() = 1;
   thin(schedule, least_step);
   return schedule;
 }

@@ -14,7 +14,7 @@
 namespace dovetail::tempering {
 
 /// Rungs per unit of barrier: N = ceil(kRungsPerBarrier * Lambda_c) + 1 (docs/adr/0010 has the figures).
-inline constexpr double kRungsPerBarrier = 2;
+inline constexpr double kRungsPerBarrier = 3;
 inline constexpr std::size_t kReplicasMin = 3;
 inline constexpr std::size_t kReplicasStart = 10;        ///< before anything is known
 inline constexpr std::uint32_t kReplicasFirstRound = 3;  ///< the automatic choice acts at the ends of these rounds
