@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
-#include <limits>
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/store/crash_point.hpp"
@@ -77,6 +75,20 @@ void write_all(int descriptor, std::span<const std::byte> bytes, std::uint64_t o
     offset += static_cast<std::uint64_t>(written);
   }
   crash_point("after_write");
+}
+
+std::size_t read_all(int descriptor, std::span<std::byte> bytes, std::uint64_t offset,
+                     const std::filesystem::path& path) {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const std::size_t piece = std::min<std::size_t>(bytes.size() - done, std::size_t{1} << 30);
+    const ssize_t got =
+        restarted([&] { return ::pread(descriptor, bytes.data() + done, piece, static_cast<off_t>(offset + done)); });
+    if (got < 0) fail("read", path, errno);
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  return done;
 }
 
 void sync_descriptor(int descriptor, const std::filesystem::path& path) {

@@ -39,6 +39,9 @@ class Descriptor {
 /// Writes all bytes at `offset`, however often the system takes only a part.
 void write_all(int descriptor, std::span<const std::byte> bytes, std::uint64_t offset,
                const std::filesystem::path& path);
+/// Reads from `offset` until `bytes` is full or the file ends; returns how many bytes that was.
+[[nodiscard]] std::size_t read_all(int descriptor, std::span<std::byte> bytes, std::uint64_t offset,
+                                   const std::filesystem::path& path);
 void sync_descriptor(int descriptor, const std::filesystem::path& path);
 void sync_folder_descriptor(int descriptor, const std::filesystem::path& path);
 void cut_descriptor(int descriptor, std::uint64_t size, const std::filesystem::path& path);

@@ -5,9 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "dovetail/core/error.hpp"
@@ -36,36 +34,17 @@ std::string temporary_name(const std::filesystem::path& path) {
   return name;
 }
 
-void write_temporary(int folder, const std::string& name, std::span<const std::byte> bytes,
-                     const std::filesystem::path& path) {
-  detail::Descriptor file = detail::open_file(folder, name, O_WRONLY | O_CREAT | O_EXCL);
-  if (file.number() < 0) throw FileError(file_failure("create a temporary file for", path, EEXIST));
-  detail::write_all(file.number(), bytes, 0, path);
-  detail::sync_descriptor(file.number(), path);
-  detail::close_descriptor(file.release(), path);
-}
-
 template <class Buffer>
 Buffer read_whole(const std::filesystem::path& path, std::uint64_t bytes_max, Links links) {
-  const detail::Descriptor file = detail::open_file(AT_FDCWD, path, O_RDONLY, links == Links::follow);
-  const std::uint64_t size = detail::regular_size(file.number(), path);
-  if (size > bytes_max) {
-    throw FileError("cannot read " + path.string() + ": it has " + std::to_string(size) + " bytes, more than the " +
-                    std::to_string(bytes_max) + " that such a file may have (it is not what its name says); check it.");
+  const InputFile file(path, links);
+  if (file.size() > bytes_max) {
+    throw FileError("cannot read " + path.string() + ": it has " + std::to_string(file.size()) +
+                    " bytes, more than the " + std::to_string(bytes_max) +
+                    " that such a file may have (it is not what its name says); check it.");
   }
   Buffer buffer;
-  buffer.resize(static_cast<std::size_t>(size));
-  std::size_t done = 0;
-  while (done < buffer.size()) {
-    const ssize_t got =
-        ::pread(file.number(), reinterpret_cast<char*>(buffer.data()) + done,
-                std::min<std::size_t>(buffer.size() - done, std::size_t{1} << 30), static_cast<off_t>(done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw FileError(file_failure("read", path, errno));
-    if (got == 0) break;  // cut by somebody else since its size was asked
-    done += static_cast<std::size_t>(got);
-  }
-  buffer.resize(done);
+  buffer.resize(static_cast<std::size_t>(file.size()));
+  buffer.resize(file.read_at(0, std::as_writable_bytes(std::span(buffer.data(), buffer.size()))));
   return buffer;
 }
 
@@ -134,19 +113,69 @@ void AppendFile::close() {
   if (descriptor_ >= 0) detail::close_descriptor(std::exchange(descriptor_, -1), path_);
 }
 
-void replace_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+ReplacementFile::ReplacementFile(std::filesystem::path path) : path_(std::move(path)) {
   // The folder is held open, so that a folder renamed in between cannot part the file from its temporary name.
-  const std::filesystem::path folder_path = detail::folder_of(path);
-  const detail::Descriptor folder = detail::open_folder(folder_path);
-  const std::string temporary = temporary_name(path);
-  try {
-    write_temporary(folder.number(), temporary, bytes, path);
-    detail::rename_in_folder(folder.number(), temporary, path.filename(), path);
-  } catch (const FileError&) {
-    ::unlinkat(folder.number(), temporary.c_str(), 0);
-    throw;
-  }
-  detail::sync_folder_descriptor(folder.number(), folder_path);
+  detail::Descriptor folder = detail::open_folder(detail::folder_of(path_));
+  std::string name = temporary_name(path_);
+  detail::Descriptor file = detail::open_file(folder.number(), name, O_WRONLY | O_CREAT | O_EXCL);
+  if (file.number() < 0) throw FileError(file_failure("create a temporary file for", path_, EEXIST));
+  temporary_ = std::move(name);
+  folder_ = folder.release();
+  descriptor_ = file.release();
+}
+
+ReplacementFile::~ReplacementFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!temporary_.empty()) ::unlinkat(folder_, temporary_.c_str(), 0);
+  ::close(folder_);
+}
+
+void ReplacementFile::append(std::span<const std::byte> bytes) {
+  DOVETAIL_REQUIRE(descriptor_ >= 0);
+  detail::write_all(descriptor_, bytes, size_, path_);
+  size_ += bytes.size();
+}
+
+void ReplacementFile::append(std::string_view text) { append(bytes_of(text)); }
+
+void ReplacementFile::finish() {
+  DOVETAIL_REQUIRE(descriptor_ >= 0);
+  detail::sync_descriptor(descriptor_, path_);
+  detail::close_descriptor(std::exchange(descriptor_, -1), path_);
+  detail::rename_in_folder(folder_, temporary_, path_.filename(), path_);
+  temporary_.clear();
+  detail::sync_folder_descriptor(folder_, detail::folder_of(path_));
+}
+
+InputFile::InputFile(std::filesystem::path path, Links links) : path_(std::move(path)) {
+  detail::Descriptor file = detail::open_file(AT_FDCWD, path_, O_RDONLY, links == Links::follow);
+  size_ = detail::regular_size(file.number(), path_);
+  descriptor_ = file.release();
+}
+
+InputFile::~InputFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+InputFile::InputFile(InputFile&& other) noexcept
+    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_) {}
+
+InputFile& InputFile::operator=(InputFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+std::size_t InputFile::read_at(std::uint64_t offset, std::span<std::byte> bytes) const {
+  DOVETAIL_REQUIRE(descriptor_ >= 0);
+  return detail::read_all(descriptor_, bytes, offset, path_);
+}
+
+void replace_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  ReplacementFile file(path);
+  file.append(bytes);
+  file.finish();
 }
 
 void replace_file(const std::filesystem::path& path, std::string_view text) { replace_file(path, bytes_of(text)); }

@@ -12,6 +12,10 @@
 
 namespace dovetail {
 
+/// Whether a symbolic link in place of the file is read through. Inside a run's folder it never is; a user's own model
+/// or data file may be one.
+enum class Links : std::uint8_t { refuse, follow };
+
 /// An open file that is only ever appended to and cut back. Created 0600, O_NOFOLLOW | O_CLOEXEC.
 class AppendFile {
  public:
@@ -43,14 +47,51 @@ class AppendFile {
   bool sync_failed_ = false;
 };
 
+/// A new file that takes the place of `path` as a whole: written piece by piece under a temporary name in the same
+/// folder; finish() fsyncs it, renames it over `path` and fsyncs the folder. Without finish() nothing changes.
+class ReplacementFile {
+ public:
+  explicit ReplacementFile(std::filesystem::path path);
+  ~ReplacementFile();
+  ReplacementFile(const ReplacementFile&) = delete;
+  ReplacementFile& operator=(const ReplacementFile&) = delete;
+  void append(std::span<const std::byte> bytes);
+  void append(std::string_view text);
+  void finish();
+
+ private:
+  std::filesystem::path path_;
+  std::string temporary_;
+  int folder_ = -1;
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+};
+
+/// A file that is read in pieces; it may grow meanwhile.
+class InputFile {
+ public:
+  explicit InputFile(std::filesystem::path path, Links links = Links::refuse);
+  ~InputFile();
+  InputFile(InputFile&& other) noexcept;
+  InputFile& operator=(InputFile&& other) noexcept;
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  /// Fills `bytes` from `offset`; returns how many there were, fewer only at the end of the file.
+  [[nodiscard]] std::size_t read_at(std::uint64_t offset, std::span<std::byte> bytes) const;
+  /// Size when it was opened.
+  [[nodiscard]] std::uint64_t size() const { return size_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+};
+
 /// Writes `bytes` under a temporary name in the same folder, fsyncs, renames over `path`, fsyncs the folder. A reader
 /// sees the old bytes or the new ones, never a mix.
 void replace_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 void replace_file(const std::filesystem::path& path, std::string_view text);
-
-/// Whether a symbolic link in place of the file is read through. Inside a run's folder it never is; a user's own model
-/// or data file may be one.
-enum class Links : std::uint8_t { refuse, follow };
 
 /// The whole file; FileError when it cannot be read, is not a regular file or exceeds `bytes_max`.
 [[nodiscard]] Bytes read_file(const std::filesystem::path& path, std::uint64_t bytes_max = std::uint64_t{1} << 32,

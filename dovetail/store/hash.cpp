@@ -3,8 +3,10 @@
 #include <openssl/evp.h>
 
 #include <new>
+#include <vector>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/store/file.hpp"
 
 namespace dovetail {
 
@@ -45,6 +47,18 @@ Sha256 sha256(std::span<const std::byte> bytes) {
   Hasher hasher;
   hasher.add(bytes);
   return hasher.finish();
+}
+
+Sha256 sha256_of_file(const std::filesystem::path& path) {
+  const InputFile file(path, Links::follow);
+  std::vector<std::byte> piece(std::size_t{1} << 16);
+  Hasher hasher;
+  for (std::uint64_t offset = 0;;) {
+    const std::size_t got = file.read_at(offset, piece);
+    hasher.add(std::span(piece).first(got));
+    offset += got;
+    if (got < piece.size()) return hasher.finish();
+  }
 }
 
 std::string to_hex(const Sha256& hash) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,6 +30,8 @@ class Hasher {
 };
 
 [[nodiscard]] Sha256 sha256(std::span<const std::byte> bytes);
+/// Of a whole file, read in pieces; links are followed, since users link their data. FileError when it cannot be read.
+[[nodiscard]] Sha256 sha256_of_file(const std::filesystem::path& path);
 /// 64 lower-case hexadecimal digits.
 [[nodiscard]] std::string to_hex(const Sha256& hash);
 
