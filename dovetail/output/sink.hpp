@@ -11,11 +11,11 @@ namespace dovetail {
 
 /// Consecutive draws of one source (a chain, or the target rung of a copy), all columns of each draw.
 struct DrawBlock {
-  ItemId source{};                ///< 0-based
-  Round round{};                  ///< the round they were made in
-  std::uint64_t first = 0;        ///< number of the block's first draw in its (source, round)
+  ItemId source{};          ///< 0-based
+  Round round{};            ///< the round they were made in
+  std::uint64_t first = 0;  ///< number of the block's first draw in its (source, round)
   std::size_t columns = 0;
-  std::vector<double> values;     ///< row-major: draw after draw
+  std::vector<double> values;  ///< row-major: draw after draw
 };
 
 /// Receives blocks in a fixed order (source by source within each segment of a round), from one thread.

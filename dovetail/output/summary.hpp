@@ -1,4 +1,5 @@
-/// The results of a run as plain data, and `summary.json`. Times live only under keys named `seconds` or `*_per_second`.
+/// The results of a run as plain data, and `summary.json`. Times live only under keys named `seconds` or
+/// `*_per_second`.
 #pragma once
 #include <cstdint>
 #include <filesystem>

@@ -1,0 +1,70 @@
+/// manifest.json: what a run is a function of, where it ran, and how it stands. There before work starts.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace dovetail {
+
+using NamedTexts = std::vector<std::pair<std::string, std::string>>;
+
+/// What the results are a function of (docs/determinism.md). Resume refuses a run whose identity differs.
+struct RunIdentity {
+  std::string command;       ///< "temper"
+  std::string model;         ///< as given: "builtin:mvn,d=100"
+  std::string model_kind;    ///< "builtin", "c++", "stan" or "exec"
+  std::string model_sha256;  ///< of the model's file or description
+  std::string data_sha256;   ///< of the data file; empty without one
+  std::uint64_t seed = 1;
+  NamedTexts options;   ///< every setting that describes the statistics, as resolved, in a fixed order
+  std::string version;  ///< release
+  std::string build;    ///< build id of the binary
+  std::string compiler;
+  std::string flags;
+  std::uint32_t rng_format = 0;
+  std::string math_id;  ///< source and digest of the mathematics
+  std::uint32_t codec_version = 0;
+  std::string lane_rule;     ///< order of sums: "8"
+  std::string cpu_features;  ///< binding for models compiled elsewhere alone
+};
+
+/// Where and when: never hashed, never compared.
+struct RunEnvironment {
+  std::string host;
+  std::string processor;
+  std::string executor;
+  std::uint32_t threads = 0;
+  std::string started;   ///< UTC
+  std::string finished;  ///< UTC; empty while it runs
+  std::uint32_t resumes = 0;
+  double seconds = 0;
+};
+
+struct Manifest {
+  RunIdentity identity;
+  RunEnvironment environment;
+  std::string status;  ///< "running", "ok", "warnings", "incomplete" or "failed"
+  std::string status_reason;
+  NamedTexts exceptions;  ///< promises given up on resume: {"math", "old -> new"}, {"cpu", ...}
+};
+
+/// Replaces the file in one step.
+void write_manifest(const std::filesystem::path& path, const Manifest& manifest);
+/// FileError names file and field; a manifest of a newer format is refused by name.
+[[nodiscard]] Manifest read_manifest(const std::filesystem::path& path);
+
+/// SHA-256 over the identity alone: what a checkpoint carries to recognise its run.
+[[nodiscard]] std::string identity_sha256(const RunIdentity& identity);
+
+/// A field in which two runs differ, and both values.
+struct IdentityDifference {
+  std::string field;
+  std::string one;
+  std::string other;
+};
+[[nodiscard]] std::vector<IdentityDifference> differences(const RunIdentity& one, const RunIdentity& other);
+
+}  // namespace dovetail

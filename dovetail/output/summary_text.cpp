@@ -1,0 +1,94 @@
+// The summary as tables for people: parameters, evidence, warnings, verdict.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "dovetail/output/summary.hpp"
+#include "dovetail/output/text.hpp"
+
+namespace dovetail {
+namespace {
+
+constexpr std::size_t kColumns = 10;
+using Row = std::array<std::string, kColumns>;
+
+std::string whole(const std::optional<double>& value) { return value ? fmt::format("{:.0f}", *value) : "-"; }
+
+/// All figures of a row end at the decimal where the Monte Carlo error of the mean begins.
+Row row_of(const ParameterSummary& p) {
+  const auto figure = [&](double value) { return p.sd == 0 ? shortest(value) : up_to_error(value, p.mcse_mean); };
+  return {printable(p.name),
+          figure(p.mean),
+          p.mcse_mean ? fmt::format("{:.2g}", *p.mcse_mean) : "-",
+          figure(p.sd),
+          figure(p.q5),
+          figure(p.q50),
+          figure(p.q95),
+          whole(p.ess_bulk),
+          whole(p.ess_tail),
+          p.rhat ? fmt::format("{:.3f}", *p.rhat) : "-"};
+}
+
+void append_parameters(std::string& out, const std::vector<ParameterSummary>& parameters) {
+  std::vector<Row> rows{{"parameter", "mean", "mcse", "sd", "q5", "q50", "q95", "ess_bulk", "ess_tail", "rhat"}};
+  for (const ParameterSummary& parameter : parameters) rows.push_back(row_of(parameter));
+  std::array<std::size_t, kColumns> widths{};
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+  }
+  for (const Row& row : rows) {
+    out += left_aligned(row[0], widths[0]);
+    for (std::size_t i = 1; i < kColumns; ++i) out += "  " + right_aligned(row[i], widths[i]);
+    out += '\n';
+  }
+}
+
+void append_tempering(std::string& out, const TemperingSummary& t) {
+  if (t.log_evidence) {
+    out += "log evidence    " + up_to_error(*t.log_evidence, t.log_evidence_se);
+    if (t.log_evidence_se) out += fmt::format(" +- {:.2g}", *t.log_evidence_se);
+    if (t.log_evidence_forward && t.log_evidence_backward) {
+      out += " (forward " + up_to_error(*t.log_evidence_forward, t.log_evidence_se) + ", backward " +
+             up_to_error(*t.log_evidence_backward, t.log_evidence_se) + ")";
+    }
+    out += '\n';
+  }
+  out += "global barrier  " + three_digits(t.global_barrier) + " (rejections sum to " + three_digits(t.rejection_sum) +
+         ")\n";
+  out += fmt::format("swap acceptance min {}, mean {}\n", three_digits(t.swap_acceptance_min),
+                     three_digits(t.swap_acceptance_mean));
+  out += fmt::format("restarts        {} (round trips {})\n", t.restarts, t.round_trips);
+  out += fmt::format("replicas        {} on {} leg{}, {} cop{}; {} rounds, {} scans; kernel {}, reference {}\n",
+                     t.replicas, t.legs, t.legs == 1 ? "" : "s", t.copies, t.copies == 1 ? "y" : "ies", t.rounds,
+                     t.scans, printable(t.kernel), printable(t.reference));
+}
+
+std::string verdict(const Summary& summary) {
+  if (summary.status == "incomplete") return "incomplete: " + printable(summary.status_reason);
+  if (summary.warnings.empty()) return "no problems detected";
+  return fmt::format("{} warning{}", summary.warnings.size(), summary.warnings.size() == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::string to_text(const Summary& summary) {
+  std::string out = fmt::format("{} {}, seed {}, Dovetail {}\n", printable(summary.command), printable(summary.model),
+                                summary.seed, printable(summary.version));
+  out += fmt::format("{} chain{} of {} draws after {} steps of warm-up\n\n", summary.sampling.chains,
+                     summary.sampling.chains == 1 ? "" : "s", summary.sampling.draws, summary.sampling.warmup);
+  append_parameters(out, summary.parameters);
+  if (summary.tempering) {
+    out += '\n';
+    append_tempering(out, *summary.tempering);
+  }
+  if (!summary.warnings.empty()) out += '\n';
+  for (const Warning& warning : summary.warnings) {
+    out += printable(warning.id) + "  " + printable(warning.text) + "\n      " + printable(warning.fix) + "\n";
+  }
+  out += '\n' + verdict(summary) + '\n';
+  return out;
+}
+
+}  // namespace dovetail

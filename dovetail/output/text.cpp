@@ -1,0 +1,126 @@
+#include "dovetail/output/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace dovetail {
+namespace {
+
+/// The power of ten of the leading digit, from the decimal digits themselves, after rounding to `digits` after the
+/// point: no logarithm can be off by one at a power of ten.
+int decimal_exponent(double value, int digits) {
+  std::array<char, 64> buffer{};
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific, digits).ptr;
+  const std::string_view text(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
+  const auto mark = text.rfind('e');
+  int exponent = 0;
+  const bool plus = text[mark + 1] == '+';  // from_chars takes no plus sign
+  std::from_chars(text.data() + mark + (plus ? 2 : 1), text.data() + text.size(), exponent);
+  return exponent;
+}
+
+/// Length of the UTF-8 sequence that starts at `at`; 0 when it is none, overlong, a surrogate or beyond U+10FFFF.
+std::size_t sequence_length(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || at + length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+  }
+  if ((first == 0xE0 && byte(1) < 0xA0) || (first == 0xED && byte(1) > 0x9F)) return 0;
+  if ((first == 0xF0 && byte(1) < 0x90) || (first == 0xF4 && byte(1) > 0x8F)) return 0;
+  return length;
+}
+
+/// C0, DEL, and C1 controls (U+0080 to U+009F), which terminals obey as well.
+bool is_control(std::string_view sequence) {
+  const auto first = static_cast<unsigned char>(sequence[0]);
+  if (sequence.size() == 1) return first < 0x20 || first == 0x7F;
+  return first == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0;
+}
+
+}  // namespace
+
+std::string shortest(double value) {
+  if (std::isnan(value)) return "nan";
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  return std::string(buffer.data(), end);
+}
+
+std::optional<double> parse_number(std::string_view text) {
+  double value = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string three_digits(double value) {
+  if (!std::isfinite(value)) return shortest(value);
+  return fmt::format("{:.3g}", value);
+}
+
+std::string up_to_error(double value, std::optional<double> error) {
+  if (!std::isfinite(value) || !error || !std::isfinite(*error) || *error <= 0) return three_digits(value);
+  const int place = decimal_exponent(*error, 0);  // rounded first: an error of 0.0096 changes the second decimal
+  const int leading = value == 0 ? place : decimal_exponent(value, 17);
+  const std::string significant = fmt::format("{:.{}e}", value, std::max(0, leading - place));
+  if (leading >= 9 || leading < -5) return significant;
+  if (place > 0) return fmt::format("{:.0f}", *parse_number(significant));
+  return fmt::format("{:.{}f}", value, -place);
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = sequence_length(text, at);
+    const std::string_view sequence = text.substr(at, std::max<std::size_t>(length, 1));
+    if (length == 0 || is_control(sequence)) {
+      for (const char c : sequence) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    } else {
+      out += sequence;
+    }
+    at += sequence.size();
+  }
+  return out;
+}
+
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  out += '"';
+  return out;
+}
+
+std::size_t display_width(std::string_view text) {
+  std::size_t width = 0;
+  for (const char c : text) width += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
+  return width;
+}
+
+std::string right_aligned(std::string_view text, std::size_t width) {
+  const std::size_t used = display_width(text);
+  std::string out(used < width ? width - used : 0, ' ');
+  out += text;
+  return out;
+}
+
+std::string left_aligned(std::string_view text, std::size_t width) {
+  const std::size_t used = display_width(text);
+  std::string out(text);
+  out.append(used < width ? width - used : 0, ' ');
+  return out;
+}
+
+}  // namespace dovetail

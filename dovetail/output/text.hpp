@@ -1,0 +1,30 @@
+/// Numbers and foreign names as text: exact, without locale, and harmless wherever they are printed.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace dovetail {
+
+/// The shortest decimal that reads back as the same bits (std::to_chars): "0.1", "1e+22", "-0", "inf", "-inf", "nan".
+[[nodiscard]] std::string shortest(double value);
+/// Reads what `shortest` wrote; nothing when `text` is anything else.
+[[nodiscard]] std::optional<double> parse_number(std::string_view text);
+
+/// Three significant digits, as tables show figures of unknown precision.
+[[nodiscard]] std::string three_digits(double value);
+/// `value` cut where its error begins: the last printed digit is the first one that `error` changes. Three digits when
+/// the error is absent, zero or not finite.
+[[nodiscard]] std::string up_to_error(double value, std::optional<double> error);
+
+/// A name that a terminal can show: control characters and bytes that are not UTF-8 become \xNN escapes.
+[[nodiscard]] std::string printable(std::string_view text);
+/// A field of a comma-separated file (RFC 4180): quoted when it holds a comma, quote or line break.
+[[nodiscard]] std::string csv_field(std::string_view text);
+/// How many columns a terminal needs for printable text, one per code point.
+[[nodiscard]] std::size_t display_width(std::string_view text);
+/// `text` with spaces before it up to `width`.
+[[nodiscard]] std::string right_aligned(std::string_view text, std::size_t width);
+[[nodiscard]] std::string left_aligned(std::string_view text, std::size_t width);
+
+}  // namespace dovetail
