@@ -70,8 +70,12 @@ bool from_field(std::string_view text, Integer& value) {
 std::string header_line() {
   std::string line;
   const RoundRow row;
-  visit_fields(row, [&](const char* name, const auto&) { line += (line.empty() ? "" : ",") + std::string(name); });
-  return line + "\n";
+  visit_fields(row, [&](const char* name, const auto&) {
+    if (!line.empty()) line += ',';
+    line += name;
+  });
+  line += '\n';
+  return line;
 }
 
 std::string line_of(const RoundRow& row) {
@@ -82,7 +86,8 @@ std::string line_of(const RoundRow& row) {
     first = false;
     line += to_field(value);
   });
-  return line + "\n";
+  line += '\n';
+  return line;
 }
 
 RoundRow parse_line(std::string_view line, const std::filesystem::path& path, std::size_t number) {

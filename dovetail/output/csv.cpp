@@ -1,0 +1,157 @@
+#include "dovetail/output/csv.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <set>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/output/text.hpp"
+#include "dovetail/store/file.hpp"
+
+namespace dovetail {
+namespace {
+
+constexpr std::size_t kPieceBytes = std::size_t{1} << 16;
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// The indices of `name[1,2]` as `.1.2`; nothing when the name has no such ending.
+std::optional<std::string> dotted(std::string_view name) {
+  const auto open = name.rfind('[');
+  if (open == std::string_view::npos || open == 0 || !name.ends_with(']')) return std::nullopt;
+  std::string out(name.substr(0, open));
+  out += '.';
+  for (const char c : name.substr(open + 1, name.size() - open - 2)) {
+    if (c == ' ') continue;
+    if (!is_digit(c) && c != ',') return std::nullopt;
+    out += c == ',' ? '.' : c;
+  }
+  return out;
+}
+
+std::string stan_name(std::string_view name) {
+  std::string out = dotted(name).value_or(std::string(name));
+  for (char& c : out) {
+    if (!is_letter(c) && !is_digit(c) && c != '_' && c != '.' && c != ':') c = '_';
+  }
+  if (out.empty() || !is_letter(out[0])) out.insert(0, "x");
+  if (out.ends_with("__")) out += "x";
+  return out;
+}
+
+/// A value of a `key = value` comment: one line, no further `=`, printable, since readers split there.
+std::string comment_value(std::string_view text) {
+  std::string out = printable(text);
+  std::replace(out.begin(), out.end(), '=', ':');
+  return out;
+}
+
+/// The comments that readers take their settings from. `save_warmup` and `thin` as numbers suit all their versions.
+std::string comment_block(const CsvHeader& header, unsigned chain, std::uint64_t draws) {
+  std::string out = "# stan_version_major = 2\n# stan_version_minor = 36\n# stan_version_patch = 0\n";
+  out += "# model = " + comment_value(header.model) + "\n";
+  out += "# written by Dovetail in the layout of the Stan version above\n";
+  out += "# dovetail_version = " + comment_value(header.version) + "\n";
+  out += "# dovetail_command = " + comment_value(header.command) + "\n";
+  out += "# dovetail_seed = " + std::to_string(header.seed) + "\n";
+  out += "# method = sample (Default)\n#   sample\n";
+  out += "#     num_samples = " + std::to_string(draws) + "\n";
+  out += "#     num_warmup = " + std::to_string(header.warmup) + "\n";
+  out += "#     save_warmup = 0 (Default)\n#     thin = 1 (Default)\n";
+  out += "#     algorithm = fixed_param\n#     num_chains = 1 (Default)\n";
+  // cmdstanpy before 1.3 looks the metric up before it notices that there was no HMC.
+  out += "#     metric = unit_e\n";
+  out += "# id = " + std::to_string(chain) + "\n";
+  // Stan's reader gives up on seeds beyond 32 bits; the whole seed stands above.
+  if (header.seed <= std::numeric_limits<std::uint32_t>::max()) {
+    out += "# random\n#   seed = " + std::to_string(header.seed) + "\n";
+  }
+  return out;
+}
+
+/// cmdstanpy finds the end of the draws by a comment line that is followed by another line.
+constexpr std::string_view kEnd =
+    "# \n#  Elapsed Time: not in this file, so that equal runs give equal files (see summary.json)\n# \n";
+
+void write_round(ReplacementFile& file, std::string& piece, const KeptDraws& draws, Round round, ItemId source) {
+  const std::vector<std::string>& names = draws.columns();
+  const auto rows = static_cast<std::size_t>(draws.rows(round, source));
+  std::vector<std::vector<double>> columns(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    columns[i].reserve(rows);
+    draws.visit_column(round, source, i, [&](std::span<const double> values) {
+      columns[i].insert(columns[i].end(), values.begin(), values.end());
+    });
+  }
+  const auto find = [&](std::string_view name) {
+    return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+  };
+  const std::size_t prior = find("log_prior");
+  const std::size_t likelihood = find("log_likelihood");
+  const bool known = prior < names.size() && likelihood < names.size();
+  for (std::size_t row = 0; row < rows; ++row) {
+    piece +=
+        shortest(known ? columns[prior][row] + columns[likelihood][row] : std::numeric_limits<double>::quiet_NaN());
+    for (const std::vector<double>& column : columns) {
+      piece += ',';
+      piece += shortest(column[row]);
+    }
+    piece += '\n';
+    if (piece.size() >= kPieceBytes) {
+      file.append(piece);
+      piece.clear();
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> stan_names(const std::vector<std::string>& names) {
+  std::set<std::string> taken{"lp__"};
+  std::vector<std::string> out;
+  for (const std::string& name : names) {
+    const std::string base = stan_name(name);
+    std::string unique = base;
+    for (unsigned n = 2; !taken.insert(unique).second; ++n) unique = base + "_" + std::to_string(n);
+    out.push_back(std::move(unique));
+  }
+  return out;
+}
+
+void write_stan_csv(const std::filesystem::path& path, const KeptDraws& draws, ItemId source, unsigned chain,
+                    const CsvHeader& header) {
+  std::vector<Round> rounds;
+  std::uint64_t total = 0;
+  for (const Round round : draws.rounds()) {
+    const auto sources = draws.sources(round);
+    if (!std::binary_search(sources.begin(), sources.end(), source)) continue;
+    rounds.push_back(round);
+    total += draws.rows(round, source);
+  }
+  ReplacementFile file(path);
+  std::string piece = comment_block(header, chain, total) + "lp__";
+  for (const std::string& name : stan_names(draws.columns())) piece += "," + name;
+  piece += '\n';
+  for (const Round round : rounds) write_round(file, piece, draws, round, source);
+  piece += kEnd;
+  file.append(piece);
+  file.finish();
+}
+
+unsigned write_stan_csv_files(const std::filesystem::path& folder, const KeptDraws& draws, const CsvHeader& header) {
+  make_private_folder(folder);
+  std::set<ItemId> sources;
+  for (const Round round : draws.rounds()) {
+    for (const ItemId source : draws.sources(round)) sources.insert(source);
+  }
+  unsigned chain = 0;
+  for (const ItemId source : sources) {
+    ++chain;
+    write_stan_csv(folder / ("chain_" + std::to_string(chain) + ".csv"), draws, source, chain, header);
+  }
+  return chain;
+}
+
+}  // namespace dovetail

@@ -1,0 +1,40 @@
+/// Draws in the layout of CmdStan's CSV files, for the programs that read those: cmdstanpy, cmdstanr and posterior,
+/// ArviZ, stansummary.
+///
+/// The header says `algorithm = fixed_param`: readers then expect no column or comment of Stan's HMC, which these draws
+/// do not have. No times are written, so that equal runs give equal files.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dovetail/output/kept_draws.hpp"
+
+namespace dovetail {
+
+/// What the comment lines say, the same for every chain but for its number.
+struct CsvHeader {
+  std::string version;  ///< of Dovetail
+  std::string model;
+  std::string command;
+  std::uint64_t seed = 1;
+  std::uint64_t warmup = 0;  ///< steps before the kept draws
+};
+
+/// Writes the kept draws of one source, all rounds in turn, to `path` in one step; FileError. `chain` is 1-based.
+/// The first column is lp__ = log_prior + log_likelihood (NaN without those columns); then all columns of `draws` under
+/// names that Stan's readers take. Holds a source's columns of one round in memory.
+void write_stan_csv(const std::filesystem::path& path, const KeptDraws& draws, ItemId source, unsigned chain,
+                    const CsvHeader& header);
+
+/// Writes `folder`/chain_1.csv, chain_2.csv, ... for all sources and returns how many.
+unsigned write_stan_csv_files(const std::filesystem::path& folder, const KeptDraws& draws, const CsvHeader& header);
+
+/// Names as Stan's CSV has them: `theta[1,2]` becomes `theta.1.2`; every character but letters, digits, `_`, `.` and
+/// `:` becomes `_`; a name that would end in `__` (Stan's mark of sampler columns), begin with no letter or occur twice
+/// is changed by an ending or beginning.
+[[nodiscard]] std::vector<std::string> stan_names(const std::vector<std::string>& names);
+
+}  // namespace dovetail

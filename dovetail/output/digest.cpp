@@ -1,0 +1,123 @@
+#include "dovetail/output/digest.hpp"
+
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "dovetail/core/codec.hpp"
+#include "dovetail/output/draws.hpp"
+#include "dovetail/output/manifest.hpp"
+#include "dovetail/store/hash.hpp"
+
+namespace dovetail {
+namespace {
+
+using Sections = std::vector<std::pair<std::string, std::string>>;
+
+std::string hash_of(const Bytes& bytes) { return to_hex(sha256(bytes)); }
+
+std::string hash_of_rounds(const std::vector<RoundRow>& rounds) {
+  Writer writer;
+  for (const RoundRow& row : rounds) {
+    // Lengths go first, so that no two lists of texts give the same bytes. Numbers are shortest texts, hence exact.
+    for (const auto& [name, text] : result_fields(row)) {
+      writer(name);
+      writer(text);
+    }
+  }
+  return hash_of(writer.out);
+}
+
+std::string hash_of_evidence(const std::optional<TemperingSummary>& tempering) {
+  Writer writer;
+  writer(static_cast<std::uint8_t>(tempering.has_value()));
+  if (tempering) {
+    const TemperingSummary& t = *tempering;
+    writer(t.replicas);
+    writer(t.copies);
+    writer(t.legs);
+    writer(t.rounds);
+    writer(t.scans);
+    writer(t.log_evidence);
+    writer(t.log_evidence_se);
+    writer(t.log_evidence_forward);
+    writer(t.log_evidence_backward);
+    writer(t.global_barrier);
+    writer(t.rejection_sum);
+    writer(t.restarts);
+    writer(t.round_trips);
+    writer(t.swap_acceptance_min);
+    writer(t.swap_acceptance_mean);
+    writer(t.schedule);
+    writer(t.reference);
+    writer(t.kernel);
+  }
+  return hash_of(writer.out);
+}
+
+/// Columns one after another, each in the order of draws: block boundaries leave no trace.
+std::string hash_of_draws(const KeptDraws& draws, Round round, ItemId source) {
+  Hasher hasher;
+  Writer shape;
+  shape(draws.columns());
+  shape(draws.rows(round, source));
+  hasher.add(shape.out);
+  std::vector<std::uint64_t> bits;
+  for (std::size_t column = 0; column < draws.columns().size(); ++column) {
+    draws.visit_column(round, source, column, [&](std::span<const double> values) {
+      bits.clear();
+      for (const double value : values) {
+        bits.push_back(
+            std::bit_cast<std::uint64_t>(std::isnan(value) ? std::numeric_limits<double>::quiet_NaN() : value));
+      }
+      hasher.add(std::as_bytes(std::span(bits)));
+    });
+  }
+  return to_hex(hasher.finish());
+}
+
+std::string hash_of_sections(const Sections& sections) {
+  Hasher hasher;
+  for (const auto& [name, hash] : sections) hasher.add(name + " " + hash + "\n");
+  return to_hex(hasher.finish());
+}
+
+}  // namespace
+
+Sections digest_sections(const DigestParts& parts) {
+  Writer model;
+  model(parts.model);
+  model(parts.model_sha256);
+  model(parts.data_sha256);
+  Writer seed;
+  seed(parts.seed);
+  Sections sections{{"model", hash_of(model.out)},
+                    {"seed", hash_of(seed.out)},
+                    {"rounds", hash_of_rounds(parts.rounds)},
+                    {"evidence", hash_of_evidence(parts.tempering)}};
+  for (const Round round : parts.draws.rounds()) {
+    for (const ItemId source : parts.draws.sources(round)) {
+      sections.emplace_back("draws/round " + std::to_string(round.value) + "/source " + std::to_string(source.value),
+                            hash_of_draws(parts.draws, round, source));
+    }
+  }
+  return sections;
+}
+
+std::string digest(const DigestParts& parts) { return hash_of_sections(digest_sections(parts)); }
+
+Sections digest_sections(const RunFolder& run) {
+  const Manifest manifest = read_manifest(run.manifest());
+  std::vector<RoundRow> rounds;
+  if (std::filesystem::exists(run.rounds())) rounds = read_rounds(run.rounds());
+  std::optional<TemperingSummary> tempering;
+  if (std::filesystem::exists(run.summary())) tempering = read_summary(run.summary()).tempering;
+  const DrawsReader draws(run.draws());
+  const RunIdentity& identity = manifest.identity;
+  return digest_sections(DigestParts{identity.model, identity.model_sha256, identity.data_sha256, identity.seed, rounds,
+                                     tempering, draws});
+}
+
+std::string digest(const RunFolder& run) { return hash_of_sections(digest_sections(run)); }
+
+}  // namespace dovetail

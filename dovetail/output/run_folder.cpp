@@ -1,0 +1,218 @@
+#include "dovetail/output/run_folder.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <ctime>
+#include <utility>
+#include <vector>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/output/manifest.hpp"
+#include "dovetail/store/crash_point.hpp"
+#include "dovetail/store/file.hpp"
+
+namespace dovetail {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kLockName = "lock";
+/// All that a run writes, the manifest last: a folder stays recognisable until it is empty.
+constexpr std::array<std::string_view, 10> kMembers{"draws",      "csv",          "checkpoint",   "config.toml",
+                                                    "rounds.csv", "events.jsonl", "summary.json", "report.html",
+                                                    "draws.nc",   "manifest.json"};
+
+bool is_there(const fs::path& path) { return fs::exists(fs::symlink_status(path)); }
+
+std::string four_hex() {
+  std::uint16_t word = 0;
+  if (::getrandom(&word, sizeof word, 0) != static_cast<ssize_t>(sizeof word)) {
+    throw FileError(file_failure("name a folder in", "dovetail-runs", errno));
+  }
+  std::string digits;
+  for (int shift = 12; shift >= 0; shift -= 4) digits += "0123456789abcdef"[(word >> shift) & 15U];
+  return digits;
+}
+
+std::string utc_time() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  std::array<char, 32> text{};
+  return std::string(text.data(), std::strftime(text.data(), text.size(), "%Y%m%d-%H%M%S", &parts));
+}
+
+/// At most 40 characters that no shell, file system or terminal takes amiss.
+std::string plain_name(std::string_view name) {
+  std::string out;
+  for (const char c : name.substr(0, 40)) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
+    if (plain || out.empty() || out.back() != '-') out += plain ? c : '-';
+  }
+  return out.empty() ? "run" : out;
+}
+
+/// Members of the folder but for its lock and left-over temporary files.
+std::vector<std::string> content_of(const fs::path& folder) {
+  std::error_code error;
+  std::vector<std::string> names;
+  fs::directory_iterator entries(folder, error);
+  if (error) throw FileError(file_failure("read", folder, error.value()));
+  for (const auto& entry : entries) {
+    const std::string name = entry.path().filename().string();
+    if (name != kLockName && !is_temporary_name(name)) names.push_back(name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void remove_run(const fs::path& folder) {
+  for (const std::string_view member : kMembers) {
+    crash_point("before_remove");
+    std::error_code error;
+    fs::remove_all(folder / member, error);  // removes a link, never what it points to
+    if (error) throw FileError(file_failure("remove", folder / member, error.value()));
+  }
+  sync_folder(folder);
+}
+
+void remove_temporaries(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> left_over;
+  for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    if (is_temporary_name(entry->path().filename().string()) && entry->is_regular_file())
+      left_over.push_back(entry->path());
+  }
+  for (const fs::path& path : left_over) remove_file(path);
+}
+
+/// `latest` becomes a relative link to the newest run. Anything else of that name stays; the link is a convenience.
+void point_latest_at(const fs::path& run) {
+  const fs::path link = run.parent_path() / "latest";
+  if (is_there(link) && !fs::is_symlink(fs::symlink_status(link))) return;
+  const fs::path temporary = run.parent_path() / (".latest." + four_hex() + ".dovetail-tmp");
+  if (::symlink(run.filename().c_str(), temporary.c_str()) != 0) return;
+  if (::rename(temporary.c_str(), link.c_str()) != 0) ::unlink(temporary.c_str());
+}
+
+fs::path make_new_folder(std::string_view name) {
+  const fs::path parent = "dovetail-runs";
+  make_private_folder(parent);
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    fs::path path = parent / (utc_time() + "-" + plain_name(name) + "-" + four_hex());
+    if (::mkdir(path.c_str(), 0700) == 0) {
+      sync_folder(parent);
+      return path;
+    }
+    if (errno != EEXIST) throw FileError(file_failure("make the folder", path, errno));
+  }
+  throw FileError(file_failure("make a new folder in", parent, EEXIST));
+}
+
+}  // namespace
+
+bool looks_like_run(const fs::path& path) {
+  return fs::is_directory(fs::status(path)) && fs::is_regular_file(fs::symlink_status(path / "manifest.json"));
+}
+
+RunFolder RunFolder::create(const std::optional<fs::path>& out, std::string_view name, Existing existing) {
+  if (!out) {
+    RunFolder run(make_new_folder(name));
+    run.lock();
+    point_latest_at(run.path_);
+    return run;
+  }
+  if (out->empty()) throw UsageError("--out is empty (a run needs a folder); name one.");
+  const fs::path path = out->has_filename() ? *out : out->parent_path();  // "runs/a/" is "runs/a"
+  if (!is_there(path)) {
+    make_private_folder(path);
+    RunFolder run(path);
+    run.lock();
+    return run;
+  }
+  if (!fs::is_directory(fs::status(path))) {
+    throw UsageError(path.string() + " exists and is not a folder (it would be lost); choose another `--out`.");
+  }
+  const bool is_run = looks_like_run(path);
+  if (is_run && existing == Existing::refuse) {
+    throw UsageError(path.string() + " holds a run already (it would be lost); go on with `dovetail resume " +
+                     path.string() + "`, replace it with --force, or choose another `--out`.");
+  }
+  if (const auto content = content_of(path); !is_run && !content.empty()) {
+    throw UsageError(path.string() + " holds other files, such as " + content.front() +
+                     " (--force replaces runs and nothing else); choose another `--out`.");
+  }
+  RunFolder run(path);
+  run.lock();
+  if (is_run) remove_run(path);
+  remove_temporaries(path);
+  return run;
+}
+
+RunFolder RunFolder::open(const fs::path& path) {
+  std::error_code error;
+  fs::path real = fs::canonical(path, error);  // so that `latest` may move on meanwhile
+  if (error) {
+    throw UsageError("there is no run at " + path.string() + ": " + error.message() +
+                     " (nothing to read or resume); check the name.");
+  }
+  if (!fs::is_directory(real)) {
+    throw UsageError(path.string() + " is not a folder (a run is a folder with a manifest.json); check the name.");
+  }
+  if (!looks_like_run(real)) {
+    const bool holds_runs = is_there(real / "latest");
+    throw UsageError("there is no run at " + path.string() + ": it has no manifest.json" +
+                     (holds_runs ? " (it holds runs; the newest is " + (path / "latest").string() + ")."
+                                 : " (nothing to read or resume); check the name."));
+  }
+  try {
+    static_cast<void>(read_manifest(real / "manifest.json"));
+  } catch (const FileError& failure) {
+    throw CheckpointError(failure.what());
+  }
+  return RunFolder(std::move(real));
+}
+
+RunFolder RunFolder::resume(const fs::path& path) {
+  RunFolder run = open(path);
+  run.lock();
+  remove_temporaries(run.path_);
+  return run;
+}
+
+void RunFolder::lock() {
+  const fs::path path = path_ / kLockName;
+  lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
+  if (lock_ < 0) throw FileError(file_failure("lock", path, errno));
+  if (::flock(lock_, LOCK_EX | LOCK_NB) == 0) return;
+  if (errno == EWOULDBLOCK) {
+    throw FileError(path_.string() +
+                    " is being written by another process (two would mix their draws); wait for it, "
+                    "stop it, or choose another `--out`.");
+  }
+  // Some network file systems have no locks. The run is as good; only this check is missing.
+  if (errno != ENOLCK && errno != ENOSYS && errno != EOPNOTSUPP) throw FileError(file_failure("lock", path, errno));
+}
+
+RunFolder::RunFolder(RunFolder&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+
+RunFolder& RunFolder::operator=(RunFolder&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(lock_, other.lock_);
+  return *this;
+}
+
+RunFolder::~RunFolder() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+}  // namespace dovetail
