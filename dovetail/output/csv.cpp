@@ -1,5 +1,7 @@
 #include "dovetail/output/csv.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <optional>
@@ -36,7 +38,7 @@ std::string stan_name(std::string_view name) {
   for (char& c : out) {
     if (!is_letter(c) && !is_digit(c) && c != '_' && c != '.' && c != ':') c = '_';
   }
-  if (out.empty() || !is_letter(out[0])) out.insert(0, "x");
+  if (out.empty() || !is_letter(out[0])) out = fmt::format("x{}", out);
   if (out.ends_with("__")) out += "x";
   return out;
 }
@@ -50,23 +52,21 @@ std::string comment_value(std::string_view text) {
 
 /// The comments that readers take their settings from. `save_warmup` and `thin` as numbers suit all their versions.
 std::string comment_block(const CsvHeader& header, unsigned chain, std::uint64_t draws) {
-  std::string out = "# stan_version_major = 2\n# stan_version_minor = 36\n# stan_version_patch = 0\n";
-  out += "# model = " + comment_value(header.model) + "\n";
-  out += "# written by Dovetail in the layout of the Stan version above\n";
-  out += "# dovetail_version = " + comment_value(header.version) + "\n";
-  out += "# dovetail_command = " + comment_value(header.command) + "\n";
-  out += "# dovetail_seed = " + std::to_string(header.seed) + "\n";
-  out += "# method = sample (Default)\n#   sample\n";
-  out += "#     num_samples = " + std::to_string(draws) + "\n";
-  out += "#     num_warmup = " + std::to_string(header.warmup) + "\n";
-  out += "#     save_warmup = 0 (Default)\n#     thin = 1 (Default)\n";
-  out += "#     algorithm = fixed_param\n#     num_chains = 1 (Default)\n";
+  std::string out = fmt::format(
+      "# stan_version_major = 2\n# stan_version_minor = 36\n# stan_version_patch = 0\n"
+      "# model = {}\n"
+      "# written by Dovetail in the layout of the Stan version above\n"
+      "# dovetail_version = {}\n# dovetail_command = {}\n# dovetail_seed = {}\n"
+      "# method = sample (Default)\n#   sample\n#     num_samples = {}\n#     num_warmup = {}\n"
+      "#     save_warmup = 0 (Default)\n#     thin = 1 (Default)\n"
+      "#     algorithm = fixed_param\n#     num_chains = 1 (Default)\n",
+      comment_value(header.model), comment_value(header.version), comment_value(header.command), header.seed, draws,
+      header.warmup);
   // cmdstanpy before 1.3 looks the metric up before it notices that there was no HMC.
-  out += "#     metric = unit_e\n";
-  out += "# id = " + std::to_string(chain) + "\n";
+  out += fmt::format("#     metric = unit_e\n# id = {}\n", chain);
   // Stan's reader gives up on seeds beyond 32 bits; the whole seed stands above.
   if (header.seed <= std::numeric_limits<std::uint32_t>::max()) {
-    out += "# random\n#   seed = " + std::to_string(header.seed) + "\n";
+    out += fmt::format("# random\n#   seed = {}\n", header.seed);
   }
   return out;
 }
@@ -114,7 +114,7 @@ std::vector<std::string> stan_names(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const std::string base = stan_name(name);
     std::string unique = base;
-    for (unsigned n = 2; !taken.insert(unique).second; ++n) unique = base + "_" + std::to_string(n);
+    for (unsigned n = 2; !taken.insert(unique).second; ++n) unique = fmt::format("{}_{}", base, n);
     out.push_back(std::move(unique));
   }
   return out;
@@ -132,7 +132,10 @@ void write_stan_csv(const std::filesystem::path& path, const KeptDraws& draws, I
   }
   ReplacementFile file(path);
   std::string piece = comment_block(header, chain, total) + "lp__";
-  for (const std::string& name : stan_names(draws.columns())) piece += "," + name;
+  for (const std::string& name : stan_names(draws.columns())) {
+    piece += ',';
+    piece += name;
+  }
   piece += '\n';
   for (const Round round : rounds) write_round(file, piece, draws, round, source);
   piece += kEnd;
@@ -149,7 +152,7 @@ unsigned write_stan_csv_files(const std::filesystem::path& folder, const KeptDra
   unsigned chain = 0;
   for (const ItemId source : sources) {
     ++chain;
-    write_stan_csv(folder / ("chain_" + std::to_string(chain) + ".csv"), draws, source, chain, header);
+    write_stan_csv(folder / fmt::format("chain_{}.csv", chain), draws, source, chain, header);
   }
   return chain;
 }

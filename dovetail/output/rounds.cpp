@@ -1,5 +1,7 @@
 #include "dovetail/output/rounds.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <string_view>
 
@@ -98,10 +100,10 @@ RoundRow parse_line(std::string_view line, const std::filesystem::path& path, st
   };
   bool more = true;
   visit_fields(row, [&](const char* name, auto& value) {
-    if (!more) fail("the field `" + std::string(name) + "` is missing");
+    if (!more) fail(fmt::format("the field `{}` is missing", name));
     const auto comma = line.find(',');
     const std::string_view text = line.substr(0, comma);
-    if (!from_field(text, value)) fail("`" + std::string(name) + "` is \"" + printable(text) + "\"");
+    if (!from_field(text, value)) fail(fmt::format("`{}` is \"{}\"", name, printable(text)));
     more = comma != std::string_view::npos;
     line = more ? line.substr(comma + 1) : std::string_view();
   });
