@@ -24,8 +24,12 @@ std::string or_dash(const std::optional<double>& value) { return value ? three_d
 
 std::string line_of(const std::array<std::string, kTable.size()>& cells) {
   std::string line;
-  for (std::size_t i = 0; i < cells.size(); ++i) line += (i == 0 ? "" : " ") + right_aligned(cells[i], kTable[i].width);
-  return line + "\n";
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (i > 0) line += ' ';
+    line += right_aligned(cells[i], kTable[i].width);
+  }
+  line += '\n';
+  return line;
 }
 
 }  // namespace
