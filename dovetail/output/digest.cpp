@@ -113,7 +113,7 @@ Sections digest_sections(const RunFolder& run) {
   std::optional<TemperingSummary> tempering;
   if (std::filesystem::exists(run.summary())) tempering = read_summary(run.summary()).tempering;
   const DrawsReader draws(run.draws());
-  const RunIdentity& identity = manifest.identity;
+  const ManifestIdentity& identity = manifest.identity;
   return digest_sections(DigestParts{identity.model, identity.model_sha256, identity.data_sha256, identity.seed, rounds,
                                      tempering, draws});
 }

@@ -54,7 +54,7 @@ void read(const JsonField& field, NamedTexts& value) {
   for (const auto& [name, member] : field.members()) value.emplace_back(name, member.text());
 }
 
-Json identity_json(const RunIdentity& identity) {
+Json identity_json(const ManifestIdentity& identity) {
   Json object = Json::object();
   visit_fields(identity, [&](const char* name, const auto& value) { object[name] = to_json(value); });
   return object;
@@ -80,8 +80,9 @@ RunEnvironment read_environment(const JsonField& field) {
   return e;
 }
 
-/// Field names and texts of an identity, options each on their own.
-NamedTexts fields_of(const RunIdentity& identity) {
+}  // namespace
+
+NamedTexts fields_of(const ManifestIdentity& identity) {
   NamedTexts fields;
   const Json object = identity_json(identity);
   for (const auto& item : object.items()) {
@@ -95,8 +96,6 @@ NamedTexts fields_of(const RunIdentity& identity) {
   }
   return fields;
 }
-
-}  // namespace
 
 void write_manifest(const std::filesystem::path& path, const Manifest& manifest) {
   const Json out = {{"format", kManifestFormat},
@@ -125,13 +124,13 @@ Manifest read_manifest(const std::filesystem::path& path) {
   return manifest;
 }
 
-std::string identity_sha256(const RunIdentity& identity) {
+std::string identity_sha256(const ManifestIdentity& identity) {
   Hasher hasher;
   hasher.add(detail::json_text(identity_json(identity), true));
   return to_hex(hasher.finish());
 }
 
-std::vector<IdentityDifference> differences(const RunIdentity& one, const RunIdentity& other) {
+std::vector<IdentityDifference> differences(const ManifestIdentity& one, const ManifestIdentity& other) {
   const NamedTexts a = fields_of(one);
   const NamedTexts b = fields_of(other);
   const auto text_in = [](const NamedTexts& fields, const std::string& name) -> std::optional<std::string> {

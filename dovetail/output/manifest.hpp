@@ -12,7 +12,7 @@ namespace dovetail {
 using NamedTexts = std::vector<std::pair<std::string, std::string>>;
 
 /// What the results are a function of (docs/determinism.md). Resume refuses a run whose identity differs.
-struct RunIdentity {
+struct ManifestIdentity {
   std::string command;       ///< "temper"
   std::string model;         ///< as given: "builtin:mvn,d=100"
   std::string model_kind;    ///< "builtin", "c++", "stan" or "exec"
@@ -44,7 +44,7 @@ struct RunEnvironment {
 };
 
 struct Manifest {
-  RunIdentity identity;
+  ManifestIdentity identity;
   RunEnvironment environment;
   std::string status;  ///< "running", "ok", "warnings", "incomplete" or "failed"
   std::string status_reason;
@@ -56,8 +56,11 @@ void write_manifest(const std::filesystem::path& path, const Manifest& manifest)
 /// FileError names file and field; a manifest of a newer format is refused by name.
 [[nodiscard]] Manifest read_manifest(const std::filesystem::path& path);
 
+/// Names and texts of every field, options as "options.NAME", in a fixed order.
+[[nodiscard]] NamedTexts fields_of(const ManifestIdentity& identity);
+
 /// SHA-256 over the identity alone: what a checkpoint carries to recognise its run.
-[[nodiscard]] std::string identity_sha256(const RunIdentity& identity);
+[[nodiscard]] std::string identity_sha256(const ManifestIdentity& identity);
 
 /// A field in which two runs differ, and both values.
 struct IdentityDifference {
@@ -65,6 +68,6 @@ struct IdentityDifference {
   std::string one;
   std::string other;
 };
-[[nodiscard]] std::vector<IdentityDifference> differences(const RunIdentity& one, const RunIdentity& other);
+[[nodiscard]] std::vector<IdentityDifference> differences(const ManifestIdentity& one, const ManifestIdentity& other);
 
 }  // namespace dovetail
