@@ -1,0 +1,203 @@
+// Checks of draws: R-hat, effective sample sizes, standard errors, finiteness, Hamiltonian diagnostics.
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <iterator>
+
+#include "dovetail/diagnose/thresholds.hpp"
+#include "dovetail/diagnose/verdict.hpp"
+#include "dovetail/diagnose/wording.hpp"
+
+namespace dovetail::diagnose {
+
+namespace {
+Finding finding(std::string_view id, std::string text, std::string fix) {
+  return {std::string(id), std::move(text), std::move(fix)};
+}
+
+std::string run_longer(Origin origin) {
+  return origin == Origin::temper ? "Add rounds (dovetail resume RUN --rounds +2)"
+                                  : "Add draws (dovetail resume RUN --draws +1000)";
+}
+
+/// The column that breaks a threshold most, and how many break it.
+struct Worst {
+  const NamedColumn* column = nullptr;
+  double value = 0;
+  std::size_t breaking = 0;
+  std::size_t columns = 0;
+
+  /// "; 3 of 12 quantities", or nothing when there is one quantity only.
+  [[nodiscard]] std::string share(const std::string& verb) const {
+    if (columns < 2) return "";
+    return "; " + std::to_string(breaking) + " of " + std::to_string(columns) + " quantities " + verb;
+  }
+};
+
+using FigureOf = std::function<std::optional<double>(const ColumnSummary&)>;
+
+/// Columns whose figure is at `badness` > 0; larger is worse, the first of equals.
+Worst find_worst(std::span<const NamedColumn> columns, const FigureOf& figure,
+                 const std::function<double(double)>& badness) {
+  Worst worst;
+  worst.columns = columns.size();
+  double most = 0;
+  for (const NamedColumn& column : columns) {
+    const std::optional<double> value = figure(column.summary);
+    if (!value || !(badness(*value) > 0)) continue;
+    ++worst.breaking;
+    if (worst.column == nullptr || badness(*value) > most) {
+      most = badness(*value);
+      worst.column = &column;
+      worst.value = *value;
+    }
+  }
+  return worst;
+}
+
+void check_r_hat(const SamplingFigures& figures, std::vector<Finding>& out) {
+  const Worst worst = find_worst(
+      figures.columns, [](const ColumnSummary& s) { return s.r_hat.largest().optional(); },
+      [](double r) { return r - threshold::kRHatMax; });
+  if (worst.column == nullptr) return;
+  const ColumnSummary& summary = worst.column->summary;
+  const std::string reason = std::isinf(worst.value)   ? "a chain does not move"
+                             : summary.chains == 1     ? "the two halves of the chain differ"
+                             : summary.r_hat.odd_chain ? "chain " + std::to_string(*summary.r_hat.odd_chain + 1) +
+                                                             " differs most from the others"
+                                                       : "the chains, or their halves, differ";
+  const bool grave = worst.value > threshold::kRHatGrave;
+  out.push_back(finding(warning::kRHat,
+                        "R-hat " + fixed(worst.value, worst.value < 1.05 ? 3 : 2) + " for " + worst.column->name +
+                            (summary.r_hat.tail_is_largest() ? " (tail)" : "") + " is above 1.01: " + reason +
+                            ", so its draws " + (grave ? "are not" : "may not be") + " reliable" +
+                            worst.share("exceed it"),
+                        figures.origin == Origin::temper
+                            ? run_longer(figures.origin) + "; if it stays, use more replicas or another kernel."
+                            : "Use a longer warm-up; if it stays, try dovetail temper, which crosses between modes."));
+}
+
+void check_ess(const SamplingFigures& figures, std::vector<Finding>& out) {
+  const struct {
+    std::string_view id;
+    const char* name;
+    Figure ColumnSummary::*member;
+    const char* consequence;
+  } checks[] = {{warning::kBulkEss, "Bulk ESS", &ColumnSummary::ess_bulk, "its mean and median are uncertain"},
+                {warning::kTailEss, "Tail ESS", &ColumnSummary::ess_tail, "the ends of its intervals are uncertain"}};
+  for (const auto& check : checks) {
+    const Worst worst = find_worst(
+        figures.columns,
+        [&](const ColumnSummary& s) -> std::optional<double> {
+          const auto ess = (s.*check.member).optional();
+          return ess ? std::optional(*ess / static_cast<double>(s.chains)) : std::nullopt;
+        },
+        [](double per_chain) { return threshold::kEssPerChainMin - per_chain; });
+    if (worst.column == nullptr) continue;
+    const ColumnSummary& summary = worst.column->summary;
+    const double needed = threshold::kEssPerChainMin * static_cast<double>(summary.chains);
+    out.push_back(finding(check.id,
+                          std::string(check.name) + " " + fixed((summary.*check.member).value, 0) + " for " +
+                              worst.column->name + " is below " + fixed(needed, 0) +
+                              " (100 per chain): " + check.consequence + worst.share("fall short"),
+                          run_longer(figures.origin) + "; a kernel that moves further helps more."));
+  }
+}
+
+void check_mcse(const SamplingFigures& figures, std::vector<Finding>& out) {
+  const Worst worst = find_worst(
+      figures.columns,
+      [](const ColumnSummary& s) -> std::optional<double> {
+        if (!s.mcse_mean.available() || !s.sd.available()) return std::nullopt;
+        return s.mcse_mean.value / s.sd.value;
+      },
+      [](double share) { return share - threshold::kMcsePerSdMax; });
+  if (worst.column == nullptr) return;
+  const bool grave = worst.value > threshold::kMcsePerSdGrave;
+  out.push_back(finding(warning::kMcse,
+                        "The Monte Carlo error of the mean of " + worst.column->name + " is " + percent(worst.value) +
+                            " of its standard deviation, more than 5 %: the mean is " +
+                            (grave ? "only roughly known" : "not known precisely") + worst.share("exceed it"),
+                        run_longer(figures.origin) + ": four times the draws halve the error."));
+}
+
+void check_finite(const SamplingFigures& figures, std::vector<Finding>& out) {
+  const Worst worst = find_worst(
+      figures.columns, [](const ColumnSummary& s) { return std::optional(static_cast<double>(s.non_finite)); },
+      [](double count) { return count; });
+  if (worst.column == nullptr) return;
+  const ColumnSummary& summary = worst.column->summary;
+  out.push_back(finding(warning::kNonFinite,
+                        std::to_string(summary.non_finite) + " of " + counted(summary.chains * summary.draws, "draw") +
+                            " of " + worst.column->name + " are not finite: nothing can be said about it" +
+                            worst.share("have such draws"),
+                        "Look at how the model computes it: 0/0, the logarithm of a negative number, or an overflow."));
+}
+
+void check_length(const SamplingFigures& figures, std::vector<Finding>& out) {
+  if (figures.columns.empty() || figures.columns.front().summary.draws >= kDrawsMin) return;
+  out.push_back(finding(warning::kTooFewDraws,
+                        counted(figures.columns.front().summary.draws, "draw") +
+                            " in each chain are too few for R-hat, ESS and standard errors, which need " +
+                            std::to_string(kDrawsMin) + ": the quality of the draws is not known",
+                        run_longer(figures.origin) + "."));
+}
+
+void check_hamiltonian(const SamplingFigures& figures, std::vector<Finding>& out) {
+  if (figures.divergences > 0) {
+    const std::string share =
+        figures.draws > 0
+            ? " (" + percent(static_cast<double>(figures.divergences) / static_cast<double>(figures.draws)) +
+                  " of draws)"
+            : "";
+    out.push_back(finding(warning::kDivergences,
+                          counted(figures.divergences, "divergent transition") + share +
+                              ": steps are too coarse somewhere, and the draws avoid that region",
+                          "Raise the target acceptance, or reparameterise where a scale comes near zero."));
+  }
+  if (figures.e_bfmi_min && *figures.e_bfmi_min < threshold::kEBfmiMin) {
+    const bool grave = *figures.e_bfmi_min < threshold::kEBfmiGrave;
+    out.push_back(finding(warning::kEBfmi,
+                          "E-BFMI " + fixed(*figures.e_bfmi_min, 2) + " is below 0.3: the tails " +
+                              (grave ? "are" : "may be") + " explored too slowly",
+                          "Reparameterise so that tails are lighter, or use the slice kernel."));
+  }
+}
+
+void add_notes(const SamplingFigures& figures, std::vector<std::string>& out) {
+  if (figures.columns.empty()) return;
+  if (figures.columns.front().summary.chains == 1) {
+    out.push_back(std::string("one chain: between-chain checks are not possible, R-hat compares its two halves") +
+                  (figures.origin == Origin::temper ? " (--copies 4 gives four)" : " (--chains 4 gives four)"));
+  }
+  std::string names;
+  std::size_t count = 0;
+  for (const NamedColumn& column : figures.columns) {
+    const ColumnSummary& s = column.summary;
+    if (s.sd.available() && s.sd.value == 0 && s.ess_bulk.reason == Unavailable::constant) {
+      names += (++count == 1 ? "" : ", ") + column.name;
+    }
+  }
+  if (count > 0) out.push_back("no diagnostics for " + names + ": all draws are equal");
+}
+}  // namespace
+
+Verdict sampling_verdict(const SamplingFigures& figures) {
+  Verdict verdict;
+  check_r_hat(figures, verdict.warnings);
+  check_ess(figures, verdict.warnings);
+  check_mcse(figures, verdict.warnings);
+  check_finite(figures, verdict.warnings);
+  check_length(figures, verdict.warnings);
+  check_hamiltonian(figures, verdict.warnings);
+  add_notes(figures, verdict.notes);
+  return verdict;
+}
+
+Verdict joined(Verdict first, Verdict second) {
+  std::move(second.warnings.begin(), second.warnings.end(), std::back_inserter(first.warnings));
+  std::move(second.notes.begin(), second.notes.end(), std::back_inserter(first.notes));
+  return first;
+}
+
+}  // namespace dovetail::diagnose

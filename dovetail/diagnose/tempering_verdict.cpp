@@ -1,0 +1,132 @@
+// Checks of a ladder: its length, swaps, exploration, restarts, evidence, and the model's failures.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "dovetail/diagnose/thresholds.hpp"
+#include "dovetail/diagnose/verdict.hpp"
+#include "dovetail/diagnose/wording.hpp"
+
+namespace dovetail::diagnose {
+
+namespace {
+void add(std::vector<Finding>& out, std::string_view id, std::string text, std::string fix) {
+  out.push_back({std::string(id), std::move(text), std::move(fix)});
+}
+
+/// 2 Lambda + 1, the number of rungs at which round trips cost least.
+std::string advised_replicas(double barrier) { return fixed(std::ceil(2 * barrier) + 1, 0); }
+
+void check_ladder(const TemperingFigures& f, std::vector<Finding>& out) {
+  if (f.barrier && static_cast<double>(f.replicas) < threshold::kReplicasPerBarrierMin * *f.barrier) {
+    add(out, warning::kReplicas,
+        counted(f.replicas, "replica") + " are fewer than twice the barrier, Lambda = " + fixed(*f.barrier, 1) +
+            ": swaps are rejected too often for states to travel",
+        "Use --replicas " + advised_replicas(*f.barrier) + " or more, or --replicas auto.");
+  }
+  if (f.restarts == 0) {
+    add(out, warning::kNoRestart,
+        "No restart: no draw of the reference reached the target, so the draws descend from the starting points alone",
+        "Add rounds (dovetail resume RUN --rounds +2), or replicas if swaps are rejected.");
+  }
+}
+
+void check_exploration(const TemperingFigures& f, std::vector<Finding>& out) {
+  if (!f.energy_autocorrelation_max || !(*f.energy_autocorrelation_max > threshold::kEnergyAutocorrelationMax)) return;
+  const bool grave = *f.energy_autocorrelation_max > threshold::kEnergyAutocorrelationGrave;
+  add(out, warning::kEnergyAutocorrelation,
+      "Energy autocorrelation " + fixed(*f.energy_autocorrelation_max, grave ? 4 : 3) +
+          " is above 0.9: between swaps the kernel " + (grave ? "hardly moves" : "moves little") +
+          ", so round trips and the evidence converge slowly",
+      "Use a kernel that moves further (--kernel), or a cycle of two.");
+}
+
+/// Two estimates with opposite bias: n/a when one is missing, infinite when they are not finite together.
+std::optional<double> evidence_gap(const TemperingFigures& f) {
+  if (!f.log_evidence_forward || !f.log_evidence_backward) return std::nullopt;
+  const double gap = std::fabs(*f.log_evidence_backward - *f.log_evidence_forward);
+  return std::isnan(gap) ? std::numeric_limits<double>::infinity() : gap;
+}
+
+void check_gap(const TemperingFigures& f, std::vector<Finding>& out) {
+  const std::optional<double> gap = evidence_gap(f);
+  if (!gap) return;
+  const bool wide = *gap > threshold::kEvidenceGapMax;
+  const bool beyond_error = f.log_evidence_se && *gap > threshold::kEvidenceGapSeMax * *f.log_evidence_se;
+  if (!wide && !beyond_error) return;
+  const std::string in_errors = f.log_evidence_se && *f.log_evidence_se > 0
+                                    ? " (" + fixed(*gap / *f.log_evidence_se, 1) + " standard errors)"
+                                    : "";
+  add(out, warning::kEvidenceGap,
+      "Forward and backward log evidence differ by " + significant(*gap, 3) + in_errors +
+          ": rungs overlap too little or the run is too short, and the evidence " +
+          (wide && beyond_error ? "is not" : "may not be") + " reliable",
+      "Use more replicas, then more rounds.");
+}
+
+/// Warns of the worst pair; W208 takes the place of W205 where hardly any swap is accepted.
+void check_swaps(const TemperingFigures& f, std::vector<Finding>& out, bool severe) {
+  if (f.rejections.empty()) return;
+  const auto worst = std::max_element(f.rejections.begin(), f.rejections.end());
+  const bool is_severe = 1 - *worst < threshold::kSwapAcceptanceMin;
+  if (!(*worst > threshold::kPairRejectionMax) || is_severe != severe) return;
+  const auto lower = worst - f.rejections.begin();
+  const std::string pair = "rungs " + std::to_string(lower + 1) + " and " + std::to_string(lower + 2);
+  if (severe) {
+    add(out, warning::kSwapAcceptance,
+        "Only " + percent(1 - *worst) + " of swaps between " + pair +
+            " are accepted (5 % at least): states hardly pass, and the barrier is a lower bound",
+        "Use clearly more replicas, or --replicas auto.");
+  } else {
+    add(out, warning::kPairRejection,
+        "Swaps between " + pair + " are rejected with probability " + fixed(*worst, 3) +
+            ", above 0.9: the ladder is too coarse, and the barrier is a lower bound",
+        "Use more replicas, or --replicas auto.");
+  }
+}
+
+void check_errors(const TemperingFigures& f, std::vector<Finding>& out) {
+  if (f.error_events == 0) return;
+  const std::string share = f.density_evaluations > 0 ? " in " + counted(f.density_evaluations, "evaluation") : "";
+  add(out, warning::kErrorEvents,
+      "The model failed " + counted(f.error_events, "time") + share +
+          " (NaN, +inf or an exception): these proposals were rejected, which is right only outside the support",
+      "Let the model return -inf where the density is zero; dovetail check MODEL looks for such points.");
+}
+
+void check_weights(const TemperingFigures& f, std::vector<Finding>& out) {
+  if (!f.k_hat_max || !(*f.k_hat_max > threshold::kKHatMax)) return;
+  const bool grave = *f.k_hat_max >= threshold::kKHatGrave;
+  add(out, warning::kKHat,
+      "Pareto k-hat " + fixed(*f.k_hat_max, 2) + " of the evidence weights is above 0.7: " +
+          (grave ? "the estimate is meaningless" : "the weights, and the evidence's standard error, are unreliable"),
+      "Use more replicas, or a reference with wider tails; more rounds alone do not help.");
+}
+}  // namespace
+
+Verdict tempering_verdict(const TemperingFigures& f) {
+  Verdict verdict;
+  auto& out = verdict.warnings;
+  check_ladder(f, out);
+  check_exploration(f, out);
+  check_gap(f, out);
+  check_swaps(f, out, false);
+  check_errors(f, out);
+  if (f.log_evidence && !f.log_evidence_se) {
+    add(out, warning::kNoEvidenceSe,
+        "The log evidence has no standard error: the last round is too short, so do not compare it with another "
+        "model's",
+        "Add rounds (dovetail resume RUN --rounds +2), or use several copies (--copies 4).");
+  }
+  check_swaps(f, out, true);
+  check_weights(f, out);
+  if (f.reversible_min && *f.reversible_min < threshold::kReversibleMin) {
+    add(out, warning::kReversible,
+        "Only " + percent(*f.reversible_min) +
+            " of steps pass autoMALA's reversibility check, below 50 %: much work is lost",
+        "Use --kernel slice, or reparameterise the model.");
+  }
+  return verdict;
+}
+
+}  // namespace dovetail::diagnose

@@ -1,0 +1,30 @@
+/// Where a diagnostic turns into a warning. Part of the command's contract: a change is announced in the changelog.
+///
+/// Sources: docs/diagnostics.md, which cites them; "grave" marks the value from which the wording turns from "may" to
+/// "is".
+#pragma once
+
+namespace dovetail::diagnose::threshold {
+
+// sampling
+inline constexpr double kRHatMax = 1.01;    ///< Vehtari et al. 2021, sec. 4
+inline constexpr double kRHatGrave = 1.05;  ///< Gelman et al. 2013 used 1.1; own, between the two
+inline constexpr double kEssPerChainMin =
+    100;                                       ///< bulk and tail, per chain: 400 for four (Vehtari et al. 2021, sec. 4)
+inline constexpr double kMcsePerSdMax = 0.05;  ///< MCSE(mean)/sd: 400 effective draws
+inline constexpr double kMcsePerSdGrave = 0.1;  ///< 100 effective draws
+inline constexpr double kEBfmiMin = 0.3;        ///< Betancourt 2016, as used by Stan
+inline constexpr double kEBfmiGrave = 0.2;
+inline constexpr double kKHatMax = 0.7;    ///< Vehtari et al. 2024: above, importance weights are unreliable
+inline constexpr double kKHatGrave = 1.0;  ///< the mean does not exist
+// tempering
+inline constexpr double kReplicasPerBarrierMin = 2;       ///< Syed et al. 2022: optimum near 2 Lambda + 1 rungs
+inline constexpr double kEnergyAutocorrelationMax = 0.9;  ///< above, exploration is too weak for round-trip theory
+inline constexpr double kEnergyAutocorrelationGrave = 0.99;
+inline constexpr double kEvidenceGapSeMax = 4;      ///< |forward - backward| in standard errors
+inline constexpr double kEvidenceGapMax = 1;        ///< and in nats
+inline constexpr double kPairRejectionMax = 0.9;    ///< above, the barrier is only a lower bound
+inline constexpr double kSwapAcceptanceMin = 0.05;  ///< below, states hardly pass the pair
+inline constexpr double kReversibleMin = 0.5;       ///< autoMALA: share of steps that pass the reversibility check
+
+}  // namespace dovetail::diagnose::threshold

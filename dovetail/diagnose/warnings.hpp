@@ -1,0 +1,49 @@
+/// Every warning that a run can end with: a stable id, a title and a paragraph for `dovetail help W104`.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace dovetail::diagnose {
+
+/// One problem that was found, in the words for the end of a run.
+struct Finding {
+  std::string id;    ///< "W104"
+  std::string text;  ///< one line: the quantity, its value, the likely reason
+  std::string fix;   ///< one line: what to do
+};
+
+/// A kind of warning. W1xx concern draws, W2xx the tempering ladder. Ids are never used again for something else.
+struct WarningKind {
+  std::string_view id;
+  std::string_view title;        ///< a few words
+  std::string_view explanation;  ///< a paragraph: what it means, why it matters, what to do
+};
+
+namespace warning {
+inline constexpr std::string_view kRHat = "W101";
+inline constexpr std::string_view kBulkEss = "W102";
+inline constexpr std::string_view kTailEss = "W103";
+inline constexpr std::string_view kMcse = "W104";
+inline constexpr std::string_view kNonFinite = "W105";
+inline constexpr std::string_view kTooFewDraws = "W106";
+inline constexpr std::string_view kDivergences = "W107";
+inline constexpr std::string_view kEBfmi = "W108";
+inline constexpr std::string_view kReplicas = "W201";
+inline constexpr std::string_view kNoRestart = "W202";
+inline constexpr std::string_view kEnergyAutocorrelation = "W203";
+inline constexpr std::string_view kEvidenceGap = "W204";
+inline constexpr std::string_view kPairRejection = "W205";
+inline constexpr std::string_view kErrorEvents = "W206";
+inline constexpr std::string_view kNoEvidenceSe = "W207";
+inline constexpr std::string_view kSwapAcceptance = "W208";
+inline constexpr std::string_view kKHat = "W209";
+inline constexpr std::string_view kReversible = "W210";
+}  // namespace warning
+
+/// All kinds, ascending in id.
+[[nodiscard]] std::span<const WarningKind> warning_kinds();
+/// The kind of that id, or nullptr.
+[[nodiscard]] const WarningKind* find_warning(std::string_view id);
+
+}  // namespace dovetail::diagnose
