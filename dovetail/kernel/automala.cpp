@@ -211,6 +211,7 @@ bool Refreshments::chosen_in_reverse(const Chosen& chosen, double low, double hi
     }
     return true;
   }
+  if (chosen.exponent == 0 && back <= high) return back >= low;
   if (back < high) return false;
   const double larger = trial(end, chosen.exponent + 1, other);
   if (std::isfinite(larger) && !(larger < high)) return false;

@@ -1,0 +1,280 @@
+#include "tests/support/laws_with_draws.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <stdexcept>
+
+#include "dovetail/math/distributions.hpp"
+
+namespace dovetail::test {
+namespace {
+
+using std::numbers::pi;
+
+constexpr Coordinate kReal{};
+
+double log_normal(double x, double mean, double sd) {
+  const double z = (x - mean) / sd;
+  return -0.5 * z * z - math::log(sd);
+}
+double normal_cdf(double x, double mean, double sd) { return 0.5 * std::erfc((mean - x) / (sd * std::numbers::sqrt2)); }
+
+/// The decoy: a wide bell around 0.7.
+constexpr double kDecoyPrecision = 0.04;
+double decoy(Point x) {
+  double sum = 0;
+  for (const double v : x) sum += (v - 0.7) * (v - 0.7);
+  return -0.5 * kDecoyPrecision * sum;
+}
+
+/// Three normals with sd 0.1, 1, 5; the last two with correlation 0.8.
+class GaussianLaw final : public Law {
+ public:
+  GaussianLaw() : Law("gaussian", {kReal, kReal, kReal}) {}
+  double log_law(Point x) const override {
+    return log_normal(x[0], 1, 0.1) + log_normal(x[1], -2, 1) + log_normal(x[2], 0.5 + 4 * (x[1] + 2), 3);
+  }
+  void gradient(Point x, PointOut g) const override {
+    const double rest = (x[2] - 0.5 - 4 * (x[1] + 2)) / 9;
+    g[0] = -(x[0] - 1) / 0.01;
+    g[1] = -(x[1] + 2) + 4 * rest;
+    g[2] = -rest;
+  }
+  void draw(Rng& rng, PointOut x) const override {
+    x[0] = 1 + 0.1 * math::draw_normal(rng);
+    x[1] = -2 + math::draw_normal(rng);
+    x[2] = 0.5 + 4 * (x[1] + 2) + 3 * math::draw_normal(rng);
+  }
+  std::optional<double> cdf(std::size_t i, double v) const override {
+    constexpr std::array<double, 3> mean{1, -2, 0.5}, sd{0.1, 1, 5};
+    return normal_cdf(v, mean[i], sd[i]);
+  }
+};
+
+/// 0.5 N(-1.2, 0.4^2) + 0.5 N(2, 1.2^2), times a standard normal.
+class BimodalLaw final : public Law {
+ public:
+  BimodalLaw() : Law("bimodal", {kReal, kReal}) {}
+  double log_law(Point x) const override {
+    return math::log_add(log_normal(x[0], -1.2, 0.4), log_normal(x[0], 2, 1.2)) + log_normal(x[1], 0, 1);
+  }
+  void gradient(Point x, PointOut g) const override {
+    const double a = log_normal(x[0], -1.2, 0.4);
+    const double b = log_normal(x[0], 2, 1.2);
+    const double weight = 1 / (1 + math::exp(b - a));
+    g[0] = -weight * (x[0] + 1.2) / 0.16 - (1 - weight) * (x[0] - 2) / 1.44;
+    g[1] = -x[1];
+  }
+  void draw(Rng& rng, PointOut x) const override {
+    const bool left = rng.uniform() < 0.5;
+    const double z = math::draw_normal(rng);
+    x[0] = left ? -1.2 + 0.4 * z : 2 + 1.2 * z;
+    x[1] = math::draw_normal(rng);
+  }
+  std::optional<double> cdf(std::size_t i, double v) const override {
+    if (i == 1) return normal_cdf(v, 0, 1);
+    return 0.5 * normal_cdf(v, -1.2, 0.4) + 0.5 * normal_cdf(v, 2, 1.2);
+  }
+};
+
+/// Transformed bounded parameters, log Exp(1) and the logit of a uniform; and Exp(1) as it is, with its hard bound.
+class SkewedLaw final : public Law {
+ public:
+  SkewedLaw() : Law("skewed", {kReal, kReal, kReal}) {}
+  double log_law(Point x) const override {
+    if (x[2] <= 0) return -kInfinity;
+    return x[0] - math::exp(x[0]) + math::log_logistic(x[1]) + math::log_logistic(-x[1]) - x[2];
+  }
+  void gradient(Point x, PointOut g) const override {
+    g[0] = 1 - math::exp(x[0]);
+    g[1] = -math::tanh(0.5 * x[1]);
+    g[2] = -1;
+  }
+  void draw(Rng& rng, PointOut x) const override {
+    x[0] = math::log(math::draw_exponential(rng));
+    const double u = rng.uniform_open();
+    x[1] = math::log(u) - math::log1p(-u);
+    x[2] = math::draw_exponential(rng);
+  }
+  std::optional<double> cdf(std::size_t i, double v) const override {
+    if (i == 0) return -std::expm1(-std::exp(v));
+    if (i == 1) return 1 / (1 + std::exp(-v));
+    return v <= 0 ? 0 : -std::expm1(-v);
+  }
+};
+
+/// A wrapped Cauchy angle whose mode lies at the seam of [-1, 2 pi - 1), and a normal whose mean is its cosine.
+class CircleLaw final : public Law {
+ public:
+  CircleLaw() : Law("circle", {{CoordinateKind::cyclic, kSeam, kSeam + 2 * pi}, kReal}) {}
+  double log_law(Point x) const override {
+    if (!(x[0] >= kSeam && x[0] < kSeam + 2 * pi)) return std::nan("");  // a kernel must wrap
+    return -math::log(1 + kRho * kRho - 2 * kRho * math::cos(x[0] - kSeam)) + log_normal(x[1], math::cos(x[0]), 0.5);
+  }
+  void gradient(Point x, PointOut g) const override {
+    g[0] = 0;
+    g[1] = -(x[1] - math::cos(x[0])) / 0.25;
+  }
+  void draw(Rng& rng, PointOut x) const override {
+    const double u = rng.uniform_open();
+    const double angle = 2 * math::atan((1 - kRho) / (1 + kRho) * math::tan(pi * (u - 0.5)));  // in (-pi, pi)
+    x[0] = kSeam + (angle < 0 ? angle + 2 * pi : angle);
+    if (x[0] >= kSeam + 2 * pi) x[0] = kSeam;
+    x[1] = math::cos(x[0]) + 0.5 * math::draw_normal(rng);
+  }
+  std::optional<double> cdf(std::size_t i, double v) const override {
+    if (i == 1) return std::nullopt;
+    const double angle = v - kSeam;  // 0 at the mode
+    const double tail = std::atan((1 + kRho) / (1 - kRho) * std::tan(angle / 2)) / pi;
+    return angle <= pi ? tail : 1 + tail;
+  }
+
+ private:
+  static constexpr double kSeam = -1;
+  static constexpr double kRho = 0.6;
+};
+
+/// Poisson(4), Binomial(20, 0.3), uniform on -3..3, and a bit whose probability depends on the third.
+class IntegersLaw final : public Law {
+ public:
+  IntegersLaw()
+      : Law("integers", {{CoordinateKind::integer, 0, kInfinity},
+                         {CoordinateKind::integer, 0, 20},
+                         {CoordinateKind::integer, -3, 3},
+                         {CoordinateKind::integer, 0, 1}}) {}
+  double log_law(Point x) const override {
+    const double bit = (x[2] + 4) / 9;
+    return log_poisson(x[0]) + log_binomial(x[1]) + math::log(x[3] == 1 ? bit : 1 - bit);
+  }
+  void gradient(Point, PointOut g) const override { std::fill(g.begin(), g.end(), 0.0); }
+  void draw(Rng& rng, PointOut x) const override {
+    x[0] = invert(rng.uniform(), log_poisson);
+    x[1] = invert(rng.uniform(), log_binomial);
+    x[2] = static_cast<double>(math::draw_integer(rng, -3, 3));
+    x[3] = rng.uniform() < (x[2] + 4) / 9 ? 1 : 0;
+  }
+  std::optional<double> cdf(std::size_t i, double v) const override {
+    if (i == 0) return sum_to(v, log_poisson);
+    if (i == 1) return sum_to(std::min(v, 20.0), log_binomial);
+    if (i == 2) return std::clamp(std::floor(v) + 4, 0.0, 7.0) / 7;
+    return v < 0 ? 0 : v < 1 ? 5.0 / 9 : 1;  // the mean of (k + 4) / 9 is 4/9
+  }
+
+ private:
+  static double log_poisson(double k) { return k * math::log(4) - 4 - math::lgamma(k + 1); }
+  static double log_binomial(double k) {
+    return math::lgamma(21) - math::lgamma(k + 1) - math::lgamma(21 - k) + k * math::log(0.3) +
+           (20 - k) * math::log(0.7);
+  }
+  template <class Log>
+  static double invert(double u, Log log_mass) {
+    double k = 0;
+    for (double sum = math::exp(log_mass(0)); u >= sum && k < 60; sum += math::exp(log_mass(k))) ++k;
+    return k;
+  }
+  template <class Log>
+  static double sum_to(double v, Log log_mass) {
+    double sum = 0;
+    for (double k = 0; k <= v; ++k) sum += std::exp(log_mass(k));
+    return sum;
+  }
+};
+
+/// k in {0, 1, 2} with probabilities 0.5, 0.3, 0.2; x given k ~ N(3 k, (1 + k)^2); a bit that leans with the sign of x.
+class MixedLaw final : public Law {
+ public:
+  MixedLaw() : Law("mixed", {{CoordinateKind::integer, 0, 2}, kReal, {CoordinateKind::integer, 0, 1}}) {}
+  double log_law(Point x) const override {
+    const double bit = 1 / (1 + math::exp(-x[1]));
+    return math::log(kWeight[static_cast<std::size_t>(x[0])]) + log_normal(x[1], 3 * x[0], 1 + x[0]) +
+           math::log(x[2] == 1 ? bit : 1 - bit);
+  }
+  void gradient(Point x, PointOut g) const override {
+    const double bit = 1 / (1 + math::exp(-x[1]));
+    g[0] = g[2] = 0;
+    g[1] = -(x[1] - 3 * x[0]) / ((1 + x[0]) * (1 + x[0])) + (x[2] == 1 ? 1 - bit : -bit);
+  }
+  void draw(Rng& rng, PointOut x) const override {
+    const double u = rng.uniform();
+    x[0] = u < 0.5 ? 0 : u < 0.8 ? 1 : 2;
+    x[1] = 3 * x[0] + (1 + x[0]) * math::draw_normal(rng);
+    x[2] = rng.uniform() < 1 / (1 + math::exp(-x[1])) ? 1 : 0;
+  }
+  std::optional<double> cdf(std::size_t i, double v) const override {
+    if (i == 0) return v < 0 ? 0 : v < 1 ? 0.5 : v < 2 ? 0.8 : 1;
+    if (i == 2) return std::nullopt;
+    double sum = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      sum += kWeight[k] * normal_cdf(v, 3 * static_cast<double>(k), 1 + static_cast<double>(k));
+    }
+    return sum;
+  }
+
+ private:
+  static constexpr std::array<double, 3> kWeight{0.5, 0.3, 0.2};
+};
+
+/// v ~ N(0, 1.5^2), x given v ~ N(0, exp v): no step size fits everywhere.
+class FunnelLaw final : public Law {
+ public:
+  FunnelLaw() : Law("funnel", {kReal, kReal}) {}
+  double log_law(Point x) const override {
+    return log_normal(x[0], 0, 1.5) - 0.5 * x[1] * x[1] * math::exp(-x[0]) - 0.5 * x[0];
+  }
+  void gradient(Point x, PointOut g) const override {
+    const double precision = math::exp(-x[0]);
+    g[0] = -x[0] / 2.25 + 0.5 * x[1] * x[1] * precision - 0.5;
+    g[1] = -x[1] * precision;
+  }
+  void draw(Rng& rng, PointOut x) const override {
+    x[0] = 1.5 * math::draw_normal(rng);
+    x[1] = math::exp(0.5 * x[0]) * math::draw_normal(rng);
+  }
+  std::optional<double> cdf(std::size_t i, double v) const override {
+    if (i == 0) return normal_cdf(v, 0, 1.5);
+    return std::nullopt;
+  }
+};
+
+}  // namespace
+
+Potential Law::evaluate(Point x) const {
+  const double reference = decoy(x);
+  const double energy = (log_law(x) - reference) / kLawBeta;
+  return {reference, energy, reference, energy};
+}
+
+Potential Law::evaluate_gradient(Point x, PointOut gradient_reference, PointOut gradient_energy) const {
+  gradient(x, gradient_energy);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const bool fixed = coordinates_[i].kind == CoordinateKind::integer;
+    gradient_reference[i] = fixed ? 0 : -kDecoyPrecision * (x[i] - 0.7);
+    gradient_energy[i] = fixed ? 0 : (gradient_energy[i] - gradient_reference[i]) / kLawBeta;
+  }
+  return evaluate(x);
+}
+
+bool Law::draw_exact(double beta, Rng& rng, PointOut x) const {
+  if (beta != kLawBeta) return false;
+  draw(rng, x);
+  return true;
+}
+
+std::vector<std::string> law_names() {
+  return {"gaussian", "bimodal", "skewed", "circle", "integers", "mixed", "funnel"};
+}
+
+std::unique_ptr<Law> make_law(const std::string& name) {
+  if (name == "gaussian") return std::make_unique<GaussianLaw>();
+  if (name == "bimodal") return std::make_unique<BimodalLaw>();
+  if (name == "skewed") return std::make_unique<SkewedLaw>();
+  if (name == "circle") return std::make_unique<CircleLaw>();
+  if (name == "integers") return std::make_unique<IntegersLaw>();
+  if (name == "mixed") return std::make_unique<MixedLaw>();
+  if (name == "funnel") return std::make_unique<FunnelLaw>();
+  throw std::logic_error("no law called " + name);
+}
+
+}  // namespace dovetail::test
