@@ -1,0 +1,62 @@
+/// What the built-in models share, and one row of the registry for each.
+#pragma once
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dovetail/model/model.hpp"
+#include "dovetail/model/registry.hpp"
+
+namespace dovetail::builtin {
+
+inline constexpr double kLogTwoPi = 1.8378770664093454836;
+inline constexpr double kPi = 3.14159265358979323846;
+
+/// A model whose description is made once, by its constructor. All built-ins have parts, prior draws and pure calls.
+class Builtin : public Model {
+ public:
+  [[nodiscard]] const ModelDescription& description() const final { return description_; }
+
+ protected:
+  Builtin(const ModelSettings& settings, std::string summary, std::string source) {
+    description_.name = settings.spec();
+    description_.summary = std::move(summary);
+    description_.source = std::move(source);
+    description_.parts = true;
+    description_.prior_draws = true;
+  }
+  void add_real(std::size_t count) {
+    description_.coordinates.insert(description_.coordinates.end(), count, Coordinate{});
+  }
+  void add_binary(std::size_t count) {
+    description_.coordinates.insert(description_.coordinates.end(), count, Coordinate{CoordinateKind::integer, 0, 1});
+  }
+  void add_output(std::string name) { description_.output_names.push_back(std::move(name)); }
+  /// NAME[1] .. NAME[count]
+  void add_outputs(const std::string& name, std::size_t count) {
+    for (std::size_t i = 1; i <= count; ++i) add_output(name + "[" + std::to_string(i) + "]");
+  }
+  void add_closed(std::string quantity, double value) {
+    description_.closed_forms.push_back({std::move(quantity), value});
+  }
+
+  ModelDescription description_;
+};
+
+template <class M>
+std::unique_ptr<Model> make(const ModelSettings& settings) {
+  return std::make_unique<M>(settings);
+}
+
+ModelEntry mvn_entry();
+ModelEntry unid_entry();
+ModelEntry galaxies_entry();
+ModelEntry eight_schools_entry();
+ModelEntry funnel_entry();
+ModelEntry banana_entry();
+ModelEntry modes_entry();
+ModelEntry ising_entry();
+ModelEntry spike_slab_entry();
+
+}  // namespace dovetail::builtin

@@ -1,0 +1,124 @@
+// The eight schools, centred and not: the classic hierarchical model whose centred form has a funnel.
+#include <array>
+#include <cmath>
+
+#include "dovetail/math/distributions.hpp"
+#include "dovetail/math/functions.hpp"
+#include "dovetail/math/sums.hpp"
+#include "dovetail/model/builtin/builtin.hpp"
+
+namespace dovetail::builtin {
+namespace {
+
+constexpr std::size_t kSchools = 8;
+constexpr std::array<double, kSchools> kEffect = {28, 8, -3, 7, -1, 1, 18, 12};
+constexpr std::array<double, kSchools> kError = {15, 10, 16, 11, 9, 11, 10, 18};
+constexpr double kScale = 5;  // of mu's normal and of tau's half-Cauchy
+
+/// y_j ~ N(theta_j, sigma_j), theta_j ~ N(mu, tau), mu ~ N(0, 5), tau ~ half-Cauchy(0, 5). Coordinates: eight of theta
+/// (centred) or of (theta - mu) / tau (not), then mu, then log tau.
+class EightSchools final : public Builtin {
+ public:
+  explicit EightSchools(const ModelSettings& settings)
+      : Builtin(settings, "eight schools, hierarchical normal means",
+                "Rubin (1981), Journal of Educational Statistics 6; priors of posteriordb's eight_schools; figures by "
+                "quadrature over tau"),
+        centred_(settings.real("centred") != 0) {
+    for (const double sigma : kError) log_error_constant_ -= 0.5 * kLogTwoPi + math::log(sigma);
+    log_prior_constant_ = -0.5 * kLogTwoPi * (kSchools + 1) - math::log(kScale) + math::log(2 / (kPi * kScale));
+    add_real(kSchools + 2);
+    add_outputs("theta", kSchools);
+    add_output("mu");
+    add_output("tau");
+    description_.gradient = true;
+    add_figures();
+  }
+
+  LogDensity log_density(Point x) const override {
+    const double tau = math::exp(x[kLogTau]);
+    double first = 0;
+    if (centred_) {
+      const double square = math::sum_lanes(kSchools, [&](std::size_t j) { return (x[j] - x[kMu]) * (x[j] - x[kMu]); });
+      const double scaled = square > 0 ? square / (tau * tau) : 0;  // 0 / 0 at the tip of the funnel
+      first = -0.5 * scaled - static_cast<double>(kSchools) * x[kLogTau];
+    } else {
+      first = -0.5 * math::sum_of_squares(x.first(kSchools));
+    }
+    const double mu = x[kMu] / kScale;
+    const double t = 2 * (x[kLogTau] - log_scale_);
+    // half-Cauchy in log tau: 2 / (pi s) * tau / (1 + (tau / s)^2)
+    const double prior = log_prior_constant_ + first - 0.5 * mu * mu + x[kLogTau] + math::log_logistic(-t);
+    const double misfit = math::sum_lanes(kSchools, [&](std::size_t j) {
+      const double z = (kEffect[j] - theta(x, tau, j)) / kError[j];
+      return z * z;
+    });
+    return {prior, log_error_constant_ - 0.5 * misfit};
+  }
+
+  LogDensity log_density_gradient(Point x, PointOut prior, PointOut likelihood) const override {
+    const double tau = math::exp(x[kLogTau]);
+    const double cauchy = 1 - 2 * math::exp(math::log_logistic(2 * (x[kLogTau] - log_scale_)));
+    std::array<double, kSchools> score;  // d log likelihood / d theta
+    for (std::size_t j = 0; j < kSchools; ++j) score[j] = (kEffect[j] - theta(x, tau, j)) / (kError[j] * kError[j]);
+    prior[kMu] = -x[kMu] / (kScale * kScale);
+    prior[kLogTau] = cauchy;
+    likelihood[kMu] = centred_ ? 0 : math::sum(score);
+    likelihood[kLogTau] =
+        centred_ ? 0 : tau * math::sum_lanes(kSchools, [&](std::size_t j) { return score[j] * x[j]; });
+    for (std::size_t j = 0; j < kSchools; ++j) {
+      const double away = (x[j] - x[kMu]) / tau;
+      prior[j] = centred_ ? -away / tau : -x[j];
+      likelihood[j] = centred_ ? score[j] : tau * score[j];
+    }
+    if (centred_) {
+      prior[kMu] += -math::sum(Point(prior.first(kSchools)));
+      prior[kLogTau] += math::sum_lanes(kSchools,
+                                        [&](std::size_t j) {
+                                          const double away = (x[j] - x[kMu]) / tau;
+                                          return away * away;
+                                        }) -
+                        static_cast<double>(kSchools);
+    }
+    return log_density(x);
+  }
+
+  void draw_prior(Rng& rng, PointOut x) const override {
+    math::draw_normals(rng, x.first(kSchools + 1));
+    x[kMu] *= kScale;
+    const double tau = kScale * math::tan(0.5 * kPi * rng.uniform_open());
+    x[kLogTau] = math::log(tau);
+    if (!centred_) return;
+    for (std::size_t j = 0; j < kSchools; ++j) x[j] = x[kMu] + tau * x[j];
+  }
+
+  void output_values(Point x, Rng&, PointOut values) const override {
+    const double tau = math::exp(x[kLogTau]);
+    for (std::size_t j = 0; j < kSchools; ++j) values[j] = theta(x, tau, j);
+    values[kMu] = x[kMu];
+    values[kLogTau] = tau;
+  }
+
+ private:
+  static constexpr std::size_t kMu = kSchools;
+  static constexpr std::size_t kLogTau = kSchools + 1;
+
+  [[nodiscard]] double theta(Point x, double tau, std::size_t j) const { return centred_ ? x[j] : x[kMu] + tau * x[j]; }
+
+  /// Given tau everything is normal, so each figure is one integral over tau; recomputed in eight_schools_test.cpp.
+  void add_figures() { add_closed("log_evidence", 0); }
+
+  bool centred_;
+  double log_scale_ = math::log(kScale);
+  double log_error_constant_ = 0;
+  double log_prior_constant_;
+};
+
+constexpr ModelSetting kSettings[] = {{"centred", 0, 0, 1, true, "1: theta itself is moved; 0: (theta - mu) / tau"}};
+
+}  // namespace
+
+ModelEntry eight_schools_entry() {
+  return {"eight_schools", "hierarchical normal means; centred=1 has a funnel", kSettings, make<EightSchools>};
+}
+
+}  // namespace dovetail::builtin

@@ -1,0 +1,84 @@
+// Neal's funnel: one coordinate sets the scale of all others.
+#include <cmath>
+
+#include "dovetail/math/distributions.hpp"
+#include "dovetail/math/functions.hpp"
+#include "dovetail/math/sums.hpp"
+#include "dovetail/model/builtin/builtin.hpp"
+
+namespace dovetail::builtin {
+namespace {
+
+constexpr double kVariance = 9;  // of v, and of every x under the prior
+
+/// Target v ~ N(0, 9), x_i given v ~ N(0, e^v), i < d. Prior N(0, 9 I); the likelihood is target / prior, so the
+/// evidence is 1.
+class Funnel final : public Builtin {
+ public:
+  explicit Funnel(const ModelSettings& settings)
+      : Builtin(settings, "Neal's funnel: v ~ N(0, 9), x given v ~ N(0, exp v)",
+                "Neal (2003), Slice sampling, Annals of Statistics 31, section 8"),
+        scaled_(settings.real("d") - 1) {
+    const std::size_t d = settings.count("d");
+    const double log_variance = math::log(kVariance);
+    log_constant_ = -0.5 * (scaled_ + 1) * (kLogTwoPi + log_variance);
+    log_ratio_ = 0.5 * scaled_ * log_variance;
+    add_real(d);
+    add_output("v");
+    add_outputs("x", d - 1);
+    description_.gradient = true;
+    add_closed("log_evidence", 0);
+    add_closed("mean(v)", 0);
+    add_closed("sd(v)", 3);
+    for (std::size_t i = 1; i < d; ++i) {
+      add_closed("mean(x[" + std::to_string(i) + "])", 0);
+      add_closed("sd(x[" + std::to_string(i) + "])", std::sqrt(math::exp(kVariance / 2)));
+    }
+  }
+
+  LogDensity log_density(Point x) const override {
+    const double v = x[0];
+    const double square = math::sum_of_squares(x.subspan(1));
+    // 0 * inf would be NaN at the bottom of the funnel
+    const double scaled = square > 0 ? square * math::exp(-v) : 0;
+    return {log_constant_ - 0.5 / kVariance * (v * v + square),
+            log_ratio_ - 0.5 * (scaled_ * v + scaled - square / kVariance)};
+  }
+
+  LogDensity log_density_gradient(Point x, PointOut prior, PointOut likelihood) const override {
+    const double v = x[0];
+    const double square = math::sum_of_squares(x.subspan(1));
+    const double precision = square > 0 ? math::exp(-v) : 0;
+    prior[0] = -v / kVariance;
+    likelihood[0] = -0.5 * (scaled_ - square * precision);
+    for (std::size_t i = 1; i < x.size(); ++i) {
+      prior[i] = -x[i] / kVariance;
+      likelihood[i] = -x[i] * precision + x[i] / kVariance;
+    }
+    return log_density(x);
+  }
+
+  void draw_prior(Rng& rng, PointOut x) const override {
+    math::draw_normals(rng, x);
+    for (double& value : x) value *= 3;
+  }
+
+  void output_values(Point x, Rng&, PointOut values) const override {
+    for (std::size_t i = 0; i < x.size(); ++i) values[i] = x[i];
+  }
+
+ private:
+  double scaled_;  // number of coordinates whose scale v sets
+  double log_constant_;
+  double log_ratio_;
+};
+
+constexpr ModelSetting kSettings[] = {{"d", 10, 2, 1e6, true, "dimension, v included"}};
+
+}  // namespace
+
+ModelEntry funnel_entry() {
+  return {"funnel", "Neal's funnel; normalised, judge samplers by exact invariance", kSettings, make<Funnel>};
+}
+
+}  // namespace dovetail::builtin

@@ -1,0 +1,134 @@
+// Reading a model's name and settings, and the table of built-ins.
+#include "dovetail/model/registry.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/core/nearest.hpp"
+#include "dovetail/model/builtin/builtin.hpp"
+
+namespace dovetail {
+namespace {
+
+constexpr std::string_view kPrefix = "builtin:";
+
+template <class Rows, class Name>
+std::vector<std::string_view> names_of(const Rows& rows, Name&& name) {
+  std::vector<std::string_view> names;
+  for (const auto& row : rows) names.push_back(name(row));
+  return names;
+}
+
+/// "a, b, c"
+std::string list(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (const std::string_view name : names) text += (text.empty() ? "" : ", ") + std::string(name);
+  return text;
+}
+
+std::string number(double value) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  return {text.data(), end};
+}
+
+double parse_number(const ModelSetting& row, std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool read = error == std::errc() && end == text.data() + text.size();
+  const bool fits = read && value >= row.lower && value <= row.upper && (!row.whole || std::floor(value) == value);
+  if (fits) return value;
+  throw UsageError("model setting " + std::string(row.key) + "=" + std::string(text) + " is not " +
+                   (row.whole ? "a whole number" : "a number") + " from " + number(row.lower) + " to " +
+                   number(row.upper) + "; for example " + std::string(row.key) + "=" + number(row.standard));
+}
+
+const ModelEntry& find_entry(std::string_view name) {
+  for (const ModelEntry& entry : model_registry()) {
+    if (entry.name == name) return entry;
+  }
+  const auto names = names_of(model_registry(), [](const ModelEntry& entry) { return entry.name; });
+  throw UsageError("there is no built-in model \"" + std::string(name) + "\"" + suggestion(name, names) +
+                   " (built in: " + list(names) + ")");
+}
+
+/// Why a spec without the prefix cannot be run, as far as its look tells.
+[[noreturn]] void refuse_kind(std::string_view spec) {
+  const std::string_view head = spec.substr(0, spec.find(','));
+  for (const ModelEntry& entry : model_registry()) {
+    if (entry.name == head) {
+      throw UsageError("\"" + std::string(spec) + "\" is no model; write builtin:" + std::string(spec));
+    }
+  }
+  throw UsageError("\"" + std::string(spec) +
+                   "\" is no model that this version can run (it runs built-in models and C++ callables); "
+                   "write builtin:NAME[,key=value...], or use the library");
+}
+
+}  // namespace
+
+ModelSettings::ModelSettings(std::string spec, std::span<const ModelSetting> rows)
+    : spec_(std::move(spec)), rows_(rows) {
+  for (const ModelSetting& row : rows) values_.push_back(row.standard);
+}
+
+double ModelSettings::real(std::string_view key) const {
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (rows_[i].key == key) return values_[i];
+  }
+  DOVETAIL_REQUIRE(!"a built-in model asks for a setting that its row does not have");
+  return 0;
+}
+
+std::size_t ModelSettings::count(std::string_view key) const { return static_cast<std::size_t>(real(key)); }
+
+void ModelSettings::set(std::string_view key, std::string_view text) {
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (rows_[i].key != key) continue;
+    values_[i] = parse_number(rows_[i], text);
+    return;
+  }
+  const auto keys = names_of(rows_, [](const ModelSetting& row) { return row.key; });
+  throw UsageError("model " + spec_ + " has no setting \"" + std::string(key) + "\"" + suggestion(key, keys) +
+                   (keys.empty() ? " (it has none)" : " (it has: " + list(keys) + ")"));
+}
+
+std::span<const ModelEntry> model_registry() {
+  static const std::array entries{builtin::mvn_entry(),           builtin::unid_entry(),   builtin::galaxies_entry(),
+                                  builtin::eight_schools_entry(), builtin::funnel_entry(), builtin::banana_entry(),
+                                  builtin::modes_entry(),         builtin::ising_entry(),  builtin::spike_slab_entry()};
+  return entries;
+}
+
+std::unique_ptr<Model> make_model(std::string_view spec) {
+  if (!spec.starts_with(kPrefix)) refuse_kind(spec);
+  std::string_view rest = spec.substr(kPrefix.size());
+  const auto take = [&rest] {
+    const std::size_t comma = rest.find(',');
+    const std::string_view piece = rest.substr(0, comma);
+    rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+    return piece;
+  };
+  const ModelEntry& entry = find_entry(take());
+  ModelSettings settings{std::string(spec), entry.settings};
+  std::vector<std::string_view> seen;
+  while (!rest.empty()) {
+    const std::string_view piece = take();
+    const std::size_t equals = piece.find('=');
+    if (equals == std::string_view::npos) {
+      throw UsageError("model setting \"" + std::string(piece) + "\" has no value; write " + std::string(piece) +
+                       "=VALUE");
+    }
+    const std::string_view key = piece.substr(0, equals);
+    settings.set(key, piece.substr(equals + 1));
+    for (const std::string_view earlier : seen) {
+      if (earlier == key) throw UsageError("model setting " + std::string(key) + " is given twice; keep one");
+    }
+    seen.push_back(key);
+  }
+  return entry.make(settings);
+}
+
+}  // namespace dovetail

@@ -1,0 +1,56 @@
+/// The one list of built-in models: a new one is one source file in builtin/ and one row in registry.cpp.
+///
+/// The law tests (gradient against differences, prior draws, support edges, purity) pick up every row.
+#pragma once
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dovetail/model/model.hpp"
+
+namespace dovetail {
+
+/// One setting of a built-in model, as in `builtin:mvn,d=100`.
+struct ModelSetting {
+  std::string_view key;
+  double standard;  ///< default
+  double lower;     ///< inclusive
+  double upper;     ///< inclusive
+  bool whole;       ///< an integer
+  std::string_view summary;
+};
+
+/// The settings of one model after defaults and checks, in the order of its row.
+class ModelSettings {
+ public:
+  ModelSettings(std::string spec, std::span<const ModelSetting> rows);
+  /// The text that the user gave, for description().name.
+  [[nodiscard]] const std::string& spec() const { return spec_; }
+  [[nodiscard]] double real(std::string_view key) const;
+  [[nodiscard]] std::size_t count(std::string_view key) const;
+  /// UsageError when `key` is unknown (naming the nearest) or `text` is not a number in range.
+  void set(std::string_view key, std::string_view text);
+
+ private:
+  std::string spec_;
+  std::span<const ModelSetting> rows_;
+  std::vector<double> values_;
+};
+
+struct ModelEntry {
+  std::string_view name;     ///< as in `builtin:NAME`
+  std::string_view summary;  ///< one line for `dovetail doctor`
+  std::span<const ModelSetting> settings;
+  std::unique_ptr<Model> (*make)(const ModelSettings&);
+};
+
+[[nodiscard]] std::span<const ModelEntry> model_registry();
+
+/// The model that `spec` names: `builtin:NAME[,key=value...]`. UsageError: unknown model or key (the nearest one is
+/// named), a value that is no number or out of range, or another kind of model. ModelError: settings that contradict
+/// each other.
+[[nodiscard]] std::unique_ptr<Model> make_model(std::string_view spec);
+
+}  // namespace dovetail

@@ -1,0 +1,328 @@
+// Transforms of docs/models.md, one case per constraint: values, log-Jacobians, inverses and the chain rule.
+#include "dovetail/model/transform.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/math/functions.hpp"
+#include "dovetail/math/sums.hpp"
+
+namespace dovetail {
+namespace {
+
+double logistic(double u) {
+  const double e = math::exp(-std::fabs(u));
+  return u >= 0 ? 1 / (1 + e) : e / (1 + e);
+}
+
+/// -inf when a value left the open interval by rounding or overflow, else `log_jacobian`.
+double inside(bool all_inside, double log_jacobian) { return all_inside ? log_jacobian : -kInfinity; }
+
+double constrain_lower(double lower, Point u, PointOut x) {
+  bool good = true;
+  for (std::size_t i = 0; i < u.size(); ++i) {
+    x[i] = lower + math::exp(u[i]);
+    good = good && x[i] > lower && x[i] < kInfinity;
+  }
+  return inside(good, math::sum(u));
+}
+
+double constrain_upper(double upper, Point u, PointOut x) {
+  bool good = true;
+  for (std::size_t i = 0; i < u.size(); ++i) {
+    x[i] = upper - math::exp(u[i]);
+    good = good && x[i] < upper && x[i] > -kInfinity;
+  }
+  return inside(good, math::sum(u));
+}
+
+double constrain_interval(double lower, double upper, Point u, PointOut x) {
+  const double width = upper - lower;
+  const double log_width = math::log(width);
+  bool good = true;
+  for (std::size_t i = 0; i < u.size(); ++i) {
+    // From the nearer end, so that values close to either bound keep their digits.
+    x[i] = u[i] < 0 ? lower + width * logistic(u[i]) : upper - width * logistic(-u[i]);
+    good = good && x[i] > lower && x[i] < upper;
+  }
+  return inside(good, math::sum_lanes(u.size(), [&](std::size_t i) {
+                  return log_width + math::log_logistic(u[i]) + math::log_logistic(-u[i]);
+                }));
+}
+
+double constrain_ordered(bool positive, Point u, PointOut x) {
+  x[0] = positive ? math::exp(u[0]) : u[0];
+  bool good = !positive || x[0] > 0;
+  for (std::size_t i = 1; i < u.size(); ++i) {
+    x[i] = x[i - 1] + math::exp(u[i]);
+    good = good && x[i] > x[i - 1];
+  }
+  good = good && x.back() < kInfinity;
+  return inside(good, math::sum(positive ? u : u.subspan(1)));
+}
+
+/// Stick breaking: value k takes the share s(u_k - log(K - k)) of what is left, so u = 0 is the centre.
+double constrain_simplex(Point u, PointOut x) {
+  const std::size_t last = u.size();
+  double left = 1;
+  double log_left = 0;
+  double log_jacobian = 0;
+  bool good = true;
+  for (std::size_t k = 0; k < last; ++k) {
+    const double v = u[k] - math::log(static_cast<double>(last - k));
+    x[k] = left * logistic(v);
+    const double log_rest = math::log_logistic(-v);
+    log_jacobian += math::log_logistic(v) + log_rest + log_left;
+    left *= logistic(-v);
+    log_left += log_rest;
+    good = good && x[k] > 0;
+  }
+  x[last] = left;
+  return inside(good && left > 0, log_jacobian);
+}
+
+double constrain_unit_vector(Point u, PointOut x) {
+  const double square = math::sum_of_squares(u);
+  const double norm = std::sqrt(square);
+  const auto k = static_cast<double>(u.size());
+  for (std::size_t i = 0; i < u.size(); ++i) x[i] = u[i] / norm;
+  const double log_constant = math::lgamma(0.5 * k) + (0.5 * k - 1) * math::log(2.0);
+  return inside(norm > 0 && norm < kInfinity, -0.5 * square - log_constant);
+}
+
+void unconstrain_simplex(Point x, PointOut u) {
+  const std::size_t last = u.size();
+  double rest = x[last];
+  for (std::size_t k = last; k-- > 0;) {
+    u[k] = math::log(x[k]) - math::log(rest) + math::log(static_cast<double>(last - k));
+    rest += x[k];
+  }
+}
+
+/// Adjoint of stick breaking, from the last piece to the first; `left` is recovered from the values behind.
+void pull_back_simplex(Point u, Point x, Point g, PointOut gradient_u, bool with_jacobian) {
+  const std::size_t last = u.size();
+  double left = x[last];     // what was left after piece k
+  double adjoint = g[last];  // d log p / d left
+  for (std::size_t k = last; k-- > 0;) {
+    const double v = u[k] - math::log(static_cast<double>(last - k));
+    const double z = logistic(v);
+    const double rest = logistic(-v);
+    left += x[k];
+    gradient_u[k] = left * (g[k] - adjoint) * z * rest;
+    if (with_jacobian) gradient_u[k] += rest - z - z * static_cast<double>(last - 1 - k);
+    adjoint = g[k] * z + adjoint * rest;
+  }
+}
+
+void pull_back_ordered(bool positive, Point u, Point g, PointOut gradient_u, bool with_jacobian) {
+  double tail = 0;  // sum of the gradients of all values at or above k
+  for (std::size_t k = u.size(); k-- > 0;) {
+    tail += g[k];
+    const bool shift = k == 0 && !positive;
+    gradient_u[k] = shift ? tail : tail * math::exp(u[k]) + (with_jacobian ? 1 : 0);
+  }
+}
+
+void pull_back_unit_vector(Point u, Point x, Point g, PointOut gradient_u, bool with_jacobian) {
+  const double norm = std::sqrt(math::sum_of_squares(u));
+  const double along = math::dot(x, g);
+  for (std::size_t i = 0; i < u.size(); ++i) {
+    gradient_u[i] = (g[i] - x[i] * along) / norm - (with_jacobian ? u[i] : 0);
+  }
+}
+
+bool is_inside(const Domain& domain, Point x) {
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (!std::isfinite(x[i])) return false;
+    switch (domain.constraint) {
+      case Constraint::ordered:
+      case Constraint::positive_ordered:
+        if (i > 0 && !(x[i] > x[i - 1])) return false;
+        if (domain.constraint == Constraint::positive_ordered && !(x[i] > 0)) return false;
+        break;
+      case Constraint::integer:
+        if (!(x[i] >= domain.lower && x[i] <= domain.upper && std::floor(x[i]) == x[i])) return false;
+        break;
+      case Constraint::cyclic:
+        if (!(x[i] >= domain.lower && x[i] < domain.upper)) return false;
+        break;
+      case Constraint::unit_vector:
+        break;
+      default:
+        if (!(x[i] > domain.lower && x[i] < domain.upper)) return false;
+    }
+  }
+  constexpr double kTolerance = 1e-8;  // for values that a person or a text file rounded
+  if (domain.constraint == Constraint::simplex) return std::fabs(math::sum(x) - 1) < kTolerance;
+  if (domain.constraint == Constraint::unit_vector) return std::fabs(math::sum_of_squares(x) - 1) < kTolerance;
+  return true;
+}
+
+Coordinate coordinate_of(const Domain& domain) {
+  if (domain.constraint == Constraint::integer) return {CoordinateKind::integer, domain.lower, domain.upper};
+  if (domain.constraint == Constraint::cyclic) return {CoordinateKind::cyclic, domain.lower, domain.upper};
+  return {};
+}
+
+[[noreturn]] void refuse(const Parameter& parameter, const std::string& why) {
+  throw ModelError("parameter \"" + parameter.name + "\" " + why);
+}
+
+void check(const Parameter& parameter) {
+  const auto& [constraint, lower, upper] = parameter.domain;
+  if (parameter.name.empty()) throw ModelError("a parameter has no name (columns of draws need one); name it");
+  if (parameter.size == 0) refuse(parameter, "has size 0; give it at least one value");
+  const bool several = constraint == Constraint::ordered || constraint == Constraint::positive_ordered ||
+                       constraint == Constraint::simplex || constraint == Constraint::unit_vector;
+  if (several && parameter.size < 2) refuse(parameter, "needs at least 2 values for its constraint; set its size");
+  const bool bounded = constraint == Constraint::interval || constraint == Constraint::cyclic;
+  if (bounded && !(std::isfinite(lower) && std::isfinite(upper) && lower < upper)) {
+    refuse(parameter, "needs two finite bounds, the lower one first");
+  }
+  const bool whole = std::floor(lower) == lower && std::floor(upper) == upper;
+  if (constraint == Constraint::integer && !(whole && lower <= upper)) {
+    refuse(parameter, "needs whole bounds, the lower one first");
+  }
+  const bool one_sided = constraint == Constraint::lower || constraint == Constraint::upper;
+  if (one_sided && !std::isfinite(constraint == Constraint::lower ? lower : upper)) {
+    refuse(parameter, "has an infinite bound; use real()");
+  }
+}
+
+}  // namespace
+
+ParameterSpace::ParameterSpace(std::vector<Parameter> parameters) {
+  for (const Parameter& parameter : parameters) add(parameter);
+  std::vector<std::string> sorted = names_;
+  std::sort(sorted.begin(), sorted.end());
+  const auto twin = std::adjacent_find(sorted.begin(), sorted.end());
+  if (twin != sorted.end()) throw ModelError("two values are called \"" + *twin + "\" (columns would mix); rename one");
+}
+
+void ParameterSpace::add(const Parameter& parameter) {
+  check(parameter);
+  const Constraint constraint = parameter.domain.constraint;
+  blocks_.push_back({parameter.domain, names_.size(), coordinates_.size(), parameter.size});
+  const std::size_t moved = constraint == Constraint::simplex ? parameter.size - 1 : parameter.size;
+  coordinates_.insert(coordinates_.end(), moved, coordinate_of(parameter.domain));
+  for (std::size_t i = 1; i <= parameter.size; ++i) {
+    names_.push_back(parameter.size == 1 ? parameter.name : parameter.name + "[" + std::to_string(i) + "]");
+  }
+  const bool plain =
+      constraint == Constraint::real || constraint == Constraint::integer || constraint == Constraint::cyclic;
+  identity_ = identity_ && plain;
+}
+
+double ParameterSpace::constrain(Point u, PointOut values) const {
+  double log_jacobian = 0;
+  for (const Block& block : blocks_) {
+    const PointOut x = values.subspan(block.value, block.size);
+    const Point v = u.subspan(block.coordinate, block.size - (block.domain.constraint == Constraint::simplex ? 1 : 0));
+    switch (block.domain.constraint) {
+      case Constraint::lower:
+        log_jacobian += constrain_lower(block.domain.lower, v, x);
+        break;
+      case Constraint::upper:
+        log_jacobian += constrain_upper(block.domain.upper, v, x);
+        break;
+      case Constraint::interval:
+        log_jacobian += constrain_interval(block.domain.lower, block.domain.upper, v, x);
+        break;
+      case Constraint::ordered:
+        log_jacobian += constrain_ordered(false, v, x);
+        break;
+      case Constraint::positive_ordered:
+        log_jacobian += constrain_ordered(true, v, x);
+        break;
+      case Constraint::simplex:
+        log_jacobian += constrain_simplex(v, x);
+        break;
+      case Constraint::unit_vector:
+        log_jacobian += constrain_unit_vector(v, x);
+        break;
+      default:
+        std::copy(v.begin(), v.end(), x.begin());
+    }
+  }
+  return log_jacobian;
+}
+
+void ParameterSpace::unconstrain(Point values, PointOut u) const {
+  for (const Block& block : blocks_) {
+    const Point x = values.subspan(block.value, block.size);
+    const auto& [constraint, lower, upper] = block.domain;
+    if (!is_inside(block.domain, x)) {
+      throw ModelError("parameter \"" + names_[block.value] + "\" has a value outside its domain; start it inside");
+    }
+    const PointOut v = u.subspan(block.coordinate, block.size - (constraint == Constraint::simplex ? 1 : 0));
+    if (constraint == Constraint::simplex) unconstrain_simplex(x, v);
+    for (std::size_t i = 0; i < v.size(); ++i) {
+      switch (constraint) {
+        case Constraint::lower:
+          v[i] = math::log(x[i] - lower);
+          break;
+        case Constraint::upper:
+          v[i] = math::log(upper - x[i]);
+          break;
+        case Constraint::interval:
+          v[i] = math::log(x[i] - lower) - math::log(upper - x[i]);
+          break;
+        case Constraint::ordered:
+          v[i] = i == 0 ? x[0] : math::log(x[i] - x[i - 1]);
+          break;
+        case Constraint::positive_ordered:
+          v[i] = math::log(i == 0 ? x[0] : x[i] - x[i - 1]);
+          break;
+        case Constraint::simplex:
+          break;
+        default:
+          v[i] = x[i];
+      }
+    }
+  }
+}
+
+void ParameterSpace::pull_back(Point u, Point values, Point gradient, PointOut gradient_u, bool with_jacobian) const {
+  const double jacobian = with_jacobian ? 1 : 0;
+  for (const Block& block : blocks_) {
+    const auto& [constraint, lower, upper] = block.domain;
+    const std::size_t moved = block.size - (constraint == Constraint::simplex ? 1 : 0);
+    const Point v = u.subspan(block.coordinate, moved);
+    const Point x = values.subspan(block.value, block.size);
+    const Point g = gradient.subspan(block.value, block.size);
+    const PointOut out = gradient_u.subspan(block.coordinate, moved);
+    if (constraint == Constraint::simplex) pull_back_simplex(v, x, g, out, with_jacobian);
+    if (constraint == Constraint::ordered) pull_back_ordered(false, v, g, out, with_jacobian);
+    if (constraint == Constraint::positive_ordered) pull_back_ordered(true, v, g, out, with_jacobian);
+    if (constraint == Constraint::unit_vector) pull_back_unit_vector(v, x, g, out, with_jacobian);
+    for (std::size_t i = 0; i < moved; ++i) {
+      switch (constraint) {
+        case Constraint::lower:
+          out[i] = g[i] * math::exp(v[i]) + jacobian;
+          break;
+        case Constraint::upper:
+          out[i] = -g[i] * math::exp(v[i]) + jacobian;
+          break;
+        case Constraint::interval: {
+          const double s = logistic(v[i]);
+          const double t = logistic(-v[i]);
+          out[i] = g[i] * (upper - lower) * s * t + jacobian * (t - s);
+          break;
+        }
+        case Constraint::integer:
+          out[i] = 0;
+          break;
+        case Constraint::real:
+        case Constraint::cyclic:
+          out[i] = g[i];
+          break;
+        default:
+          break;
+      }
+    }
+  }
+}
+
+}  // namespace dovetail

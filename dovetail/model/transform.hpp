@@ -1,0 +1,97 @@
+/// Named parameters with their constraints, and the map between them and the coordinates that kernels move.
+///
+/// A model author declares `{"sigma", positive()}`; coordinates, output names, constraining and log-Jacobians follow.
+/// *Values* are what users see (x in the table of docs/models.md), *coordinates* are unconstrained (u in that table).
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dovetail/kernel/path.hpp"
+
+namespace dovetail {
+
+/// Where the values of one parameter may lie.
+enum class Constraint : std::uint8_t {
+  real,              ///< any real
+  lower,             ///< x > lower
+  upper,             ///< x < upper
+  interval,          ///< lower < x < upper
+  ordered,           ///< x1 < x2 < ...
+  positive_ordered,  ///< 0 < x1 < x2 < ...
+  simplex,           ///< positive, summing to 1
+  unit_vector,       ///< on the unit sphere
+  integer,           ///< whole numbers, lower <= x <= upper; moved as they are
+  cyclic,            ///< on [lower, upper) with joined ends; moved as they are
+};
+
+struct Domain {
+  Constraint constraint = Constraint::real;
+  double lower = -kInfinity;
+  double upper = kInfinity;
+};
+
+[[nodiscard]] constexpr Domain real() { return {}; }
+[[nodiscard]] constexpr Domain above(double lower) { return {Constraint::lower, lower, kInfinity}; }
+[[nodiscard]] constexpr Domain below(double upper) { return {Constraint::upper, -kInfinity, upper}; }
+[[nodiscard]] constexpr Domain positive() { return above(0); }
+[[nodiscard]] constexpr Domain between(double lower, double upper) { return {Constraint::interval, lower, upper}; }
+[[nodiscard]] constexpr Domain ordered() { return {Constraint::ordered, -kInfinity, kInfinity}; }
+[[nodiscard]] constexpr Domain positive_ordered() { return {Constraint::positive_ordered, 0, kInfinity}; }
+[[nodiscard]] constexpr Domain simplex() { return {Constraint::simplex, 0, 1}; }
+[[nodiscard]] constexpr Domain unit_vector() { return {Constraint::unit_vector, -1, 1}; }
+[[nodiscard]] constexpr Domain integers(double lower, double upper) { return {Constraint::integer, lower, upper}; }
+[[nodiscard]] constexpr Domain cyclic(double lower, double upper) { return {Constraint::cyclic, lower, upper}; }
+
+/// One declared parameter: `size` values called NAME (size 1) or NAME[1], NAME[2], ...
+struct Parameter {
+  std::string name;
+  Domain domain = real();
+  std::size_t size = 1;  ///< ordered, simplex: at least 2
+};
+
+/// All parameters of a model, in declared order. Immutable after construction; calls are pure, allocate nothing and
+/// may come from several threads.
+class ParameterSpace {
+ public:
+  /// ModelError when a name repeats or is empty, or when bounds or sizes make no sense.
+  explicit ParameterSpace(std::vector<Parameter> parameters);
+
+  /// What kernels move: d of them. A simplex of K values has K - 1 coordinates, everything else one per value.
+  [[nodiscard]] std::span<const Coordinate> coordinates() const { return coordinates_; }
+  [[nodiscard]] std::size_t dimension() const { return coordinates_.size(); }
+  /// Names of the n values.
+  [[nodiscard]] std::span<const std::string> names() const { return names_; }
+  [[nodiscard]] std::size_t value_count() const { return names_.size(); }
+  /// Values and coordinates are the same numbers, so that nothing needs computing.
+  [[nodiscard]] bool is_identity() const { return identity_; }
+
+  /// Writes the n values at coordinates `u` (d) and returns log |det dx/du|, which belongs to the prior. -inf where
+  /// rounding puts a value on its bound or past all numbers: outside the support, never NaN. For a unit vector it is
+  /// the log density of the redundant radius (chi with K degrees of freedom) against du, so a density on the sphere
+  /// stays normalised.
+  double constrain(Point u, PointOut values) const;
+  /// Writes the d coordinates of `values` (n); ModelError names the parameter when a value is outside its domain.
+  void unconstrain(Point values, PointOut u) const;
+  /// Writes d log p/du = (dx/du)^T `gradient` (n, with respect to the values) + d log|det dx/du|/du. `values` as from
+  /// constrain(u). Integer coordinates get 0. With `with_jacobian` false only the first term.
+  void pull_back(Point u, Point values, Point gradient, PointOut gradient_u, bool with_jacobian) const;
+
+ private:
+  struct Block {
+    Domain domain;
+    std::size_t value;       ///< first value
+    std::size_t coordinate;  ///< first coordinate
+    std::size_t size;        ///< number of values
+  };
+  void add(const Parameter& parameter);
+
+  std::vector<Block> blocks_;
+  std::vector<Coordinate> coordinates_;
+  std::vector<std::string> names_;
+  bool identity_ = true;
+};
+
+}  // namespace dovetail
