@@ -4,14 +4,12 @@
 /// tempering/, kernel/ and diagnose/.
 #pragma once
 #include <cstdint>
-#include <filesystem>
-#include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "dovetail/model/model.hpp"
 #include "dovetail/output/rounds.hpp"
+#include "dovetail/output/run_folder.hpp"
 #include "dovetail/output/summary.hpp"
 #include "dovetail/run/observer.hpp"
 
@@ -43,12 +41,17 @@ struct Layout {
   unsigned threads = 0;              ///< 0: all cores
 };
 
-/// Where a run keeps its files; without one, draws stay in memory.
+/// Where a run keeps its files, and how it goes on from them.
 struct RunFiles {
-  std::filesystem::path folder;
+  const RunFolder& folder;         ///< made or opened for going on, and so locked, by the caller
   std::string config;              ///< text of config.toml, stored as it is
   bool csv = false;                ///< CmdStan CSV at the end as well
   double checkpoint_every_s = 60;  ///< besides every round's end; 0: round ends alone
+  enum class Start : std::uint8_t {
+    anew,
+    from_checkpoint,           ///< the newest; the start when the run was killed before its first
+    from_previous_checkpoint,  ///< the one before, when the newest is damaged
+  } start = Start::anew;
 };
 
 struct TemperResult {
@@ -69,9 +72,12 @@ class TemperObserver : public Observer {
 /// Checks every combination of settings before anything is opened; UsageError with cause and cure.
 void check_options(const TemperOptions& options, const Model& model);
 
-/// Runs from the start (or from `files->folder`'s checkpoint when `resume`), to the end or until the observer stops it.
-/// Errors: UsageError, ModelError, FileError, CheckpointError.
+/// Runs in memory, to the end or until the observer stops it. Errors: UsageError, ModelError.
+TemperResult temper(const Model& model, const TemperOptions& options, const Layout& layout, TemperObserver& observer);
+
+/// The same with a folder that holds draws, checkpoints and results, anew or from a checkpoint: the result is that of
+/// an undisturbed run. `options.rounds` may exceed what the run was begun with. Errors: also FileError, CheckpointError.
 TemperResult temper(const Model& model, const TemperOptions& options, const Layout& layout, TemperObserver& observer,
-                    const std::optional<RunFiles>& files = std::nullopt, bool resume = false);
+                    const RunFiles& files);
 
 }  // namespace dovetail

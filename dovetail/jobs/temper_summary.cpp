@@ -5,7 +5,7 @@
 
 #include "dovetail/diagnose/summarise.hpp"
 #include "dovetail/diagnose/verdict.hpp"
-#include "dovetail/output/version.hpp"
+#include "dovetail/jobs/environment.hpp"
 
 namespace dovetail {
 namespace {
@@ -96,7 +96,7 @@ Summary summarise_tempering(const Model& model, const TemperOptions& options, co
   summary.command = "temper";
   summary.model = model.description().name;
   summary.seed = options.seed;
-  summary.version = kVersion;
+  summary.version = build().version;
   summary.sampling.chains = std::uint64_t{options.copies} * options.legs;
   summary.sampling.density_evaluations = shared.evaluations;
   summary.sampling.gradient_evaluations = shared.gradients;

@@ -23,7 +23,6 @@ struct Checkpoint {
   RunIdentity identity;
   std::uint64_t generation = 0;  ///< counts up with each save
   std::uint64_t sink_position = 0;
-  std::uint64_t rows_position = 0;  ///< bytes of rounds.csv
   std::uint32_t round = 0;
   Bytes state;
 
@@ -39,7 +38,6 @@ struct Checkpoint {
     }
     archive(generation);
     archive(sink_position);
-    archive(rows_position);
     archive(round);
     archive(state);
   }

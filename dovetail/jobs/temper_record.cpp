@@ -1,0 +1,111 @@
+#include "dovetail/jobs/temper_record.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "dovetail/core/codec.hpp"
+#include "dovetail/jobs/environment.hpp"
+#include "dovetail/store/hash.hpp"
+
+namespace dovetail {
+namespace {
+
+const char* word(ReferenceKind kind) {
+  switch (kind) {
+    case ReferenceKind::automatic:
+      return "auto";
+    case ReferenceKind::prior:
+      return "prior";
+    case ReferenceKind::gaussian:
+      return "gaussian";
+    case ReferenceKind::variational:
+      return "variational";
+  }
+  return "";
+}
+
+NamedTexts option_fields(const TemperOptions& options, const std::string& kernel) {
+  std::string schedule;
+  for (const double beta : options.schedule) schedule += fmt::format("{}{}", schedule.empty() ? "" : ",", beta);
+  return {{"rounds", fmt::to_string(options.rounds)},
+          {"replicas", options.replicas == 0 ? "auto" : fmt::to_string(options.replicas)},
+          {"replicas_max", fmt::to_string(options.replicas_max)},
+          {"kernel", kernel},
+          {"reference", word(options.reference)},
+          {"legs", fmt::to_string(options.legs)},
+          {"copies", fmt::to_string(options.copies)},
+          {"schedule", schedule.empty() ? "adapted" : schedule},
+          {"keep", options.keep == Keep::last_round ? "last" : "all"},
+          {"every_rung", options.every_rung ? "true" : "false"},
+          {"on_error", options.on_error == OnError::stop ? "stop" : "reject"}};
+}
+
+/// A built-in model is its name and what it says about itself; there is no file to hash.
+std::string model_sha256(const ModelDescription& model) {
+  Hasher hasher;
+  hasher.add(model.name + "\n" + model.source + "\n");
+  for (const std::string& name : model.output_names) hasher.add(name + "\n");
+  for (const Coordinate& c : model.coordinates) {
+    hasher.add(fmt::format("{} {} {}\n", static_cast<int>(c.kind), c.lower, c.upper));
+  }
+  return to_hex(hasher.finish());
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+}  // namespace
+
+Manifest manifest_of(const Model& model, const TemperOptions& options, const Layout& layout, const std::string& kernel) {
+  const ModelDescription& description = model.description();
+  const Machine here = machine();
+  Manifest manifest;
+  ManifestIdentity& identity = manifest.identity;
+  identity.command = "temper";
+  identity.model = description.name;
+  identity.model_kind = description.name.starts_with("builtin:") ? "builtin" : "c++";
+  identity.model_sha256 = model_sha256(description);
+  identity.seed = options.seed;
+  identity.options = option_fields(options, kernel);
+  identity.version = build().version;
+  identity.compiler = build().compiler;
+  identity.flags = build().flags;
+  identity.rng_format = kRngFormat;
+  identity.math_id = math_identity();
+  identity.codec_version = kCodecVersion;
+  identity.lane_rule = "8";
+  identity.cpu_features = here.features;
+  manifest.environment.host = host_name();
+  manifest.environment.processor = here.processor;
+  manifest.environment.executor = layout.executor;
+  manifest.environment.threads = layout.threads != 0 ? layout.threads : here.cores;
+  manifest.environment.started = utc_now();
+  manifest.status = "running";
+  return manifest;
+}
+
+RunIdentity binding_identity(const ManifestIdentity& identity) {
+  constexpr std::array<std::string_view, 5> kFree = {"options.rounds", "build", "compiler", "flags", "cpu_features"};
+  RunIdentity binding;
+  for (const auto& [field, value] : fields_of(identity)) {
+    if (std::find(kFree.begin(), kFree.end(), field) == kFree.end()) binding.emplace_back(field, value);
+  }
+  return binding;
+}
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text.data();
+}
+
+}  // namespace dovetail

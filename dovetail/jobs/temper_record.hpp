@@ -1,0 +1,19 @@
+/// What a tempering run says about itself on disk: identity, manifest, and the fields a checkpoint must agree with.
+#pragma once
+#include "dovetail/jobs/temper.hpp"
+#include "dovetail/output/manifest.hpp"
+#include "dovetail/run/checkpoint.hpp"
+
+namespace dovetail {
+
+[[nodiscard]] Manifest manifest_of(const Model& model, const TemperOptions& options, const Layout& layout,
+                                   const std::string& kernel);
+
+/// The fields of the identity that going on must not change: all but the number of rounds, and the facts about build
+/// and processor that do not bind built-in mathematics.
+[[nodiscard]] RunIdentity binding_identity(const ManifestIdentity& identity);
+
+/// Now, as `2026-11-21T03:44:05Z`.
+[[nodiscard]] std::string utc_now();
+
+}  // namespace dovetail

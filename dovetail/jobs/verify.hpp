@@ -1,0 +1,22 @@
+/// Replays a run on one thread and compares it with what its folder holds.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "dovetail/jobs/temper.hpp"
+
+namespace dovetail {
+
+struct VerifyReport {
+  bool same = false;
+  std::uint32_t rounds = 0;  ///< compared and found the same
+  std::string difference;    ///< the first one: what, and both values; empty when same
+};
+
+/// Runs `options` on `model` from the seed with the serial executor, without files, and compares each finished round of
+/// `folder` by the hash of its state, then every kept draw. Progress goes to `observer`.
+/// Errors: FileError, CheckpointError (not a run, or no finished round), ModelError.
+VerifyReport verify_temper(const Model& model, const TemperOptions& options, const RunFolder& folder,
+                           TemperObserver& observer);
+
+}  // namespace dovetail
