@@ -1,0 +1,54 @@
+/// The benchmarks print ratios measured in one run, since absolute times of a shared machine are noise.
+#pragma once
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "dovetail/jobs/temper.hpp"
+#include "dovetail/run/pace.hpp"
+
+namespace dovetail::bench {
+
+/// One line of the report: `what` is `ratio` times its floor; `goal` is what the project asks for.
+void print_ratio(const std::string& what, double ratio, const std::string& goal);
+void print_note(const std::string& text);
+
+/// Median seconds of each task over `repeats` turns that take the tasks in rotation, so that a slow spell of the machine
+/// hits all of them alike.
+[[nodiscard]] inline std::vector<double> median_seconds(int repeats, const std::vector<std::function<void()>>& tasks) {
+  std::vector<std::vector<double>> seconds(tasks.size());
+  for (int r = 0; r < repeats; ++r) {
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+      const Clock clock;
+      tasks[i]();
+      seconds[i].push_back(clock.seconds());
+    }
+  }
+  std::vector<double> medians;
+  for (auto& s : seconds) {
+    std::sort(s.begin(), s.end());
+    medians.push_back(s[s.size() / 2]);
+  }
+  return medians;
+}
+
+/// A run in memory with nothing printed.
+TemperResult quiet_run(const Model& model, const TemperOptions& options, const Layout& layout);
+
+void overhead();
+void scaling();
+
+/// A child process that keeps one core busy until it goes out of scope.
+class ForeignLoad {
+ public:
+  ForeignLoad();
+  ~ForeignLoad();
+  ForeignLoad(const ForeignLoad&) = delete;
+  ForeignLoad& operator=(const ForeignLoad&) = delete;
+
+ private:
+  int child_;
+};
+
+}  // namespace dovetail::bench
