@@ -103,7 +103,7 @@ double erf_inverse(double y) {
 
 double normal_cdf(double x) {
   const double z = -x * kRootHalf;
-  if (!(x < -1) || std::isinf(x)) return 0.5 * erfc(z);
+  if (!(x < -1 && x > -40)) return 0.5 * erfc(z);  // 0 from -38.6 down
   // erfc magnifies a rounding of z by 2 z^2 in the far tail, so what the product lost is found (Dekker 1971) and its
   // effect, to first order, put back.
   constexpr double kSplit = 134217729;  // 2^27 + 1
