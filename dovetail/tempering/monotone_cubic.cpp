@@ -22,10 +22,7 @@ MonotoneCubic::MonotoneCubic(std::span<const double> x, std::span<const double> 
     slope_[k] = secant[k - 1] * secant[k] > 0 ? (secant[k - 1] + secant[k]) / 2 : 0;
   }
   for (std::size_t k = 0; k < intervals; ++k) {
-    if (secant[k] == 0) {
-      slope_[k] = slope_[k + 1] = 0;
-      continue;
-    }
+    if (secant[k] == 0) continue;  // both slopes are 0 already
     const double a = slope_[k] / secant[k];
     const double b = slope_[k + 1] / secant[k];
     const double radius = a * a + b * b;

@@ -1,4 +1,4 @@
-/// Choice of the betas and of how many there are (docs/maths/tempering.md section 5; docs/adr/0010, 0011).
+/// Choice of the betas and of how many there are (docs/maths/tempering.md section 5; docs/adr/0011, 0012).
 ///
 /// Every rule looks at the round number and at merged statistics only, never at how many rounds are still to come: a
 /// run of 10 rounds continued by 2 gives the bits of a run of 12.
@@ -13,7 +13,7 @@
 
 namespace dovetail::tempering {
 
-/// Rungs per unit of barrier: N = ceil(kRungsPerBarrier * Lambda_c) + 1 (docs/adr/0010 has the figures).
+/// Rungs per unit of barrier: N = ceil(kRungsPerBarrier * Lambda_c) + 1 (docs/adr/0012 has the figures).
 inline constexpr double kRungsPerBarrier = 3;
 inline constexpr std::size_t kReplicasMin = 3;
 inline constexpr std::size_t kReplicasStart = 10;        ///< before anything is known

@@ -89,7 +89,7 @@ TEST_P(Independent, BridgeIsRightForAnyCentre) {
   }
 }
 
-// docs/adr/0010: quadrature over chi^2_100 gives standard errors 0.0577 (bridge) and 0.0655 (forward) at 4096 scans of
+// docs/adr/0012: quadrature over chi^2_100 gives standard errors 0.0577 (bridge) and 0.0655 (forward) at 4096 scans of
 // 20 rungs, and 0.0476 and 0.0501 with 29
 TEST(Evidence, ErrorsOfTheHundredDimensionalPathAreThoseOfQuadrature) {
   struct Row {
