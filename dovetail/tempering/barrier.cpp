@@ -1,3 +1,4 @@
+// Rejections to barrier, with the guards of short and saturated rounds.
 #include "dovetail/tempering/barrier.hpp"
 
 #include <algorithm>

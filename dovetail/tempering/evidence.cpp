@@ -1,3 +1,4 @@
+// Sums over a leg's pairs, their influence by batches, and the prediction of the next round's centres.
 #include "dovetail/tempering/evidence.hpp"
 
 #include <algorithm>

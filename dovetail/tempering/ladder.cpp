@@ -1,3 +1,4 @@
+// Addresses of one and two legs.
 #include "dovetail/tempering/ladder.hpp"
 
 #include <utility>

@@ -1,3 +1,4 @@
+// Slopes by the recipe of Fritsch and Carlson, and the Hermite form.
 #include "dovetail/tempering/monotone_cubic.hpp"
 
 #include <algorithm>

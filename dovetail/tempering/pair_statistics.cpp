@@ -1,3 +1,4 @@
+// The running sums of a rung's record; the inner loop of a scan outside the kernel.
 #include "dovetail/tempering/pair_statistics.hpp"
 
 #include <bit>

@@ -1,3 +1,4 @@
+// Gaussian references: fit, density, gradient and sampler, all without scratch memory.
 #include "dovetail/tempering/reference.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Equal steps of the barrier, how many of them, and which states they start from.
 #include "dovetail/tempering/schedule.hpp"
 
 #include <algorithm>

@@ -1,6 +1,5 @@
 /// Ladders whose energies can be drawn independently at every rung, with known evidence, barrier and acceptance.
 #pragma once
-#include <array>
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -102,7 +101,6 @@ struct Replicates {
   [[nodiscard]] double z(double truth) const { return (mean - truth) / error(); }
 };
 
-inline constexpr double kZ = 4.89;     ///< two-sided normal at alpha = 1e-6
-inline constexpr double kZ100 = 5.73;  ///< the same over 100 statistics
+inline constexpr double kZ = 4.89;  ///< two-sided normal at alpha = 1e-6
 
 }  // namespace dovetail::test
