@@ -36,6 +36,7 @@ class DrawsSink final : public Sink {
  private:
   void open_round(Round round);
   void remove_rounds_after(Round round);
+  void remove_dropped_rounds();
 
   std::filesystem::path folder_;
   std::vector<std::string> columns_;

@@ -74,10 +74,18 @@ void DrawsSink::remove_rounds_after(Round round) {
   }
 }
 
+void DrawsSink::remove_dropped_rounds() {
+  const Round first = detail::first_kept_round(folder_);
+  for (const auto& [number, path] : detail::round_files(folder_)) {
+    if (number < first) remove_file(path);
+  }
+}
+
 void DrawsSink::rewind(std::uint64_t position) {
   const detail::DrawsPosition target = detail::to_position(position);
   file_.reset();
   round_ = target.round;
+  remove_dropped_rounds();  // a crash may have come between the record and the removal
   const std::filesystem::path path = folder_ / detail::file_name(target.round);
   const bool exists = std::filesystem::exists(std::filesystem::symlink_status(path));
   // Nothing of this round was written at that commit, or its draws have been dropped since (an older generation of the
@@ -117,12 +125,9 @@ void DrawsSink::rewind(std::uint64_t position) {
 }
 
 void DrawsSink::drop_before(Round round) {
-  if (round <= detail::first_kept_round(folder_)) return;
   // The record goes first: a crash in between leaves files that nobody reads, not a run that misses some.
-  detail::record_first_kept_round(folder_, round);
-  for (const auto& [number, path] : detail::round_files(folder_)) {
-    if (number < round) remove_file(path);
-  }
+  if (round > detail::first_kept_round(folder_)) detail::record_first_kept_round(folder_, round);
+  remove_dropped_rounds();
 }
 
 }  // namespace dovetail

@@ -32,14 +32,15 @@ Descriptor::~Descriptor() {
   if (number_ >= 0) ::close(number_);
 }
 
-Descriptor open_file(int folder, const std::filesystem::path& name, int flags, bool follow) {
+Descriptor open_file(int folder, const std::filesystem::path& name, int flags, const std::filesystem::path& path,
+                     bool follow) {
   crash_point("before_open");
   // O_NONBLOCK keeps a pipe in place of the file from blocking the run for ever; regular files ignore it.
   const int all = flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW);
   const int number = restarted([&] { return ::openat(folder, name.c_str(), all, 0600); });
   if (number < 0) {
     if (errno == EEXIST && (flags & O_EXCL) != 0) return {};
-    fail((flags & O_ACCMODE) == O_RDONLY ? "read" : "open", name, errno);
+    fail((flags & O_ACCMODE) == O_RDONLY ? "read" : "open", path, errno);
   }
   crash_point("after_open");
   return Descriptor(number);
@@ -108,6 +109,10 @@ void cut_descriptor(int descriptor, std::uint64_t size, const std::filesystem::p
   crash_point("before_cut");
   if (restarted([&] { return ::ftruncate(descriptor, static_cast<off_t>(size)); }) != 0) fail("cut", path, errno);
   crash_point("after_cut");
+}
+
+bool try_cut_descriptor(int descriptor, std::uint64_t size) noexcept {
+  return restarted([&] { return ::ftruncate(descriptor, static_cast<off_t>(size)); }) == 0;
 }
 
 void close_descriptor(int descriptor, const std::filesystem::path& path) {

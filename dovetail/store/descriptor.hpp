@@ -30,9 +30,10 @@ class Descriptor {
 
 // `path` serves error messages alone wherever a descriptor is given. All throw FileError.
 
-/// Opens a file relative to `folder` (AT_FDCWD for none) with mode 0600, O_CLOEXEC and, unless `follow`, O_NOFOLLOW.
+/// Opens `name` relative to `folder` (AT_FDCWD for none) with mode 0600, O_CLOEXEC and, unless `follow`, O_NOFOLLOW.
 /// Returns an invalid descriptor when O_EXCL was asked and the name is taken.
-[[nodiscard]] Descriptor open_file(int folder, const std::filesystem::path& name, int flags, bool follow = false);
+[[nodiscard]] Descriptor open_file(int folder, const std::filesystem::path& name, int flags,
+                                   const std::filesystem::path& path, bool follow = false);
 [[nodiscard]] Descriptor open_folder(const std::filesystem::path& path);
 /// Size of a regular file; FileError for a folder, device, pipe or socket.
 [[nodiscard]] std::uint64_t regular_size(int descriptor, const std::filesystem::path& path);
@@ -45,6 +46,8 @@ void write_all(int descriptor, std::span<const std::byte> bytes, std::uint64_t o
 void sync_descriptor(int descriptor, const std::filesystem::path& path);
 void sync_folder_descriptor(int descriptor, const std::filesystem::path& path);
 void cut_descriptor(int descriptor, std::uint64_t size, const std::filesystem::path& path);
+/// The same, for cleaning up after another error: says whether it worked.
+[[nodiscard]] bool try_cut_descriptor(int descriptor, std::uint64_t size) noexcept;
 void close_descriptor(int descriptor, const std::filesystem::path& path);
 void rename_in_folder(int folder, const std::filesystem::path& from, const std::filesystem::path& to,
                       const std::filesystem::path& path);

@@ -51,11 +51,11 @@ Buffer read_whole(const std::filesystem::path& path, std::uint64_t bytes_max, Li
 }  // namespace
 
 AppendFile::AppendFile(std::filesystem::path path) : path_(std::move(path)) {
-  detail::Descriptor file = detail::open_file(AT_FDCWD, path_, O_WRONLY | O_CREAT | O_EXCL);
+  detail::Descriptor file = detail::open_file(AT_FDCWD, path_, O_WRONLY | O_CREAT | O_EXCL, path_);
   if (file.number() >= 0) {
     sync_folder(detail::folder_of(path_));  // else the name itself could be lost with the power
   } else {
-    file = detail::open_file(AT_FDCWD, path_, O_WRONLY);
+    file = detail::open_file(AT_FDCWD, path_, O_WRONLY, path_);
   }
   size_ = detail::regular_size(file.number(), path_);
   descriptor_ = file.release();
@@ -86,7 +86,7 @@ void AppendFile::append(std::span<const std::byte> bytes) {
     detail::write_all(descriptor_, bytes, size_, path_);
   } catch (const FileError&) {
     // Best effort: readers ignore an incomplete tail too, so a second failure loses nothing.
-    if (::ftruncate(descriptor_, static_cast<off_t>(size_)) != 0) sync_failed_ = true;
+    if (!detail::try_cut_descriptor(descriptor_, size_)) sync_failed_ = true;
     throw;
   }
   size_ += bytes.size();
@@ -117,7 +117,7 @@ ReplacementFile::ReplacementFile(std::filesystem::path path) : path_(std::move(p
   // The folder is held open, so that a folder renamed in between cannot part the file from its temporary name.
   detail::Descriptor folder = detail::open_folder(detail::folder_of(path_));
   std::string name = temporary_name(path_);
-  detail::Descriptor file = detail::open_file(folder.number(), name, O_WRONLY | O_CREAT | O_EXCL);
+  detail::Descriptor file = detail::open_file(folder.number(), name, O_WRONLY | O_CREAT | O_EXCL, path_);
   if (file.number() < 0) throw FileError(file_failure("create a temporary file for", path_, EEXIST));
   temporary_ = std::move(name);
   folder_ = folder.release();
@@ -148,7 +148,7 @@ void ReplacementFile::finish() {
 }
 
 InputFile::InputFile(std::filesystem::path path, Links links) : path_(std::move(path)) {
-  detail::Descriptor file = detail::open_file(AT_FDCWD, path_, O_RDONLY, links == Links::follow);
+  detail::Descriptor file = detail::open_file(AT_FDCWD, path_, O_RDONLY, path_, links == Links::follow);
   size_ = detail::regular_size(file.number(), path_);
   descriptor_ = file.release();
 }
