@@ -53,7 +53,7 @@ AutocorrelationTime autocorrelation_time(const ChainsView& view) {
   double tau = 1;
   for (std::size_t t = 1; t < acov.size(); ++t) {
     tau += 2 * acov[t] / acov[0];
-    if (static_cast<double>(t) >= 5 * tau) {
+    if (static_cast<double>(t) >= 5 * std::max(tau, 1.0)) {
       return {Figure::of(tau), t, static_cast<double>(column.draws()) >= 50 * tau};
     }
   }
@@ -80,9 +80,12 @@ Figure correlation(std::span<const double> x, std::span<const double> y) {
   const auto moment = [&](std::span<const double> a, double ma, std::span<const double> b, double mb) {
     return math::sum_lanes(a.size(), [&](std::size_t i) { return (a[i] - ma) * (b[i] - mb); });
   };
-  // two roots, not the root of a product, so that small and large variances do not under- or overflow together
-  const double r = moment(x, mx, y, my) / std::sqrt(moment(x, mx, x, mx)) / std::sqrt(moment(y, my, y, my));
-  return std::isfinite(r) ? Figure::of(std::clamp(r, -1.0, 1.0)) : Figure::missing(Unavailable::non_finite);
+  const double xx = moment(x, mx, x, mx);
+  const double yy = moment(y, my, y, my);
+  // squares of extreme values over- or underflow: no number is better than a wrong one
+  if (!std::isfinite(xx) || !std::isfinite(yy)) return Figure::missing(Unavailable::non_finite);
+  if (!(xx > 0 && yy > 0)) return Figure::missing(Unavailable::constant);
+  return Figure::of(std::clamp(moment(x, mx, y, my) / std::sqrt(xx) / std::sqrt(yy), -1.0, 1.0));
 }
 
 Figure autocorrelation_lag_one(std::span<const double> x) {
@@ -92,6 +95,7 @@ Figure autocorrelation_lag_one(std::span<const double> x) {
   const double mean = math::sum(x) / static_cast<double>(x.size());
   const double lagged = math::sum_lanes(x.size() - 1, [&](std::size_t i) { return (x[i] - mean) * (x[i + 1] - mean); });
   const double squares = math::sum_lanes(x.size(), [&](std::size_t i) { return (x[i] - mean) * (x[i] - mean); });
+  if (!std::isfinite(squares)) return Figure::missing(Unavailable::non_finite);
   return squares > 0 ? Figure::of(lagged / squares) : Figure::missing(Unavailable::constant);
 }
 

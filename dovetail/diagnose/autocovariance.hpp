@@ -30,16 +30,17 @@ class Autocovariance {
 /// Integrated autocorrelation time with Sokal's window.
 struct AutocorrelationTime {
   Figure tau;              ///< in draws, of whole (not split) chains
-  std::size_t window = 0;  ///< M: the smallest with M >= 5 tau_M
+  std::size_t window = 0;  ///< M: the smallest with M >= 5 max(tau_M, 1)
   bool trusted = false;    ///< N >= 50 tau, and the window fits
 };
 
 /// tau_M = 1 + 2 sum_{t=1}^{M} rho_t, rho_t = sum_m acov_m(t) / sum_m acov_m(0) over chains with their own means
-/// (Sokal 1997, sec. 3; Goodman and Weare 2010). For AR(1): (1 + phi)/(1 - phi). Needs at least 8 finite draws per
-/// chain.
+/// (Sokal 1997, sec. 3; Goodman and Weare 2010). For AR(1): (1 + phi)/(1 - phi). The window of five lags at least is
+/// for antithetic chains, where tau_1 may be 0. Needs at least 8 finite draws per chain.
 [[nodiscard]] AutocorrelationTime autocorrelation_time(const ChainsView& view);
 
-/// Pearson correlation of two series of equal length; n/a (constant) when either is constant, (too few) below 3 pairs.
+/// Pearson correlation of two series of equal length; n/a (constant) when either is constant, (too few) below 3 pairs,
+/// (non-finite) also when squares overflow.
 /// With V before and after exploration it is the energy autocorrelation of tempering (diagnostics.md 6).
 [[nodiscard]] Figure correlation(std::span<const double> x, std::span<const double> y);
 

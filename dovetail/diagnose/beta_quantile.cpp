@@ -17,10 +17,19 @@ double stirling_rest(double z) {
   return series / z;
 }
 
-/// log( x^a (1-x)^b / B(a,b) ). For large a and b the three lgammas cancel, so they are taken apart first.
+/// log Gamma(small + large) - log Gamma(large), without the cancellation of two large logarithms.
+double log_gamma_ratio(double small, double large) {
+  if (large < 10) return math::lgamma(small + large) - math::lgamma(large);
+  return (large - 0.5) * math::log1p(small / large) + small * (math::log(small + large) - 1) +
+         stirling_rest(small + large) - stirling_rest(large);
+}
+
+/// log( x^a (1-x)^b / B(a,b) ). For large a or b the lgammas of B cancel, so they are taken apart first.
 double log_kernel(double x, double a, double b) {
   if (a < 10 || b < 10) {
-    return a * math::log(x) + b * math::log1p(-x) + math::lgamma(a + b) - math::lgamma(a) - math::lgamma(b);
+    const double small = a < b ? a : b;
+    const double large = a < b ? b : a;
+    return a * math::log(x) + b * math::log1p(-x) + log_gamma_ratio(small, large) - math::lgamma(small);
   }
   const double d = x * (a + b) - a;  // and (1-x)(a+b) - b = -d
   constexpr double two_pi = 6.28318530717958647693;

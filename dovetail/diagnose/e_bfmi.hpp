@@ -20,6 +20,7 @@ namespace dovetail::diagnose {
   const double squares =
       math::sum_lanes(energy.size(), [&](std::size_t i) { return (energy[i] - mean) * (energy[i] - mean); });
   const bool equal = std::all_of(energy.begin(), energy.end(), [&](double e) { return e == energy.front(); });
+  if (!std::isfinite(squares)) return Figure::missing(Unavailable::non_finite);
   if (equal || !(squares > 0)) return Figure::missing(Unavailable::constant);
   const double steps = math::sum_lanes(
       energy.size() - 1, [&](std::size_t i) { return (energy[i + 1] - energy[i]) * (energy[i + 1] - energy[i]); });

@@ -21,7 +21,11 @@ std::string fixed(double value, int digits) { return text_of(value, std::chars_f
 
 std::string significant(double value, int digits) { return text_of(value, std::chars_format::general, digits); }
 
-std::string percent(double share) { return significant(100 * share, 2) + " %"; }
+std::string percent(double share) {
+  const double value = 100 * share;
+  // two digits that count, and never an exponent
+  return (value >= 10 ? fixed(value, 0) : significant(value, 2)) + " %";
+}
 
 std::string counted(std::uint64_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");

@@ -1,0 +1,276 @@
+// Warnings: each threshold from both sides, every id reachable, unique and documented.
+#include "dovetail/diagnose/verdict.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <set>
+
+#include "dovetail/diagnose/thresholds.hpp"
+#include "dovetail/diagnose/wording.hpp"
+
+namespace dovetail::diagnose {
+namespace {
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
+/// A column without any problem, to spoil one figure of.
+NamedColumn good_column(const std::string& name = "tau") {
+  ColumnSummary s;
+  s.chains = 4;
+  s.draws = 1000;
+  s.mean = s.q5 = s.q50 = s.q95 = Figure::of(0);
+  s.sd = Figure::of(2);
+  s.mcse_mean = Figure::of(0.04);
+  s.ess_bulk = s.ess_tail = s.ess_mean = Figure::of(2500);
+  s.r_hat.bulk = s.r_hat.tail = s.r_hat.classical = Figure::of(1.001);
+  return {name, s};
+}
+
+TemperingFigures good_ladder() {
+  TemperingFigures f;
+  f.replicas = 9;
+  f.barrier = 4.2;
+  f.restarts = 31;
+  f.energy_autocorrelation_max = 0.6;
+  f.rejections = {0.3, 0.5, 0.6, 0.4, 0.5, 0.5, 0.5, 0.5};
+  f.log_evidence = -12.5;
+  f.log_evidence_se = 0.1;
+  f.log_evidence_forward = -12.6;
+  f.log_evidence_backward = -12.4;
+  f.k_hat_max = 0.4;
+  f.density_evaluations = 100000;
+  f.reversible_min = 0.9;
+  return f;
+}
+
+std::vector<std::string> ids(const Verdict& verdict) {
+  std::vector<std::string> out;
+  for (const Finding& finding : verdict.warnings) out.push_back(finding.id);
+  return out;
+}
+
+template <class Spoil>
+Verdict with_column(Spoil&& spoil) {
+  std::vector<NamedColumn> columns{good_column("mu"), good_column("tau"), good_column("y")};
+  spoil(columns[1].summary);
+  SamplingFigures figures;
+  figures.columns = columns;
+  return sampling_verdict(figures);
+}
+
+template <class Spoil>
+Verdict with_ladder(Spoil&& spoil) {
+  TemperingFigures figures = good_ladder();
+  spoil(figures);
+  return tempering_verdict(figures);
+}
+
+using Ids = std::vector<std::string>;
+
+TEST(SamplingVerdict, FindsNothingInGoodFigures) {
+  const Verdict verdict = with_column([](ColumnSummary&) {});
+  EXPECT_TRUE(verdict.warnings.empty());
+  EXPECT_TRUE(verdict.notes.empty());
+  EXPECT_TRUE(sampling_verdict({}).warnings.empty());
+}
+
+TEST(SamplingVerdict, ThresholdsHoldFromBothSides) {
+  EXPECT_EQ(ids(with_column([](auto& s) { s.r_hat.bulk.value = 1.01; })), Ids{});
+  EXPECT_EQ(ids(with_column([](auto& s) { s.r_hat.bulk.value = 1.0101; })), Ids{"W101"});
+  EXPECT_EQ(ids(with_column([](auto& s) { s.r_hat.tail.value = 1.0101; })), Ids{"W101"});
+  EXPECT_EQ(ids(with_column([](auto& s) { s.r_hat.bulk.value = kInf; })), Ids{"W101"});
+  EXPECT_EQ(ids(with_column([](auto& s) { s.ess_bulk.value = 400; })), Ids{});
+  EXPECT_EQ(ids(with_column([](auto& s) { s.ess_bulk.value = 399; })), Ids{"W102"});
+  EXPECT_EQ(ids(with_column([](auto& s) { s.ess_tail.value = 400; })), Ids{});
+  EXPECT_EQ(ids(with_column([](auto& s) { s.ess_tail.value = 399; })), Ids{"W103"});
+  EXPECT_EQ(ids(with_column([](auto& s) { s.mcse_mean.value = 0.1; })), Ids{});
+  EXPECT_EQ(ids(with_column([](auto& s) { s.mcse_mean.value = 0.101; })), Ids{"W104"});
+  EXPECT_EQ(ids(with_column([](auto& s) { s.non_finite = 1; })), Ids{"W105"});
+}
+
+TEST(SamplingVerdict, OneChainNeedsAHundredAndIsNotedOnly) {
+  std::vector<NamedColumn> columns{good_column()};
+  columns[0].summary.chains = 1;
+  columns[0].summary.ess_bulk.value = 100;
+  SamplingFigures figures;
+  figures.columns = columns;
+  const Verdict verdict = sampling_verdict(figures);
+  EXPECT_TRUE(verdict.warnings.empty());
+  ASSERT_EQ(verdict.notes.size(), 1U);
+  EXPECT_NE(verdict.notes[0].find("between-chain checks are not possible"), std::string::npos);
+  columns[0].summary.ess_bulk.value = 99;
+  EXPECT_EQ(ids(sampling_verdict(figures)), Ids{"W102"});
+}
+
+TEST(SamplingVerdict, ShortAndHamiltonianRuns) {
+  std::vector<NamedColumn> columns{good_column()};
+  columns[0].summary.draws = 7;
+  SamplingFigures figures;
+  figures.columns = columns;
+  EXPECT_EQ(ids(sampling_verdict(figures)), Ids{"W106"});
+  columns[0].summary.draws = 8;
+  EXPECT_EQ(ids(sampling_verdict(figures)), Ids{});
+  figures.divergences = 1;
+  EXPECT_EQ(ids(sampling_verdict(figures)), Ids{"W107"});
+  figures.divergences = 0;
+  figures.e_bfmi_min = 0.3;
+  EXPECT_EQ(ids(sampling_verdict(figures)), Ids{});
+  figures.e_bfmi_min = 0.29;
+  EXPECT_EQ(ids(sampling_verdict(figures)), Ids{"W108"});
+}
+
+TEST(SamplingVerdict, NamesTheWorstQuantityAndCountsTheRest) {
+  std::vector<NamedColumn> columns{good_column("mu"), good_column("tau"), good_column("y")};
+  columns[0].summary.r_hat.bulk.value = 1.02;
+  columns[1].summary.r_hat.tail.value = 1.083;
+  columns[1].summary.r_hat.odd_chain = 2;
+  SamplingFigures figures;
+  figures.columns = columns;
+  const Verdict verdict = sampling_verdict(figures);
+  ASSERT_EQ(verdict.warnings.size(), 1U);
+  EXPECT_EQ(
+      verdict.warnings[0].text,
+      "R-hat 1.08 for tau (tail) is above 1.01: chain 3 differs most from the others, so its draws are not reliable; "
+      "2 of 3 quantities exceed it");
+  EXPECT_EQ(verdict.warnings[0].fix,
+            "Add rounds (dovetail resume RUN --rounds +2); if it stays, use more replicas or another kernel.");
+}
+
+TEST(SamplingVerdict, ConstantColumnsAreNoted) {
+  const Verdict verdict = with_column([](ColumnSummary& s) {
+    s.sd = Figure::of(0);
+    s.ess_bulk = s.ess_tail = s.mcse_mean = Figure::missing(Unavailable::constant);
+    s.r_hat.bulk = s.r_hat.tail = Figure::missing(Unavailable::constant);
+  });
+  EXPECT_TRUE(verdict.warnings.empty());
+  EXPECT_EQ(verdict.notes, Ids{"no diagnostics for tau: all draws are equal"});
+}
+
+TEST(TemperingVerdict, FindsNothingInAGoodLadder) {
+  EXPECT_TRUE(with_ladder([](TemperingFigures&) {}).warnings.empty());
+}
+
+TEST(TemperingVerdict, ThresholdsHoldFromBothSides) {
+  EXPECT_EQ(ids(with_ladder([](auto& f) { f.barrier = 4.5; })), Ids{});
+  EXPECT_EQ(ids(with_ladder([](auto& f) { f.barrier = 4.51; })), Ids{"W201"});
+  EXPECT_EQ(ids(with_ladder([](auto& f) { f.restarts = 1; })), Ids{});
+  EXPECT_EQ(ids(with_ladder([](auto& f) { f.restarts = 0; })), Ids{"W202"});
+  EXPECT_EQ(ids(with_ladder([](auto& f) { f.energy_autocorrelation_max = 0.9; })), Ids{});
+  EXPECT_EQ(ids(with_ladder([](auto& f) { f.energy_autocorrelation_max = 0.901; })), Ids{"W203"});
+  EXPECT_EQ(ids(with_ladder([](auto& f) { f.rejections[3] = 0.9; })), Ids{});
+  EXPECT_EQ(ids(with_ladder([](auto& f) { f.rejections[3] = 0.901; })), Ids{"W205"});
+  EXPECT_EQ(ids(with_ladder([](auto& f) { f.rejections[3] = 0.9375; })), Ids{"W205"});
+  EXPECT_EQ(ids(with_ladder([](auto& f) { f.rejections[3] = 0.951; })), Ids{"W208"});
+  EXPECT_EQ(ids(with_ladder([](auto& f) { f.error_events = 1; })), Ids{"W206"});
+  EXPECT_EQ(ids(with_ladder([](auto& f) { f.log_evidence_se.reset(); })), Ids{"W207"});
+  EXPECT_EQ(ids(with_ladder([](auto& f) { f.log_evidence_se.reset(), f.log_evidence.reset(); })), Ids{});
+  EXPECT_EQ(ids(with_ladder([](auto& f) { f.k_hat_max = 0.7; })), Ids{});
+  EXPECT_EQ(ids(with_ladder([](auto& f) { f.k_hat_max = 0.71; })), Ids{"W209"});
+  EXPECT_EQ(ids(with_ladder([](auto& f) { f.reversible_min = 0.5; })), Ids{});
+  EXPECT_EQ(ids(with_ladder([](auto& f) { f.reversible_min = 0.49; })), Ids{"W210"});
+}
+
+TEST(TemperingVerdict, GapCountsInErrorsAndInNats) {
+  const auto gap = [](double forward, double backward, std::optional<double> se) {
+    return ids(with_ladder([&](TemperingFigures& f) {
+      f.log_evidence_forward = forward;
+      f.log_evidence_backward = backward;
+      f.log_evidence_se = se;
+      f.log_evidence = se ? std::optional(0.0) : std::nullopt;
+    }));
+  };
+  EXPECT_EQ(gap(0, 0.5, 0.125), Ids{});         // exactly 4 errors
+  EXPECT_EQ(gap(0, 0.5, 0.124), Ids{"W204"});   // more than 4, below 1
+  EXPECT_EQ(gap(0, 1, 10.0), Ids{});            // exactly 1
+  EXPECT_EQ(gap(0, -1.01, 10.0), Ids{"W204"});  // more than 1, in either direction
+  EXPECT_EQ(gap(0, 1.01, std::nullopt), Ids{"W204"});
+  EXPECT_EQ(gap(-kInf, -kInf, 1.0), Ids{"W204"});
+}
+
+TEST(Warnings, IdsAreUniqueAscendingAndOfTheirFamily) {
+  std::string previous;
+  for (const WarningKind& kind : warning_kinds()) {
+    EXPECT_LT(previous, kind.id);
+    previous = kind.id;
+    EXPECT_EQ(find_warning(kind.id), &kind);
+    EXPECT_TRUE(kind.id.size() == 4 && (kind.id.substr(0, 2) == "W1" || kind.id.substr(0, 2) == "W2")) << kind.id;
+    EXPECT_GT(kind.explanation.size(), 100U);
+    EXPECT_EQ(kind.explanation.find("  "), std::string::npos) << kind.id;
+    EXPECT_EQ(kind.explanation.back(), '.');
+  }
+  EXPECT_EQ(find_warning("W999"), nullptr);
+}
+
+TEST(Warnings, EveryIdIsReachableAndNoOtherIs) {
+  std::set<std::string> seen;
+  const auto collect = [&](const Verdict& verdict) {
+    std::string previous;
+    for (const Finding& finding : verdict.warnings) {
+      seen.insert(finding.id);
+      EXPECT_LT(previous, finding.id) << "ascending, at most one of each";
+      previous = finding.id;
+      EXPECT_EQ(finding.text.find('\n'), std::string::npos);
+      EXPECT_EQ(finding.fix.find('\n'), std::string::npos);
+      EXPECT_EQ(finding.fix.back(), '.') << finding.fix;
+      EXPECT_EQ(finding.text.find("nan"), std::string::npos) << finding.text;
+    }
+  };
+  for (const Origin origin : {Origin::sample, Origin::temper}) {
+    std::vector<NamedColumn> columns{good_column()};
+    ColumnSummary& s = columns[0].summary;
+    s.r_hat.tail.value = 1.2;
+    s.ess_bulk.value = s.ess_tail.value = 12;
+    s.mcse_mean.value = 1;
+    s.non_finite = 3;
+    s.draws = 5;
+    SamplingFigures figures;
+    figures.origin = origin;
+    figures.columns = columns;
+    figures.divergences = 17;
+    figures.draws = 4000;
+    figures.e_bfmi_min = 0.1;
+    collect(sampling_verdict(figures));
+  }
+  TemperingFigures ladder = good_ladder();
+  ladder.barrier = 20;
+  ladder.restarts = 0;
+  ladder.energy_autocorrelation_max = 0.995;
+  ladder.log_evidence_backward = 3;
+  ladder.rejections[0] = 0.92;
+  ladder.error_events = 4;
+  ladder.log_evidence_se.reset();
+  ladder.k_hat_max = 1.3;
+  ladder.reversible_min = 0.2;
+  collect(tempering_verdict(ladder));
+  ladder.rejections[0] = 0.99;
+  collect(joined({}, tempering_verdict(ladder)));
+  std::set<std::string> registered;
+  for (const WarningKind& kind : warning_kinds()) registered.insert(std::string(kind.id));
+  EXPECT_EQ(seen, registered);
+}
+
+TEST(Warnings, EveryIdIsDocumentedWithItsTitle) {
+  std::ifstream file(DOVETAIL_DOCS "/diagnostics.md");
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  for (const WarningKind& kind : warning_kinds()) {
+    const std::string row = "| " + std::string(kind.id) + " | " + std::string(kind.title) + " |";
+    EXPECT_NE(text.find(row), std::string::npos) << "docs/diagnostics.md lacks the row: " << row;
+  }
+}
+
+TEST(Wording, NumbersReadAsWritten) {
+  EXPECT_EQ(fixed(1.2345, 2), "1.23");
+  EXPECT_EQ(fixed(-kInf, 2), "-inf");
+  EXPECT_EQ(significant(0.000123456, 3), "0.000123");
+  EXPECT_EQ(percent(0.0832), "8.3 %");
+  EXPECT_EQ(percent(1), "100 %");
+  EXPECT_EQ(counted(1, "draw"), "1 draw");
+  EXPECT_EQ(counted(0, "draw"), "0 draws");
+}
+
+}  // namespace
+}  // namespace dovetail::diagnose
