@@ -60,9 +60,7 @@ void Moments::merge(const Moments& other) {
   count_ += other.count_;
 }
 
-double Moments::variance(std::size_t i) const {
-  return count_ < 2 ? 0 : square_[i] / static_cast<double>(count_ - 1);
-}
+double Moments::variance(std::size_t i) const { return count_ < 2 ? 0 : square_[i] / static_cast<double>(count_ - 1); }
 
 double Moments::covariance(std::size_t i, std::size_t j) const {
   DOVETAIL_REQUIRE(shape_ == Shape::dense);

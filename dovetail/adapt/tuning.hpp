@@ -1,7 +1,8 @@
 /// How tuning moves between rounds: from what the kernels of a rung recorded to what they read next.
 ///
 /// Called at round ends alone, on statistics merged over all copies of a rung; inside a round tuning is frozen.
-/// Pure; no random numbers; O(d) each. Rules and limits: docs/maths/kernels.md sections 1 and 2, tempering.md section 10.
+/// Pure; no random numbers; O(d) each. Rules and limits: docs/maths/kernels.md sections 1 and 2, tempering.md
+/// section 10.
 #pragma once
 #include <span>
 #include <vector>
@@ -34,8 +35,8 @@ namespace dovetail {
 [[nodiscard]] std::vector<Tuning> move_tunings(std::span<const Tuning> old_tunings, std::span<const double> old_u,
                                                std::span<const double> new_u);
 
-/// Smooths log step size over neighbouring rungs with weights 1/4, 1/2, 1/4; a missing neighbour is replaced by the rung
-/// itself. Pass the rungs that have a kernel.
+/// Smooths log step size over neighbouring rungs with weights 1/4, 1/2, 1/4; a missing neighbour is replaced by the
+/// rung itself. Pass the rungs that have a kernel.
 void smooth_step_sizes(std::span<Tuning> rungs);
 
 }  // namespace dovetail

@@ -20,9 +20,9 @@ struct Place {
   PointOut velocity;
   PointOut gradient_reference;
   PointOut gradient_energy;
-  PointOut force;         ///< gradient of l_beta; 0 for coordinates that do not move
+  PointOut force;  ///< gradient of l_beta; 0 for coordinates that do not move
   Potential potential;
-  double joint = 0;       ///< l_beta - |velocity|^2 / 2
+  double joint = 0;  ///< l_beta - |velocity|^2 / 2
 };
 
 /// What the search for a step size settled on.
@@ -197,8 +197,8 @@ Chosen Refreshments::search_larger(double high, double gain) {
   return {kExponentMax, 0, nullptr};
 }
 
-/// Whether the search from the end point, velocity flipped, with the same bounds chooses the same exponent. The trial at
-/// that exponent retraces the move, so its gain is known; the trials likeliest to disagree come first.
+/// Whether the search from the end point, velocity flipped, with the same bounds chooses the same exponent. The trial
+/// at that exponent retraces the move, so its gain is known; the trials likeliest to disagree come first.
 bool Refreshments::chosen_in_reverse(const Chosen& chosen, double low, double high) {
   Place& end = *chosen.place;
   Place& other = chosen.place == &first_ ? second_ : first_;

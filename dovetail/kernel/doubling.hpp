@@ -2,12 +2,14 @@
 /// reals or on integers.
 ///
 /// Templates over the source of randomness and the slice, so that tests can enumerate every random outcome. On integers
-/// intervals are half-open, [left, right): with inclusive ends the middle belongs to both halves and the law is not kept.
+/// intervals are half-open, [left, right): with inclusive ends the middle belongs to both halves and the law is not
+/// kept.
 #pragma once
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "dovetail/kernel/path.hpp"
@@ -30,6 +32,7 @@ struct RealLine {
   double first(double left) const { return left; }
   double last(double right) const { return right; }
   double after(double refused) const { return refused; }
+  double before(double refused) const { return refused; }
   /// At most 4 units in the last place are left. An absolute or looser limit would make chains stick far from zero.
   bool exhausted(double a, double b) const { return b - a <= 0x1p-51 * std::max(std::fabs(a), std::fabs(b)); }
   static constexpr bool kExhaustedMeansStuck = true;
@@ -50,7 +53,8 @@ struct IntegerLine {
   }
   double first(double left) const { return std::max(left, lower); }
   double last(double right) const { return std::min(right, upper + 1); }
-  double after(double refused) const { return refused + 1; }
+  double after(double refused) const { return refused + 1; }       // the new left end, included
+  double before(double refused) const { return refused; }          // the new right end, excluded
   bool exhausted(double a, double b) const { return b - a <= 1; }  // the start alone is left
   static constexpr bool kExhaustedMeansStuck = false;
 };
@@ -105,8 +109,8 @@ DoubledInterval double_interval(const Line& line, Slice& slice, Draws& draws, do
 
 /// Neal 2003, figure 6: whether doubling from y could have stopped at the same interval.
 ///
-/// While x and y lie in the same half the halving retraces the doubling, so the middle is the end that was moved and its
-/// density may be known.
+/// While x and y lie in the same half the halving retraces the doubling, so the middle is the end that was moved and
+/// its density may be known.
 template <class Slice>
 bool reaches_same_interval(DoubledInterval& interval, Slice& slice, double x, double y) {
   if (interval.doublings == 0) return true;
@@ -131,6 +135,30 @@ struct SliceOutcome {
   Kind kind = Kind::stayed;
 };
 
+/// What is left of the interval for candidates.
+struct Bracket {
+  double a = 0;
+  double b = 0;
+};
+
+/// One candidate from the bracket: the outcome of the update when it decides, nothing when the bracket shrank.
+template <class Line, class Slice, class Draws>
+std::optional<SliceOutcome> try_candidate(const Line& line, Slice& slice, Draws& draws, double x,
+                                          DoubledInterval& interval, Bracket& bracket) {
+  using Kind = SliceOutcome::Kind;
+  auto& [a, b] = bracket;
+  if (line.exhausted(a, b)) return SliceOutcome{x, 0, Line::kExhaustedMeansStuck ? Kind::stuck : Kind::stayed};
+  const double y = line.pick(a, b, draws);
+  if (y == x) return SliceOutcome{x, 0, Kind::stayed};
+  if (slice.propose(y) && reaches_same_interval(interval, slice, x, y)) return SliceOutcome{y, b - a, Kind::moved};
+  if (y < x) {
+    a = line.after(y);
+  } else {
+    b = line.before(y);
+  }
+  return std::nullopt;
+}
+
 /// One update of x, which lies in the slice. `slice.contains(at)` looks at an end; `slice.propose(at)` looks at a
 /// candidate and keeps what it found, for the caller to use when the outcome is `moved`. `stuck`: the bracket shrank to
 /// nothing, or the cap was met; x is kept.
@@ -138,22 +166,12 @@ struct SliceOutcome {
 template <class Line, class Slice, class Draws>
 SliceOutcome doubling_update(const Line& line, Slice& slice, Draws& draws, double x, double width,
                              unsigned doublings_max = kDoublingsMax) {
-  using Kind = SliceOutcome::Kind;
   DoubledInterval interval = double_interval(line, slice, draws, x, width, doublings_max);
-  double a = line.first(interval.left.at);
-  double b = line.last(interval.right.at);
+  Bracket bracket{line.first(interval.left.at), line.last(interval.right.at)};
   for (unsigned shrinks = 0; shrinks < kShrinksMax; ++shrinks) {
-    if (line.exhausted(a, b)) return {x, 0, Line::kExhaustedMeansStuck ? Kind::stuck : Kind::stayed};
-    const double y = line.pick(a, b, draws);
-    if (y == x) return {x, 0, Kind::stayed};
-    if (slice.propose(y) && reaches_same_interval(interval, slice, x, y)) return {y, b - a, Kind::moved};
-    if (y < x) {
-      a = line.after(y);
-    } else {
-      b = y;
-    }
+    if (const auto outcome = try_candidate(line, slice, draws, x, interval, bracket)) return *outcome;
   }
-  return {x, 0, Kind::stuck};
+  return {x, 0, SliceOutcome::Kind::stuck};
 }
 
 }  // namespace dovetail::detail

@@ -11,8 +11,9 @@ void ExactKernel::step(ChainState& state, const Density& density, const Tuning&,
                        KernelRecord& record) const {
   const auto drawn = workspace.row(0, density.path.dimension());
   if (!density.path.draw_exact(density.beta, rng, drawn)) {
-    throw UsageError("kernel `exact` was asked for a density that has no exact draws (only some built-in models have "
-                     "them at every beta); use --kernel auto");
+    throw UsageError(
+        "kernel `exact` was asked for a density that has no exact draws (only some built-in models have "
+        "them at every beta); use --kernel auto");
   }
   ++record.evaluations;
   const Potential potential = density.path.evaluate(drawn);

@@ -84,7 +84,8 @@ double wrap(double at, const Coordinate& circle) {
   return at < circle.lower || at >= circle.upper ? circle.lower : at;  // rounding at the seam
 }
 
-/// Shrinkage from the whole circle, cut at a uniform point. The bracket's numbers may leave [lower, upper); looks do not.
+/// Shrinkage from the whole circle, cut at a uniform point. The bracket's numbers may leave [lower, upper); looks do
+/// not.
 Outcome update_on_circle(CoordinateLine& slice, const Coordinate& circle, double x, Rng& rng) {
   slice.set_level(slice.log_density() - math::draw_exponential(rng));
   const double circumference = circle.upper - circle.lower;

@@ -7,26 +7,23 @@
 
 namespace dovetail::test {
 
-/// Distance between the empirical distribution of `sample` and F. `below(v)` = P(X < v), `upto(v)` = P(X <= v).
+/// Distance between the empirical distribution of `sorted` and F. `below(v)` = P(X < v), `upto(v)` = P(X <= v).
 template <class Below, class Upto>
-double ks_distance(std::vector<double> sample, Below&& below, Upto&& upto) {
-  std::sort(sample.begin(), sample.end());
-  const auto n = static_cast<double>(sample.size());
+double ks_distance(const std::vector<double>& sorted, Below&& below, Upto&& upto) {
+  const auto n = static_cast<double>(sorted.size());
   double distance = 0;
-  for (std::size_t i = 0; i < sample.size();) {
+  for (std::size_t i = 0; i < sorted.size();) {
     std::size_t j = i;
-    while (j < sample.size() && sample[j] == sample[i]) ++j;
-    distance = std::max(distance, std::fabs(static_cast<double>(i) / n - below(sample[i])));
-    distance = std::max(distance, std::fabs(static_cast<double>(j) / n - upto(sample[i])));
+    while (j < sorted.size() && sorted[j] == sorted[i]) ++j;
+    distance = std::max(distance, std::fabs(static_cast<double>(i) / n - below(sorted[i])));
+    distance = std::max(distance, std::fabs(static_cast<double>(j) / n - upto(sorted[i])));
     i = j;
   }
   return distance;
 }
 
-/// Distance between two empirical distributions.
-inline double ks_distance(std::vector<double> a, std::vector<double> b) {
-  std::sort(a.begin(), a.end());
-  std::sort(b.begin(), b.end());
+/// Distance between two empirical distributions; both sorted.
+inline double ks_distance(const std::vector<double>& a, const std::vector<double>& b) {
   const auto n = static_cast<double>(a.size());
   const auto m = static_cast<double>(b.size());
   double distance = 0;

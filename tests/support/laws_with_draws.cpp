@@ -15,10 +15,12 @@ using std::numbers::pi;
 
 constexpr Coordinate kReal{};
 
-double log_normal(double x, double mean, double sd) {
+/// Up to the constant -log(2 pi) / 2.
+double log_normal(double x, double mean, double sd, double log_sd) {
   const double z = (x - mean) / sd;
-  return -0.5 * z * z - math::log(sd);
+  return -0.5 * z * z - log_sd;
 }
+double log_unit_normal(double x) { return -0.5 * x * x; }
 double normal_cdf(double x, double mean, double sd) { return 0.5 * std::erfc((mean - x) / (sd * std::numbers::sqrt2)); }
 
 /// The decoy: a wide bell around 0.7.
@@ -34,7 +36,7 @@ class GaussianLaw final : public Law {
  public:
   GaussianLaw() : Law("gaussian", {kReal, kReal, kReal}) {}
   double log_law(Point x) const override {
-    return log_normal(x[0], 1, 0.1) + log_normal(x[1], -2, 1) + log_normal(x[2], 0.5 + 4 * (x[1] + 2), 3);
+    return log_normal(x[0], 1, 0.1, 0) + log_normal(x[1], -2, 1, 0) + log_normal(x[2], 0.5 + 4 * (x[1] + 2), 3, 0);
   }
   void gradient(Point x, PointOut g) const override {
     const double rest = (x[2] - 0.5 - 4 * (x[1] + 2)) / 9;
@@ -57,13 +59,9 @@ class GaussianLaw final : public Law {
 class BimodalLaw final : public Law {
  public:
   BimodalLaw() : Law("bimodal", {kReal, kReal}) {}
-  double log_law(Point x) const override {
-    return math::log_add(log_normal(x[0], -1.2, 0.4), log_normal(x[0], 2, 1.2)) + log_normal(x[1], 0, 1);
-  }
+  double log_law(Point x) const override { return math::log_add(left(x[0]), right(x[0])) + log_unit_normal(x[1]); }
   void gradient(Point x, PointOut g) const override {
-    const double a = log_normal(x[0], -1.2, 0.4);
-    const double b = log_normal(x[0], 2, 1.2);
-    const double weight = 1 / (1 + math::exp(b - a));
+    const double weight = 1 / (1 + math::exp(right(x[0]) - left(x[0])));
     g[0] = -weight * (x[0] + 1.2) / 0.16 - (1 - weight) * (x[0] - 2) / 1.44;
     g[1] = -x[1];
   }
@@ -77,6 +75,10 @@ class BimodalLaw final : public Law {
     if (i == 1) return normal_cdf(v, 0, 1);
     return 0.5 * normal_cdf(v, -1.2, 0.4) + 0.5 * normal_cdf(v, 2, 1.2);
   }
+
+ private:
+  static double left(double v) { return log_normal(v, -1.2, 0.4, std::log(0.4)); }
+  static double right(double v) { return log_normal(v, 2, 1.2, std::log(1.2)); }
 };
 
 /// Transformed bounded parameters, log Exp(1) and the logit of a uniform; and Exp(1) as it is, with its hard bound.
@@ -111,7 +113,7 @@ class CircleLaw final : public Law {
   CircleLaw() : Law("circle", {{CoordinateKind::cyclic, kSeam, kSeam + 2 * pi}, kReal}) {}
   double log_law(Point x) const override {
     if (!(x[0] >= kSeam && x[0] < kSeam + 2 * pi)) return std::nan("");  // a kernel must wrap
-    return -math::log(1 + kRho * kRho - 2 * kRho * math::cos(x[0] - kSeam)) + log_normal(x[1], math::cos(x[0]), 0.5);
+    return -math::log(1 + kRho * kRho - 2 * kRho * math::cos(x[0] - kSeam)) + log_normal(x[1], math::cos(x[0]), 0.5, 0);
   }
   void gradient(Point x, PointOut g) const override {
     g[0] = 0;
@@ -146,40 +148,53 @@ class IntegersLaw final : public Law {
                          {CoordinateKind::integer, 0, 1}}) {}
   double log_law(Point x) const override {
     const double bit = (x[2] + 4) / 9;
-    return log_poisson(x[0]) + log_binomial(x[1]) + math::log(x[3] == 1 ? bit : 1 - bit);
+    return mass_at(poisson_, x[0]) + mass_at(binomial_, x[1]) + math::log(x[3] == 1 ? bit : 1 - bit);
   }
   void gradient(Point, PointOut g) const override { std::fill(g.begin(), g.end(), 0.0); }
   void draw(Rng& rng, PointOut x) const override {
-    x[0] = invert(rng.uniform(), log_poisson);
-    x[1] = invert(rng.uniform(), log_binomial);
+    x[0] = invert(rng.uniform(), poisson_);
+    x[1] = invert(rng.uniform(), binomial_);
     x[2] = static_cast<double>(math::draw_integer(rng, -3, 3));
     x[3] = rng.uniform() < (x[2] + 4) / 9 ? 1 : 0;
   }
   std::optional<double> cdf(std::size_t i, double v) const override {
-    if (i == 0) return sum_to(v, log_poisson);
-    if (i == 1) return sum_to(std::min(v, 20.0), log_binomial);
+    if (i == 0) return sum_to(v, poisson_);
+    if (i == 1) return sum_to(v, binomial_);
     if (i == 2) return std::clamp(std::floor(v) + 4, 0.0, 7.0) / 7;
     return v < 0 ? 0 : v < 1 ? 5.0 / 9 : 1;  // the mean of (k + 4) / 9 is 4/9
   }
 
  private:
-  static double log_poisson(double k) { return k * math::log(4) - 4 - math::lgamma(k + 1); }
-  static double log_binomial(double k) {
-    return math::lgamma(21) - math::lgamma(k + 1) - math::lgamma(21 - k) + k * math::log(0.3) +
-           (20 - k) * math::log(0.7);
+  using Masses = std::vector<double>;  // logarithms, from 0 on
+  static Masses poisson_masses() {
+    Masses log_mass;
+    for (double k = 0; k < 400; ++k) log_mass.push_back(k * math::log(4) - 4 - math::lgamma(k + 1));
+    return log_mass;
   }
-  template <class Log>
-  static double invert(double u, Log log_mass) {
-    double k = 0;
-    for (double sum = math::exp(log_mass(0)); u >= sum && k < 60; sum += math::exp(log_mass(k))) ++k;
-    return k;
+  static Masses binomial_masses() {
+    Masses log_mass;
+    for (double k = 0; k <= 20; ++k) {
+      log_mass.push_back(math::lgamma(21) - math::lgamma(k + 1) - math::lgamma(21 - k) + k * math::log(0.3) +
+                         (20 - k) * math::log(0.7));
+    }
+    return log_mass;
   }
-  template <class Log>
-  static double sum_to(double v, Log log_mass) {
+  static double mass_at(const Masses& log_mass, double k) {
+    return k < static_cast<double>(log_mass.size()) ? log_mass[static_cast<std::size_t>(k)] : -kInfinity;
+  }
+  static double invert(double u, const Masses& log_mass) {
+    std::size_t k = 0;
+    for (double sum = math::exp(log_mass[0]); u >= sum && k + 1 < log_mass.size(); sum += math::exp(log_mass[k])) ++k;
+    return static_cast<double>(k);
+  }
+  static double sum_to(double v, const Masses& log_mass) {
     double sum = 0;
-    for (double k = 0; k <= v; ++k) sum += std::exp(log_mass(k));
+    for (std::size_t k = 0; k < log_mass.size() && static_cast<double>(k) <= v; ++k) sum += std::exp(log_mass[k]);
     return sum;
   }
+
+  const Masses poisson_ = poisson_masses();
+  const Masses binomial_ = binomial_masses();
 };
 
 /// k in {0, 1, 2} with probabilities 0.5, 0.3, 0.2; x given k ~ N(3 k, (1 + k)^2); a bit that leans with the sign of x.
@@ -188,8 +203,8 @@ class MixedLaw final : public Law {
   MixedLaw() : Law("mixed", {{CoordinateKind::integer, 0, 2}, kReal, {CoordinateKind::integer, 0, 1}}) {}
   double log_law(Point x) const override {
     const double bit = 1 / (1 + math::exp(-x[1]));
-    return math::log(kWeight[static_cast<std::size_t>(x[0])]) + log_normal(x[1], 3 * x[0], 1 + x[0]) +
-           math::log(x[2] == 1 ? bit : 1 - bit);
+    const auto k = static_cast<std::size_t>(x[0]);
+    return log_weight_[k] + log_normal(x[1], 3 * x[0], 1 + x[0], log_sd_[k]) + math::log(x[2] == 1 ? bit : 1 - bit);
   }
   void gradient(Point x, PointOut g) const override {
     const double bit = 1 / (1 + math::exp(-x[1]));
@@ -214,6 +229,8 @@ class MixedLaw final : public Law {
 
  private:
   static constexpr std::array<double, 3> kWeight{0.5, 0.3, 0.2};
+  const std::array<double, 3> log_weight_{math::log(0.5), math::log(0.3), math::log(0.2)};
+  const std::array<double, 3> log_sd_{0, math::log(2), math::log(3)};
 };
 
 /// v ~ N(0, 1.5^2), x given v ~ N(0, exp v): no step size fits everywhere.
@@ -221,7 +238,7 @@ class FunnelLaw final : public Law {
  public:
   FunnelLaw() : Law("funnel", {kReal, kReal}) {}
   double log_law(Point x) const override {
-    return log_normal(x[0], 0, 1.5) - 0.5 * x[1] * x[1] * math::exp(-x[0]) - 0.5 * x[0];
+    return log_normal(x[0], 0, 1.5, 0) - 0.5 * x[1] * x[1] * math::exp(-x[0]) - 0.5 * x[0];
   }
   void gradient(Point x, PointOut g) const override {
     const double precision = math::exp(-x[0]);
