@@ -32,7 +32,6 @@ struct RealLine {
   double first(double left) const { return left; }
   double last(double right) const { return right; }
   double after(double refused) const { return refused; }
-  double before(double refused) const { return refused; }
   /// At most 4 units in the last place are left. An absolute or looser limit would make chains stick far from zero.
   bool exhausted(double a, double b) const { return b - a <= 0x1p-51 * std::max(std::fabs(a), std::fabs(b)); }
   static constexpr bool kExhaustedMeansStuck = true;
@@ -154,7 +153,7 @@ std::optional<SliceOutcome> try_candidate(const Line& line, Slice& slice, Draws&
   if (y < x) {
     a = line.after(y);
   } else {
-    b = line.before(y);
+    b = y;
   }
   return std::nullopt;
 }

@@ -1,0 +1,149 @@
+// Cycles keep their order, mixtures their probabilities; names lead to kernels and wrong names to advice.
+#include "dovetail/kernel/compose.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/kernel/registry.hpp"
+#include "tests/support/kolmogorov.hpp"
+#include "tests/support/laws_with_draws.hpp"
+#include "tests/support/seed.hpp"
+
+namespace dovetail {
+namespace {
+
+/// Writes its digit behind the others.
+class DigitKernel final : public Kernel {
+ public:
+  DigitKernel(double digit, KernelNeeds needs) : digit_(digit), needs_(needs) {}
+  [[nodiscard]] KernelNeeds needs() const override { return needs_; }
+  void step(ChainState& state, const Density&, const Tuning&, Rng&, Workspace&, KernelRecord&) const override {
+    state.x[0] = 10 * state.x[0] + digit_;
+  }
+
+ private:
+  double digit_;
+  KernelNeeds needs_;
+};
+
+std::vector<std::unique_ptr<Kernel>> digits(std::initializer_list<double> values, KernelNeeds needs = {}) {
+  std::vector<std::unique_ptr<Kernel>> parts;
+  for (const double value : values) parts.push_back(std::make_unique<DigitKernel>(value, needs));
+  return parts;
+}
+
+double run(const Kernel& kernel, Rng& rng) {
+  const auto law = test::make_law("gaussian");
+  ChainState state;
+  state.x = {0, 0, 0};
+  Workspace workspace;
+  KernelRecord record;
+  kernel.step(state, law->density(), {}, rng, workspace, record);
+  return state.x[0];
+}
+
+TEST(Cycle, RunsItsPartsInOrder) {
+  Rng rng({test::seed_from_name(), Purpose::test, ItemId(0), Step(0)});
+  EXPECT_EQ(run(CycleKernel(digits({1, 2, 3})), rng), 123);
+}
+
+TEST(Mixture, ChoosesEachPartWithItsProbability) {
+  constexpr std::size_t kDraws = 20000;
+  const MixtureKernel mixture(digits({1, 2, 3}), {1, 0, 3});
+  std::size_t first = 0;
+  for (std::size_t n = 0; n < kDraws; ++n) {
+    Rng rng({test::seed_from_name(), Purpose::test, ItemId(0), Step(n)});
+    const double digit = run(mixture, rng);
+    ASSERT_NE(digit, 2);
+    first += digit == 1 ? 1 : 0;
+  }
+  EXPECT_NEAR(static_cast<double>(first) / kDraws, 0.25, test::ks_threshold(kDraws, 1e-6));
+}
+
+TEST(Mixture, RefusesWeightsThatAreNoProbabilities) {
+  EXPECT_THROW(MixtureKernel(digits({1, 2}), {1}), UsageError);
+  EXPECT_THROW(MixtureKernel(digits({}), {}), UsageError);
+  EXPECT_THROW(MixtureKernel(digits({1, 2}), {1, -1}), UsageError);
+  EXPECT_THROW(MixtureKernel(digits({1, 2}), {0, 0}), UsageError);
+  EXPECT_THROW(MixtureKernel(digits({1, 2}), {1, std::nan("")}), UsageError);
+  EXPECT_THROW(MixtureKernel(digits({1, 2}), {1, kInfinity}), UsageError);
+}
+
+TEST(Composition, NeedsWhatAnyPartNeedsAndMovesWhatAnyPartMoves) {
+  auto parts = digits({1}, {.gradient = true, .real_only = true});
+  parts.push_back(std::make_unique<DigitKernel>(2, KernelNeeds{.exact_draws = true}));
+  const CycleKernel cycle(std::move(parts));
+  EXPECT_TRUE(cycle.needs().gradient);
+  EXPECT_TRUE(cycle.needs().exact_draws);
+  EXPECT_FALSE(cycle.needs().real_only);
+  EXPECT_TRUE(CycleKernel(digits({1, 2}, {.real_only = true})).needs().real_only);
+}
+
+TEST(Registry, EveryNameMakesAKernelAndHasASummary) {
+  for (const KernelEntry& entry : kernel_registry()) {
+    EXPECT_NE(make_kernel(entry.name), nullptr);
+    EXPECT_FALSE(entry.summary.empty());
+  }
+  EXPECT_TRUE(make_kernel("automala")->needs().real_only);
+  EXPECT_TRUE(make_kernel("exact")->needs().exact_draws);
+  EXPECT_FALSE(make_kernel("slice")->needs().gradient);
+}
+
+TEST(Registry, MakesCyclesFromNames) {
+  const auto cycle = make_kernel("slice+automala+slice");
+  EXPECT_TRUE(cycle->needs().gradient);
+  EXPECT_FALSE(cycle->needs().real_only);
+}
+
+TEST(Registry, UnknownNamesComeWithAdvice) {
+  try {
+    (void)make_kernel("slise");
+    FAIL() << "slise is no kernel";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("did you mean slice?"), std::string::npos) << error.what();
+  }
+  for (const char* name : {"", "+", "slice+", "+slice", "automala+slise", "nuts", "SLICE", " slice"}) {
+    EXPECT_THROW((void)make_kernel(name), UsageError) << name;
+  }
+}
+
+/// Coordinates alone matter here.
+class ShapePath final : public Path {
+ public:
+  ShapePath(std::vector<Coordinate> coordinates, bool gradient)
+      : coordinates_(std::move(coordinates)), gradient_(gradient) {}
+  [[nodiscard]] std::span<const Coordinate> coordinates() const override { return coordinates_; }
+  [[nodiscard]] Potential evaluate(Point) const override { return {}; }
+  [[nodiscard]] bool has_gradient() const override { return gradient_; }
+
+ private:
+  std::vector<Coordinate> coordinates_;
+  bool gradient_;
+};
+
+TEST(Registry, TheDefaultFitsThePath) {
+  const Coordinate real{};
+  const Coordinate bit{CoordinateKind::integer, 0, 1};
+  const Coordinate angle{CoordinateKind::cyclic, 0, 1};
+  EXPECT_EQ(default_kernel(ShapePath({real, real}, true)).name, "automala+slice");
+  EXPECT_EQ(default_kernel(ShapePath({real, bit}, true)).name, "automala+slice");
+  EXPECT_EQ(default_kernel(ShapePath({real, bit}, false)).name, "slice");
+  EXPECT_EQ(default_kernel(ShapePath({angle, bit}, true)).name, "slice");
+  EXPECT_FALSE(default_kernel(ShapePath({real}, true)).reason.empty());
+}
+
+TEST(Exact, SaysWhenThereAreNoExactDraws) {
+  const auto law = test::make_law("gaussian");
+  ChainState state;
+  state.x = {0, 0, 0};
+  Workspace workspace;
+  KernelRecord record;
+  Rng rng({test::seed_from_name(), Purpose::test, ItemId(0), Step(0)});
+  EXPECT_THROW(make_kernel("exact")->step(state, {*law, 0.3}, {}, rng, workspace, record), UsageError);
+}
+
+}  // namespace
+}  // namespace dovetail
