@@ -30,7 +30,7 @@ constexpr double kVariance = 100;
 constexpr double kShape = 3;
 constexpr double kScale = 20;
 // log evidence of k = 1, by quadrature over the variance; recomputed in tests/unit/model/galaxies_test.cpp
-constexpr double kLogEvidenceOne = 0;
+constexpr double kLogEvidenceOne = -246.10614993690845;
 
 /// Allocations are summed out. Coordinates: k - 1 of the stick-breaking weights, k means, k log standard deviations.
 class Galaxies final : public Builtin {
