@@ -23,6 +23,7 @@ constexpr std::array<double, 82> kVelocities = {
     24.129, 24.285, 24.289, 24.366, 24.717, 24.990, 25.633, 26.960, 26.995, 32.065, 32.789, 34.279};
 constexpr std::size_t kN = kVelocities.size();
 constexpr std::size_t kMaxComponents = 10;
+using Shares = std::array<double, kN * kMaxComponents>;
 
 // Chib (1995), JASA 90, section 4.2: means N(20, 100), variances inverse gamma (3, 20), weights uniform on the simplex.
 constexpr double kMean = 20;
@@ -55,17 +56,20 @@ class Galaxies final : public Builtin {
 
   LogDensity log_density(Point x) const override {
     const Components c(*this, x);
-    std::array<double, kN * kMaxComponents> unused;
-    return {log_prior(x, c), log_likelihood(c, unused)};
+    Shares share;
+    std::array<double, kN> total;
+    return {log_prior(x, c), log_likelihood(c, share, total)};
   }
 
   LogDensity log_density_gradient(Point x, PointOut prior, PointOut likelihood) const override {
     const Components c(*this, x);
-    std::array<double, kN * kMaxComponents> share;  // [component][galaxy]
-    const LogDensity result{log_prior(x, c), log_likelihood(c, share)};
+    Shares share;
+    std::array<double, kN> total;
+    const LogDensity result{log_prior(x, c), log_likelihood(c, share, total)};
     std::array<double, kMaxComponents> members{};
     for (std::size_t j = 0; j < k_; ++j) {
-      const double* r = &share[j * kN];
+      double* r = &share[j * kN];
+      for (std::size_t i = 0; i < kN; ++i) r[i] /= total[i];
       const double mean = c.mean[j];
       members[j] = math::sum_lanes(kN, [&](std::size_t i) { return r[i]; });
       const double pull = math::sum_lanes(kN, [&](std::size_t i) { return r[i] * (kVelocities[i] - mean); });
@@ -154,8 +158,9 @@ class Galaxies final : public Builtin {
            });
   }
 
-  /// Also leaves each galaxy's membership probabilities in `share`, [component][galaxy].
-  double log_likelihood(const Components& c, std::array<double, kN * kMaxComponents>& share) const {
+  /// Also leaves, for each galaxy, its components' shares up to a factor in `share`, [component][galaxy], and their
+  /// sums in `total`.
+  double log_likelihood(const Components& c, Shares& share, std::array<double, kN>& total) const {
     std::array<double, kN> highest;
     highest.fill(-kInfinity);
     for (std::size_t j = 0; j < k_; ++j) {
@@ -167,7 +172,7 @@ class Galaxies final : public Builtin {
         highest[i] = std::max(highest[i], term[i]);
       }
     }
-    std::array<double, kN> total{};
+    total.fill(0);
     for (std::size_t j = 0; j < k_; ++j) {
       double* term = &share[j * kN];
       for (std::size_t i = 0; i < kN; ++i) {
@@ -177,20 +182,18 @@ class Galaxies final : public Builtin {
     }
     double product = 1;  // every factor is between 1 and k, so 82 of them cannot overflow: one logarithm for all
     for (std::size_t i = 0; i < kN; ++i) product *= total[i];
-    for (std::size_t j = 0; j < k_; ++j) {
-      for (std::size_t i = 0; i < kN; ++i) share[j * kN + i] /= total[i];
-    }
     return math::sum_lanes(kN, [&](std::size_t i) { return highest[i]; }) + math::log(product) -
            0.5 * kLogTwoPi * static_cast<double>(kN);
   }
 
   /// How many components own a galaxy, after a draw of the allocations. Invariant under relabelling.
   std::size_t draw_occupied(const Components& c, Rng& rng) const {
-    std::array<double, kN * kMaxComponents> share;
-    log_likelihood(c, share);
+    Shares share;
+    std::array<double, kN> total;
+    log_likelihood(c, share, total);
     std::array<bool, kMaxComponents> owns{};
     for (std::size_t i = 0; i < kN; ++i) {
-      double left = rng.uniform();
+      double left = rng.uniform() * total[i];
       std::size_t j = 0;
       while (j + 1 < k_ && left >= share[j * kN + i]) left -= share[j++ * kN + i];
       owns[j] = true;
