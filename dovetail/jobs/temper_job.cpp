@@ -98,7 +98,7 @@ TemperJob::Shared TemperJob::begin_shared() const {
 TemperJob::Local TemperJob::begin_local(const Shared& shared, ItemId item, Scratch&) const {
   Replica replica;
   replica.id = item.value;
-  replica.leg = shared.ladder.role(rung_of(shared, item)).leg;
+  replica.leg = shared.ladder.role(item.value % shared.ladder.size()).leg;
   ChainState& chain = replica.chain;
   chain.x.resize(model_.dimension());
   return with_path(shared, replica.leg, [&](const Path& path) {
@@ -126,9 +126,11 @@ std::uint64_t TemperJob::steps(const Shared& shared) const {
 
 void TemperJob::begin_round(const Shared& shared, ItemId item, Local& replica, Record& record) const {
   record = Record();
-  const std::size_t rung = rung_of(shared, item);
   const tempering::Ladder& ladder = shared.ladder;
-  const tempering::RungRole role = ladder.role(rung);
+  record.rung = static_cast<std::uint32_t>(item.value % ladder.size());
+  const tempering::RungRole& role = ladder.role(record.rung);
+  record.source = draw_source(shared, item, role);
+  record.wants_moments = needs_.moments || (role.is_target && ladder.has(Leg::variational));
   const auto& ratios = shared.log_ratios[static_cast<std::size_t>(role.leg)];
   tempering::RungNeighbours neighbours{role.beta, role.beta, role.beta, 0, 0};
   if (role.toward_target) {
@@ -141,7 +143,7 @@ void TemperJob::begin_round(const Shared& shared, ItemId item, Local& replica, R
   }
   record.statistics.reset(steps(shared), neighbours);
   if (replica.leg != role.leg || shared.variational_active) refresh(shared, role.leg, replica);
-  if (draw_source(shared, item)) {
+  if (record.source != Record::kNoSource) {
     record.draws.reserve(static_cast<std::size_t>(steps_between_drains(shared)) * columns().size());
   }
 }
@@ -156,8 +158,7 @@ void TemperJob::refresh(const Shared& shared, Leg leg, Local& replica) const {
 
 void TemperJob::explore(const Path& path, const Shared& shared, ItemId item, Local& replica, Record& record, Step step,
                         Scratch& scratch) const {
-  const std::size_t rung = rung_of(shared, item);
-  const tempering::RungRole role = shared.ladder.role(rung);
+  const tempering::RungRole& role = shared.ladder.role(record.rung);
   ChainState& chain = replica.chain;
   Rng rng({options_.seed, Purpose::kernel, item, step});
   if (role.is_reference) {
@@ -175,33 +176,27 @@ void TemperJob::explore(const Path& path, const Shared& shared, ItemId item, Loc
       return;
     }
   }
-  for (std::uint32_t pass = 0; pass < shared.passes[rung]; ++pass) {
-    kernel_->step(chain, {path, role.beta}, shared.tuning[rung], rng, scratch.workspace, record.kernel);
+  for (std::uint32_t pass = 0; pass < shared.passes[record.rung]; ++pass) {
+    kernel_->step(chain, {path, role.beta}, shared.tuning[record.rung], rng, scratch.workspace, record.kernel);
   }
 }
 
 void TemperJob::advance(const Shared& shared, ItemId item, Local& replica, Record& record, Step step,
                         Scratch& scratch) const {
-  const tempering::RungRole role = shared.ladder.role(rung_of(shared, item));
+  const tempering::RungRole& role = shared.ladder.role(record.rung);
   if (replica.leg != role.leg) refresh(shared, role.leg, replica);
   const double energy_before = replica.chain.potential.energy;
   with_path(shared, role.leg, [&](const Path& path) { explore(path, shared, item, replica, record, step, scratch); });
   tempering::observe_trip(role, replica.trip, record.trips);
   record.statistics.record(energy_before, replica.chain.potential.energy);
-  if (needs_.moments || (role.is_target && role.leg == Leg::variational) || (role.is_target && options_.legs == 2)) {
-    record.moments.add(replica.chain.x);
-  }
-  if (draw_source(shared, item)) keep_draw(item, replica, record, step);
+  if (record.wants_moments) record.moments.add(replica.chain.x);
+  if (record.source != Record::kNoSource) keep_draw(item, replica, record, step);
 }
 
-std::optional<std::uint32_t> TemperJob::draw_source(const Shared& shared, ItemId item) const {
-  const std::size_t rung = rung_of(shared, item);
+std::uint32_t TemperJob::draw_source(const Shared& shared, ItemId item, const tempering::RungRole& role) const {
   const auto copy = item.value / static_cast<std::uint32_t>(shared.ladder.size());
-  const auto chains = options_.copies * options_.legs;
-  const tempering::RungRole role = shared.ladder.role(rung);
   if (role.is_target) return copy * options_.legs + (options_.legs == 2 && role.leg == Leg::fixed ? 1 : 0);
-  if (!options_.every_rung) return std::nullopt;
-  return chains + item.value;
+  return options_.every_rung ? options_.copies * options_.legs + item.value : Record::kNoSource;
 }
 
 void TemperJob::keep_draw(ItemId item, const Local& replica, Record& record, Step step) const {
@@ -222,8 +217,8 @@ bool TemperJob::linked(const Shared& shared, ItemId item) const {
 
 Trade TemperJob::settle(const Shared& shared, ItemId item, Record& record, const Packet& own, const Packet* lower,
                         const Packet* upper, Step step) const {
-  const std::size_t rung = rung_of(shared, item);
-  const tempering::RungRole role = shared.ladder.role(rung);
+  const std::size_t rung = record.rung;
+  const tempering::RungRole& role = shared.ladder.role(rung);
   if (role.toward_target) {
     record.statistics.record_swap(own.energy, (*role.toward_target > rung ? upper : lower)->energy);
   }
@@ -242,15 +237,14 @@ std::uint64_t TemperJob::steps_between_drains(const Shared&) const {
   return std::clamp<std::size_t>(kBufferBytes / (sizeof(double) * columns().size()), 1, 1024);
 }
 
-void TemperJob::drain(const Shared& shared, ItemId item, Record& record, Sink& sink) const {
+void TemperJob::drain(const Shared& shared, ItemId, Record& record, Sink& sink) const {
   if (record.kernel.error_events > 0 && options_.on_error == OnError::stop) {
     throw ModelError(fault_words(record.kernel.error_point) +
                      " (such a point can be neither accepted nor trusted); mend the model, or count and reject such points "
                      "with --on-error reject");
   }
-  const auto source = draw_source(shared, item);
-  if (!source || record.draws.empty()) return;
-  DrawBlock block{ItemId(*source), Round(shared.round + 1), record.draws_drained, columns().size(), {}};
+  if (record.draws.empty()) return;
+  DrawBlock block{ItemId(record.source), Round(shared.round + 1), record.draws_drained, columns().size(), {}};
   block.values.swap(record.draws);
   sink.write(block);
   record.draws_drained += block.values.size() / block.columns;

@@ -99,7 +99,7 @@ struct TemperShared {
 };
 
 /// What travels along the ladder.
-struct Replica {
+struct alignas(64) Replica {
   std::uint32_t id = 0;
   tempering::Leg leg = tempering::Leg::fixed;  ///< whose potentials `chain` caches
   tempering::TripState trip = tempering::TripState::no_end_seen;
@@ -114,8 +114,13 @@ struct Replica {
   }
 };
 
-/// What a rung gathers in a round.
-struct RungRecord {
+/// What a rung gathers in a round. On cache lines of its own, since neighbours belong to other threads.
+struct alignas(64) RungRecord {
+  static constexpr std::uint32_t kNoSource = ~std::uint32_t{0};
+
+  std::uint32_t rung = 0;             ///< within its copy
+  std::uint32_t source = kNoSource;   ///< number of its draws among all sources; kNoSource: none are kept
+  bool wants_moments = false;
   tempering::RungStatistics statistics;
   KernelRecord kernel;
   Moments moments;  ///< of x after exploration; only where something adapts to them
@@ -125,6 +130,9 @@ struct RungRecord {
 
   template <class Archive>
   void describe(Archive& archive) {
+    archive(rung);
+    archive(source);
+    archive(wants_moments);
     archive(statistics);
     archive(kernel);
     archive(moments);
@@ -178,7 +186,6 @@ class TemperJob {
   void reshape(const Shared& previous, const Shared& next, std::vector<Local>& replicas) const;
 
  private:
-  [[nodiscard]] std::size_t rung_of(const Shared& shared, ItemId item) const { return item.value % shared.ladder.size(); }
   /// Calls f(path) with the path of `leg`; paths are views, made where they are needed.
   template <class F>
   auto with_path(const Shared& shared, tempering::Leg leg, F&& f) const {
@@ -194,7 +201,7 @@ class TemperJob {
   void explore(const Path& path, const Shared& shared, ItemId item, Local& replica, Record& record, Step step,
                Scratch& scratch) const;
   void keep_draw(ItemId item, const Local& replica, Record& record, Step step) const;
-  [[nodiscard]] std::optional<std::uint32_t> draw_source(const Shared& shared, ItemId item) const;
+  [[nodiscard]] std::uint32_t draw_source(const Shared& shared, ItemId item, const tempering::RungRole& role) const;
 
   const Model& model_;
   TemperOptions options_;

@@ -31,17 +31,17 @@ class Segment final : public Work {
  public:
   /// Keeps references: all arguments must outlive the segment. `scratch` has one element per worker.
   Segment(const J& job, State<J>& state, std::span<typename J::Scratch> scratch)
-      : job_(job), state_(state), scratch_(scratch), at_(state.locals.size()) {
+      : job_(job), state_(state), scratch_(scratch), at_(state.locals.size()), linked_(at_.size(), 0) {
     for (std::size_t i = 0; i < at_.size(); ++i) at_[i] = &state.locals[i];
     for (auto& slots : shown_) slots.resize(at_.size());
+    if constexpr (Exchanging<J>) {
+      for (std::uint32_t i = 0; i + 1 < items(); ++i) linked_[i] = job.linked(state.shared, ItemId(i)) ? 1 : 0;
+    }
   }
 
   [[nodiscard]] std::uint32_t items() const override { return static_cast<std::uint32_t>(at_.size()); }
   [[nodiscard]] bool exchanges() const override { return Exchanging<J>; }
-  [[nodiscard]] bool linked([[maybe_unused]] std::uint32_t i) const override {
-    if constexpr (Exchanging<J>) return job_.linked(state_.shared, ItemId(i));
-    return false;
-  }
+  [[nodiscard]] bool linked(std::uint32_t i) const override { return linked_[i] != 0; }
 
   void advance(std::uint32_t i, Step step, unsigned worker) override {
     job_.advance(state_.shared, ItemId(i), *at_[i], state_.records[i], step, scratch_[worker]);
@@ -53,8 +53,8 @@ class Segment final : public Work {
   void settle([[maybe_unused]] std::uint32_t i, [[maybe_unused]] Step step) override {
     if constexpr (Exchanging<J>) {
       const auto& slots = shown_[step.value & 1];
-      const Slot* lower = i > 0 && linked(i - 1) ? &slots[i - 1] : nullptr;
-      const Slot* upper = i + 1 < at_.size() && linked(i) ? &slots[i + 1] : nullptr;
+      const Slot* lower = i > 0 && linked_[i - 1] ? &slots[i - 1] : nullptr;
+      const Slot* upper = linked_[i] ? &slots[i + 1] : nullptr;
       const Trade trade = job_.settle(state_.shared, ItemId(i), state_.records[i], slots[i].packet,
                                       lower ? &lower->packet : nullptr, upper ? &upper->packet : nullptr, step);
       if (trade == Trade::with_lower) at_[i] = lower->item;
@@ -79,6 +79,7 @@ class Segment final : public Work {
   State<J>& state_;
   std::span<typename J::Scratch> scratch_;
   std::vector<typename J::Local*> at_;
+  std::vector<char> linked_;  ///< by lower address; the last is 0
   std::array<std::vector<Slot>, 2> shown_;
 };
 

@@ -19,6 +19,7 @@ Ladder Ladder::one_leg(std::vector<double> betas, Leg leg) {
   require_schedule(betas);
   Ladder ladder;
   (leg == Leg::fixed ? ladder.fixed_ : ladder.variational_) = std::move(betas);
+  ladder.derive_roles();
   return ladder;
 }
 
@@ -28,22 +29,24 @@ Ladder Ladder::two_legs(std::vector<double> variational, std::vector<double> fix
   Ladder ladder;
   ladder.variational_ = std::move(variational);
   ladder.fixed_ = std::move(fixed);
+  ladder.derive_roles();
   return ladder;
 }
 
-RungRole Ladder::role(std::size_t address) const {
-  DOVETAIL_REQUIRE(address < size());
-  RungRole role;
-  role.leg = address < variational_.size() ? Leg::variational : Leg::fixed;
-  const auto leg_betas = betas(role.leg);
-  const bool reversed = legs() == 2 && role.leg == Leg::fixed;
-  role.index = reversed ? size() - 1 - address : address;
-  role.beta = leg_betas[role.index];
-  role.is_reference = role.index == 0;
-  role.is_target = role.index + 1 == leg_betas.size();
-  if (!role.is_target) role.toward_target = reversed ? address - 1 : address + 1;
-  if (!role.is_reference) role.toward_reference = reversed ? address + 1 : address - 1;
-  return role;
+void Ladder::derive_roles() {
+  roles_.assign(size(), {});
+  for (std::size_t address = 0; address < size(); ++address) {
+    RungRole& role = roles_[address];
+    role.leg = address < variational_.size() ? Leg::variational : Leg::fixed;
+    const auto leg_betas = betas(role.leg);
+    const bool reversed = legs() == 2 && role.leg == Leg::fixed;
+    role.index = reversed ? size() - 1 - address : address;
+    role.beta = leg_betas[role.index];
+    role.is_reference = role.index == 0;
+    role.is_target = role.index + 1 == leg_betas.size();
+    if (!role.is_target) role.toward_target = reversed ? address - 1 : address + 1;
+    if (!role.is_reference) role.toward_reference = reversed ? address + 1 : address - 1;
+  }
 }
 
 std::size_t Ladder::address(Leg leg, std::size_t index) const {

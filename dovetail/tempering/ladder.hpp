@@ -10,6 +10,8 @@
 #include <span>
 #include <vector>
 
+#include "dovetail/core/error.hpp"
+
 namespace dovetail::tempering {
 
 /// Which reference a rung's path starts from.
@@ -48,7 +50,10 @@ class Ladder {
   [[nodiscard]] std::span<const double> betas(Leg leg) const { return leg == Leg::fixed ? fixed_ : variational_; }
 
   /// Requires address < size().
-  [[nodiscard]] RungRole role(std::size_t address) const;
+  [[nodiscard]] const RungRole& role(std::size_t address) const {
+    DOVETAIL_REQUIRE(address < roles_.size());
+    return roles_[address];
+  }
   /// The address of rung `index` (counted from the reference) of `leg`: the inverse of role().
   [[nodiscard]] std::size_t address(Leg leg, std::size_t index) const;
   /// Of the pair (k, k+1). Requires k < pairs().
@@ -58,11 +63,14 @@ class Ladder {
   void describe(Archive& archive) {
     archive(variational_);
     archive(fixed_);
+    derive_roles();
   }
 
  private:
+  void derive_roles();
   std::vector<double> variational_;
   std::vector<double> fixed_;
+  std::vector<RungRole> roles_;  ///< by address, from the two above: looked up at every scan of every rung
 };
 
 }  // namespace dovetail::tempering
