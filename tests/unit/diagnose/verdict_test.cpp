@@ -172,21 +172,22 @@ TEST(TemperingVerdict, ThresholdsHoldFromBothSides) {
   EXPECT_EQ(ids(with_ladder([](auto& f) { f.reversible_min = 0.49; })), Ids{"W210"});
 }
 
-TEST(TemperingVerdict, GapCountsInErrorsAndInNats) {
-  const auto gap = [](double forward, double backward, std::optional<double> se) {
+TEST(TemperingVerdict, SteppingStonesMustStrayInErrorsAndInNats) {
+  const auto stray = [](double forward, double backward, std::optional<double> se) {
     return ids(with_ladder([&](TemperingFigures& f) {
       f.log_evidence_forward = forward;
       f.log_evidence_backward = backward;
       f.log_evidence_se = se;
-      f.log_evidence = se ? std::optional(0.0) : std::nullopt;
+      f.log_evidence = 0.0;
     }));
   };
-  EXPECT_EQ(gap(0, 0.5, 0.125), Ids{});         // exactly 4 errors
-  EXPECT_EQ(gap(0, 0.5, 0.124), Ids{"W204"});   // more than 4, below 1
-  EXPECT_EQ(gap(0, 1, 10.0), Ids{});            // exactly 1
-  EXPECT_EQ(gap(0, -1.01, 10.0), Ids{"W204"});  // more than 1, in either direction
-  EXPECT_EQ(gap(0, 1.01, std::nullopt), Ids{"W204"});
-  EXPECT_EQ(gap(-kInf, -kInf, 1.0), Ids{"W204"});
+  EXPECT_EQ(stray(0, 1, 0.1), Ids{});             // exactly 1
+  EXPECT_EQ(stray(0, 1.01, 0.1), Ids{"W204"});    // more, and more than 4 errors
+  EXPECT_EQ(stray(-1.01, 0, 0.1), Ids{"W204"});   // in either direction
+  EXPECT_EQ(stray(-1.9, 2.0, 0.5), Ids{});        // exactly 4 errors
+  EXPECT_EQ(stray(-1.9, 2.01, 0.5), Ids{"W204"});
+  EXPECT_EQ(stray(0, 1.01, std::nullopt), (Ids{"W204", "W207"}));
+  EXPECT_EQ(stray(-kInf, 0, 1.0), Ids{"W204"});
 }
 
 TEST(Warnings, IdsAreUniqueAscendingAndOfTheirFamily) {
