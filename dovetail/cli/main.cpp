@@ -1,1 +1,35 @@
-int main() { return 0; }
+// The `dovetail` command. Errors are caught here, once: a message on stderr and an exit code each.
+#include <exception>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "dovetail/cli/command.hpp"
+#include "dovetail/cli/console.hpp"
+#include "dovetail/output/text.hpp"
+
+namespace {
+
+int fail(dovetail::ExitCode code, const std::string& message) {
+  dovetail::cli::print_note("dovetail: " + dovetail::printable(message) + "\n");
+  return static_cast<int>(code);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  dovetail::cli::prepare_standard_streams();
+  try {
+    const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+    return static_cast<int>(dovetail::cli::run_command_line(words));
+  } catch (const dovetail::Error& error) {
+    return fail(error.code(), error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(
+        dovetail::ExitCode::bug,
+        "out of memory (the state of all replicas must fit); try fewer replicas or copies, or a larger machine. "
+        "A run's folder keeps its last checkpoint.");
+  } catch (const std::exception& error) {
+    return fail(dovetail::ExitCode::bug, std::string("a bug in Dovetail: ") + error.what());
+  }
+}

@@ -1,0 +1,131 @@
+// The registry of commands, and the split of a command line by CLI11.
+#include "dovetail/cli/command.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "dovetail/cli/console.hpp"
+#include "dovetail/cli/help.hpp"
+#include "dovetail/cli/settings.hpp"
+#include "dovetail/core/nearest.hpp"
+
+namespace dovetail::cli {
+namespace {
+
+std::string flag_names(const Option& option) {
+  return option.letter == 0 ? option.name : fmt::format("-{},{}", option.letter, option.name);
+}
+
+[[noreturn]] void throw_unknown_option(const Command& command, const std::string& word) {
+  std::vector<std::string> names = {"--help"};
+  for (const Option& option : all_options(command)) names.push_back(option.name);
+  const std::string name = word.substr(0, word.find('='));
+  throw UsageError(fmt::format("`dovetail {}` has no option `{}`{} (`dovetail help {}` lists them)", command.name, name,
+                               suggestion(name, names), command.name));
+}
+
+[[noreturn]] void throw_wrong_count(const Command& command, std::size_t count) {
+  const std::string what = command.positionals.empty() ? "no argument" : std::string(command.positionals);
+  throw UsageError(fmt::format("`dovetail {}` takes {}, not {} arguments; for example: {}", command.name, what, count,
+                               command.example));
+}
+
+}  // namespace
+
+std::span<const Command> commands() {
+  static const std::vector<Command> all = {temper_command(), resume_command(), summary_command(), digest_command(),
+                                           verify_command(), check_command(),  doctor_command(),  help_command()};
+  return all;
+}
+
+const Command& find_command(std::string_view name) {
+  std::vector<std::string> names;
+  for (const Command& command : commands()) {
+    if (command.name == name) return command;
+    names.emplace_back(command.name);
+  }
+  throw UsageError(
+      fmt::format("there is no command `{}`{} (`dovetail help` lists them)", name, suggestion(name, names)));
+}
+
+std::vector<Option> all_options(const Command& command) {
+  std::vector<Option> options = command.options;
+  if (command.settings == TakesSettings::none) return options;
+  for (const Setting& s : setting_table()) {
+    if (command.settings == TakesSettings::resumable && s.on_resume == OnResume::fixed) continue;
+    options.push_back({s.flag(), s.letter, std::string(s.value), std::string(s.help)});
+  }
+  return options;
+}
+
+std::optional<Arguments> split_arguments(const Command& command, std::span<const std::string> words) {
+  CLI::App app;
+  app.set_help_flag();  // help is ours, so that its lines come from the tables
+  app.allow_extras();   // left-over words get an error with a suggestion below
+  CLI::Option* help = app.add_flag("-h,--help");
+  std::vector<std::pair<std::string, CLI::Option*>> declared;
+  for (const Option& option : all_options(command)) {
+    CLI::Option* handle = nullptr;
+    if (option.value.empty()) {
+      handle = app.add_flag(flag_names(option));
+    } else {
+      handle = app.add_option(flag_names(option), CLI::callback_t([](const CLI::results_t&) { return true; }));
+      handle->expected(1)->type_name("")->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+    }
+    declared.emplace_back(option.name, handle);
+  }
+  try {
+    std::vector<std::string> reversed(words.rbegin(), words.rend());  // what CLI11 wants of a vector
+    app.parse(reversed);
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(fmt::format("{} (`dovetail help {}`)", error.what(), command.name));
+  }
+  if (help->count() > 0) return std::nullopt;
+
+  Arguments arguments;
+  bool only_positionals = false;
+  for (const std::string& word : app.remaining()) {
+    if (word == "--" && !only_positionals) {
+      only_positionals = true;
+    } else if (word.size() > 1 && word.front() == '-' && !only_positionals) {
+      throw_unknown_option(command, word);
+    } else {
+      arguments.positionals.push_back(word);
+    }
+  }
+  for (const auto& [name, handle] : declared) {
+    if (handle->count() > 0) arguments.options[name] = handle->results().back();
+  }
+  const std::size_t count = arguments.positionals.size();
+  if (count < command.positionals_min || count > command.positionals_max) throw_wrong_count(command, count);
+  return arguments;
+}
+
+ExitCode run_command_line(std::span<const std::string> words) {
+  if (words.empty()) {
+    print_note(overview_text());
+    return ExitCode::usage;
+  }
+  const std::string& first = words.front();
+  if (first == "-h" || first == "--help") {
+    print_result(overview_text());
+    return ExitCode::done;
+  }
+  if (first == "-V" || first == "--version") {
+    print_result(version_text());
+    return ExitCode::done;
+  }
+  if (first.starts_with("-")) {
+    throw UsageError(fmt::format("`{}` comes before a command; write `dovetail COMMAND ... {}`", first, first));
+  }
+  const Command& command = find_command(first);
+  const auto arguments = split_arguments(command, words.subspan(1));
+  if (!arguments) {
+    print_result(command_text(command));
+    return ExitCode::done;
+  }
+  return command.run(*arguments);
+}
+
+}  // namespace dovetail::cli

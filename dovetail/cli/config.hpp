@@ -1,0 +1,17 @@
+/// TOML in and out: a file of settings that a user writes, and the config.toml that a run's folder keeps.
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "dovetail/cli/settings.hpp"
+
+namespace dovetail::cli {
+
+/// Sets what `file` has. UsageError names file, line and key: a syntax error, an unknown key (with the nearest right
+/// one), a bad value, another command's file. FileError when it cannot be read.
+void apply_config(RunSettings& settings, const std::filesystem::path& file);
+
+/// Every setting as resolved, with the model, in the order of help. apply_config reads back the same settings.
+[[nodiscard]] std::string config_text(const RunSettings& settings);
+
+}  // namespace dovetail::cli

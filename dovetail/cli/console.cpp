@@ -1,0 +1,54 @@
+// Plain write(2) with every result looked at.
+#include "dovetail/cli/console.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "dovetail/core/error.hpp"
+
+namespace dovetail::cli {
+namespace {
+
+/// 0, or the errno of the first write that failed.
+int write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(descriptor, text.data(), text.size());
+    if (count >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(count));
+    } else if (errno != EINTR && errno != EAGAIN) {
+      return errno;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+void prepare_standard_streams() {
+  for (int descriptor = 0; descriptor <= 2; ++descriptor) {
+    if (::fcntl(descriptor, F_GETFD) != -1 || errno != EBADF) continue;
+    if (::open("/dev/null", O_RDWR) != descriptor) std::abort();  // the lowest free number is this one
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+void print_result(std::string_view text) {
+  const int failure = write_all(STDOUT_FILENO, text);
+  if (failure == 0 || failure == EPIPE) return;
+  throw FileError(
+      fmt::format("standard output cannot be written: {} (files of a run are not affected); make room and "
+                  "print again with `dovetail summary`",
+                  std::strerror(failure)));
+}
+
+void print_note(std::string_view text) { static_cast<void>(write_all(STDERR_FILENO, text)); }
+
+bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }
+
+}  // namespace dovetail::cli

@@ -1,0 +1,63 @@
+// `dovetail resume RUN`: the run's own settings, another layout if asked, more rounds if asked.
+#include <fmt/format.h>
+
+#include "dovetail/cli/command.hpp"
+#include "dovetail/cli/config.hpp"
+#include "dovetail/cli/run_place.hpp"
+#include "dovetail/cli/settings.hpp"
+#include "dovetail/cli/tempering_run.hpp"
+#include "dovetail/model/registry.hpp"
+
+namespace dovetail::cli {
+namespace {
+
+/// "+2" adds to the run's total; "12" is the total.
+void set_rounds(RunSettings& settings, std::string text) {
+  const std::uint32_t before = settings.temper.rounds;
+  std::uint32_t added = 0;
+  if (text.starts_with("+")) {
+    text.erase(0, 1);
+    added = before;
+  }
+  const Setting& setting = *find_setting("rounds");
+  set_value(settings, setting, text, "--rounds");
+  if (added != 0) set_value(settings, setting, fmt::to_string(added + settings.temper.rounds), "--rounds");
+  if (settings.temper.rounds < before) {
+    throw UsageError(
+        fmt::format("--rounds: the run has {} rounds already and cannot be cut to {}; give --rounds +N or a "
+                    "number from {} on",
+                    before, settings.temper.rounds, before));
+  }
+}
+
+ExitCode run(const Arguments& arguments) {
+  const RunFolder folder = RunFolder::resume(find_run(arguments.positionals.front()));
+  RunSettings settings = settings_of_run(folder);
+  apply_environment(settings, true);
+  auto flags = arguments.options;
+  const auto rounds = flags.extract("--rounds");  // has a form of its own here
+  apply_flags(settings, flags);
+  if (!rounds.empty()) set_rounds(settings, rounds.mapped());
+  const auto model = make_model(settings.model);
+  check_options(settings.temper, *model);
+  const auto start = arguments.has("--previous-checkpoint") ? RunFiles::Start::from_previous_checkpoint
+                                                            : RunFiles::Start::from_checkpoint;
+  return run_tempering(*model, settings, folder, start);
+}
+
+}  // namespace
+
+Command resume_command() {
+  return {"resume",
+          "RUN",
+          1,
+          1,
+          "go on with a run that was stopped, killed or finished, with any number of threads",
+          "dovetail resume dovetail-runs/latest --rounds +1",
+          TakesSettings::resumable,
+          {{"--rounds", 0, "+N|N", "N more rounds than the run was given, or N in all"},
+           {"--previous-checkpoint", 0, "", "start from the checkpoint before the newest, when that is damaged"}},
+          run};
+}
+
+}  // namespace dovetail::cli

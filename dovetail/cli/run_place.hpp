@@ -1,0 +1,17 @@
+/// The run that a RUN argument means, and the settings it was begun with.
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "dovetail/cli/settings.hpp"
+#include "dovetail/output/run_folder.hpp"
+
+namespace dovetail::cli {
+
+/// `text` as a path, or the run dovetail-runs/`text` when that is one and `text` itself is none.
+[[nodiscard]] std::filesystem::path find_run(const std::string& text);
+
+/// The settings in the run's config.toml. CheckpointError when it is not that of a run.
+[[nodiscard]] RunSettings settings_of_run(const RunFolder& folder);
+
+}  // namespace dovetail::cli

@@ -1,0 +1,262 @@
+// The rows, in the order of help and config.toml.
+#include "dovetail/cli/settings.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cctype>
+#include <limits>
+
+#include "dovetail/cli/values.hpp"
+#include "dovetail/core/error.hpp"
+#include "dovetail/core/nearest.hpp"
+
+namespace dovetail::cli {
+namespace {
+
+using Settings = RunSettings;
+using Text = std::string_view;
+constexpr auto kSeedMax = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kTomlMax = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint32_t kRoundsMax = 40;  // 2^41 scans: a day at a nanosecond each times twenty-five
+constexpr std::uint32_t kReplicasMax = 100000;
+constexpr std::uint32_t kCopiesMax = 100000;
+constexpr unsigned kThreadsMax = 4096;
+
+std::uint32_t whole32(Text text, std::uint32_t low, std::uint32_t high) {
+  return static_cast<std::uint32_t>(parse_whole(text, low, high));
+}
+std::string on_off(bool value) { return value ? "true" : "false"; }
+
+template <class Enum, std::size_t n>
+using Words = std::array<std::pair<Text, Enum>, n>;
+
+template <class Enum, std::size_t n>
+Enum from_word(const Words<Enum, n>& words, Text text) {
+  std::vector<std::string> names;
+  for (const auto& [word, value] : words) {
+    if (word == text) return value;
+    names.emplace_back(word);
+  }
+  throw BadValue("is unknown" + suggestion(text, names));
+}
+template <class Enum, std::size_t n>
+std::string to_word(const Words<Enum, n>& words, Enum value) {
+  for (const auto& [word, meaning] : words) {
+    if (meaning == value) return toml_string(word);
+  }
+  return toml_string("");
+}
+
+constexpr Words<ReferenceKind, 4> kReferences = {{{"auto", ReferenceKind::automatic},
+                                                  {"prior", ReferenceKind::prior},
+                                                  {"gaussian", ReferenceKind::gaussian},
+                                                  {"variational", ReferenceKind::variational}}};
+constexpr Words<Keep, 2> kKeeps = {{{"last", Keep::last_round}, {"all", Keep::all_rounds}}};
+constexpr Words<OnError, 2> kOnErrors = {{{"stop", OnError::stop}, {"reject", OnError::reject}}};
+constexpr Words<ProgressStyle, 5> kProgressStyles = {{{"auto", ProgressStyle::automatic},
+                                                      {"table", ProgressStyle::table},
+                                                      {"lines", ProgressStyle::lines},
+                                                      {"json", ProgressStyle::json},
+                                                      {"none", ProgressStyle::none}}};
+
+void set_executor(Settings& s, Text t) {
+  if (t != "serial" && t != "threads") {
+    const std::array<std::string, 2> names = {"serial", "threads"};
+    throw BadValue("is unknown" + suggestion(t, names));
+  }
+  s.layout.executor = t;
+}
+std::string get_schedule(const Settings& s) {
+  return s.temper.schedule.empty() ? toml_string("adapted") : fmt::format("[{}]", fmt::join(s.temper.schedule, ", "));
+}
+std::string get_seed(const Settings& s) {
+  const std::string text = fmt::to_string(s.temper.seed);
+  return s.temper.seed > kTomlMax ? toml_string(text) : text;  // TOML's integers have 63 bits
+}
+
+constexpr auto kSample = SettingGroup::statistics;
+constexpr auto kWhere = SettingGroup::layout;
+constexpr auto kFiles = SettingGroup::files;
+constexpr auto kPrint = SettingGroup::output;
+constexpr auto kFixed = OnResume::fixed;
+constexpr auto kFree = OnResume::may_change;
+
+const std::array kSettings = {
+    Setting{"seed", 0, "N", "a whole number from 0 to 2^64-1", "seed of every random number", kSample, kFixed,
+            [](Settings& s, Text t) { s.temper.seed = parse_whole(t, 0, kSeedMax); }, get_seed},
+    Setting{"rounds", 0, "N", "a whole number from 1 to 40", "round r has 2^r scans; draws come from the last", kSample,
+            kFixed, [](Settings& s, Text t) { s.temper.rounds = whole32(t, 1, kRoundsMax); },
+            [](const Settings& s) { return fmt::to_string(s.temper.rounds); }},
+    Setting{"replicas", 0, "auto|N", "auto, or a whole number from 2 to 100000",
+            "rungs of the ladder; auto: from the measured barrier", kSample, kFixed,
+            [](Settings& s, Text t) { s.temper.replicas = t == "auto" ? 0 : whole32(t, 2, kReplicasMax); },
+            [](const Settings& s) {
+              return s.temper.replicas == 0 ? toml_string("auto") : fmt::to_string(s.temper.replicas);
+            }},
+    Setting{"replicas_max", 0, "N", "a whole number from 3 to 100000", "limit of the automatic number of rungs",
+            kSample, kFixed, [](Settings& s, Text t) { s.temper.replicas_max = whole32(t, 3, kReplicasMax); },
+            [](const Settings& s) { return fmt::to_string(s.temper.replicas_max); }},
+    Setting{"schedule", 0, "B,B,...", "adapted, or increasing betas from 0 to 1 such as 0,0.1,0.4,1",
+            "fixed betas instead of adapted ones", kSample, kFixed,
+            [](Settings& s, Text t) { s.temper.schedule = t == "adapted" ? std::vector<double>() : parse_schedule(t); },
+            get_schedule},
+    Setting{"kernel", 0, "NAME", "auto, or a name or cycle `a+b` from `dovetail help kernels`",
+            "how a rung explores between swaps", kSample, kFixed,
+            [](Settings& s, Text t) {
+              if (t.empty()) throw BadValue("is empty");
+              s.temper.kernel = t;
+            },
+            [](const Settings& s) { return toml_string(s.temper.kernel); }},
+    Setting{"reference", 0, "KIND", "auto, prior, gaussian or variational", "the easy end of the path (beta 0)",
+            kSample, kFixed, [](Settings& s, Text t) { s.temper.reference = from_word(kReferences, t); },
+            [](const Settings& s) { return to_word(kReferences, s.temper.reference); }},
+    Setting{"legs", 0, "1|2", "1 or 2", "2 adds a leg with a fixed reference to a variational one", kSample, kFixed,
+            [](Settings& s, Text t) { s.temper.legs = whole32(t, 1, 2); },
+            [](const Settings& s) { return fmt::to_string(s.temper.legs); }},
+    Setting{"copies", 0, "N", "a whole number from 1 to 100000",
+            "independent ladders; 4 or more give R-hat and a better error", kSample, kFixed,
+            [](Settings& s, Text t) { s.temper.copies = whole32(t, 1, kCopiesMax); },
+            [](const Settings& s) { return fmt::to_string(s.temper.copies); }},
+    Setting{"keep", 0, "last|all", "last or all", "keep the draws of the last round, or of all rounds", kSample, kFixed,
+            [](Settings& s, Text t) { s.temper.keep = from_word(kKeeps, t); },
+            [](const Settings& s) { return to_word(kKeeps, s.temper.keep); }},
+    Setting{"every_rung", 0, "", "true or false", "keep the draws of every rung, not of the target alone", kSample,
+            kFixed, [](Settings& s, Text t) { s.temper.every_rung = parse_switch(t); },
+            [](const Settings& s) { return on_off(s.temper.every_rung); }},
+    Setting{"on_error", 0, "stop|reject", "stop or reject", "what a NaN, +inf or exception of the model does", kSample,
+            kFixed, [](Settings& s, Text t) { s.temper.on_error = from_word(kOnErrors, t); },
+            [](const Settings& s) { return to_word(kOnErrors, s.temper.on_error); }},
+
+    Setting{"executor", 0, "NAME", "serial or threads", "serial or threads", kWhere, kFree, set_executor,
+            [](const Settings& s) { return toml_string(s.layout.executor); }},
+    Setting{"threads", 0, "auto|N", "auto, or a whole number from 1 to 4096", "worker threads; auto: all cores", kWhere,
+            kFree, [](Settings& s, Text t) { s.layout.threads = t == "auto" ? 0 : whole32(t, 1, kThreadsMax); },
+            [](const Settings& s) {
+              return s.layout.threads == 0 ? toml_string("auto") : fmt::to_string(s.layout.threads);
+            }},
+
+    Setting{"out", 0, "DIR", "the name of a folder that does not exist yet",
+            "folder of the run; otherwise a new one in dovetail-runs/", kFiles, kFixed,
+            [](Settings& s, Text t) { s.out = t; }, [](const Settings& s) { return toml_string(s.out); }},
+    Setting{"force", 0, "", "true or false", "replace an earlier run in --out", kFiles, kFixed,
+            [](Settings& s, Text t) { s.force = parse_switch(t); }, [](const Settings& s) { return on_off(s.force); }},
+    Setting{"csv", 0, "", "true or false", "write the draws in CmdStan's CSV layout too", kFiles, kFree,
+            [](Settings& s, Text t) { s.csv = parse_switch(t); }, [](const Settings& s) { return on_off(s.csv); }},
+    Setting{"checkpoint_every", 0, "round|TIME", "round, or a time such as 60s",
+            "checkpoints besides those at round ends", kFiles, kFree,
+            [](Settings& s, Text t) { s.checkpoint_every_s = t == "round" ? 0 : parse_seconds(t); },
+            [](const Settings& s) {
+              return toml_string(s.checkpoint_every_s == 0 ? "round" : seconds_text(s.checkpoint_every_s));
+            }},
+    Setting{"max_time", 0, "TIME", "none, or a time such as 90s, 10m or 2h",
+            "stop with a good checkpoint (exit code 75) after this time", kFiles, kFree,
+            [](Settings& s, Text t) {
+              s.max_time_s = t == "none" ? std::nullopt : std::optional<double>(parse_seconds(t));
+            },
+            [](const Settings& s) { return toml_string(s.max_time_s ? seconds_text(*s.max_time_s) : "none"); }},
+
+    Setting{"progress", 0, "STYLE", "auto, table, lines, json or none",
+            "on stderr; auto: a table on a terminal, lines in a log", kPrint, kFree,
+            [](Settings& s, Text t) { s.progress = from_word(kProgressStyles, t); },
+            [](const Settings& s) { return to_word(kProgressStyles, s.progress); }},
+    Setting{"json", 0, "", "true or false", "print the summary as JSON", kPrint, kFree,
+            [](Settings& s, Text t) { s.json = parse_switch(t); }, [](const Settings& s) { return on_off(s.json); }},
+    Setting{"strict", 0, "", "true or false", "exit code 4 when the diagnostics warn", kPrint, kFree,
+            [](Settings& s, Text t) { s.strict = parse_switch(t); },
+            [](const Settings& s) { return on_off(s.strict); }},
+    Setting{"quiet", 'q', "", "true or false", "print errors and the result only", kPrint, kFree,
+            [](Settings& s, Text t) { s.quiet = parse_switch(t); }, [](const Settings& s) { return on_off(s.quiet); }},
+    Setting{"verbose", 'v', "", "true or false", "say what was chosen and why", kPrint, kFree,
+            [](Settings& s, Text t) { s.verbose = parse_switch(t); },
+            [](const Settings& s) { return on_off(s.verbose); }},
+};
+
+}  // namespace
+
+std::string Setting::flag() const {
+  std::string name = "--" + std::string(key);
+  for (char& c : name) c = c == '_' ? '-' : c;
+  return name;
+}
+
+std::string Setting::variable() const {
+  std::string name = "DOVETAIL_" + std::string(key);
+  for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
+std::span<const Setting> setting_table() { return kSettings; }
+
+const Setting* find_setting(std::string_view key) {
+  for (const Setting& setting : kSettings) {
+    if (setting.key == key) return &setting;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> setting_keys() {
+  std::vector<std::string> keys;
+  for (const Setting& setting : kSettings) keys.emplace_back(setting.key);
+  return keys;
+}
+
+std::string_view group_title(SettingGroup group) {
+  switch (group) {
+    case SettingGroup::statistics:
+      return "What is sampled: the result is a function of these";
+    case SettingGroup::layout:
+      return "Where it runs: never changes the result";
+    case SettingGroup::files:
+      return "Files and limits";
+    case SettingGroup::output:
+      return "What is printed";
+  }
+  return "";
+}
+
+void set_value(RunSettings& settings, const Setting& setting, std::string_view text, std::string_view where) {
+  try {
+    setting.set(settings, text);
+  } catch (const BadValue& bad) {
+    throw UsageError(fmt::format("{}: \"{}\" {}; allowed: {} (default {})", where, text, bad.what(), setting.allowed,
+                                 setting.get(RunSettings())));
+  }
+}
+
+void apply_flags(RunSettings& settings, const std::map<std::string, std::string>& flags) {
+  for (const Setting& setting : kSettings) {
+    const auto found = flags.find(setting.flag());
+    if (found != flags.end()) set_value(settings, setting, found->second, found->first);
+  }
+}
+
+void apply_environment(RunSettings& settings, bool resuming) {
+  constexpr std::string_view prefix = "DOVETAIL_";
+  std::vector<std::string> variables = {"DOVETAIL_CONFIG"};
+  for (const Setting& setting : kSettings) variables.push_back(setting.variable());
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view line(*entry);
+    const std::size_t equals = line.find('=');
+    if (!line.starts_with(prefix) || equals == std::string_view::npos) continue;
+    const std::string_view name = line.substr(0, equals);
+    const Setting* found = nullptr;
+    for (const Setting& setting : kSettings) {
+      if (setting.variable() == name) found = &setting;
+    }
+    if (found != nullptr) {
+      const bool wanted = !resuming || found->on_resume == OnResume::may_change;
+      if (wanted) set_value(settings, *found, line.substr(equals + 1), name);
+      continue;
+    }
+    // Module systems set DOVETAIL_ROOT and the like: only what is one letter from a setting is taken for a mistake.
+    for (const std::string& variable : variables) {
+      if (edit_distance(name, variable) == 1) {
+        throw UsageError(fmt::format("{} in the environment is not a setting; did you mean {}?", name, variable));
+      }
+    }
+  }
+}
+
+}  // namespace dovetail::cli

@@ -1,0 +1,75 @@
+/// The one table of run settings: flags, `DOVETAIL_*` variables, TOML keys, help and config.toml all come from it.
+///
+/// Precedence: flags, then environment, then the TOML file, then defaults. A new setting is one row in settings.cpp.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dovetail/jobs/temper.hpp"
+
+namespace dovetail::cli {
+
+enum class ProgressStyle : std::uint8_t { automatic, table, lines, json, none };
+
+/// What `temper` and `resume` are told, with defaults.
+struct RunSettings {
+  std::string model;  ///< as given: "builtin:NAME,key=value"
+  TemperOptions temper;
+  Layout layout;
+  std::string out;  ///< folder; empty: a new one below dovetail-runs/
+  bool force = false;
+  bool csv = false;
+  double checkpoint_every_s = 60;  ///< 0: at the end of each round alone
+  std::optional<double> max_time_s;
+  ProgressStyle progress = ProgressStyle::automatic;
+  bool json = false;
+  bool strict = false;
+  bool quiet = false;
+  bool verbose = false;
+};
+
+/// Where a setting stands in help and config.toml.
+enum class SettingGroup : std::uint8_t { statistics, layout, files, output };
+
+/// Whether `resume` may change it.
+enum class OnResume : std::uint8_t { fixed, may_change };
+
+struct Setting {
+  std::string_view key;      ///< TOML key; the flag is `--` + key with dashes, the variable `DOVETAIL_` + upper case
+  char letter;               ///< short flag, or 0
+  std::string_view value;    ///< how help shows the value; empty for a switch
+  std::string_view allowed;  ///< what a value may be, for error messages
+  std::string_view help;     ///< one clause
+  SettingGroup group;
+  OnResume on_resume;
+  void (*set)(RunSettings&, std::string_view text);  ///< throws BadValue
+  std::string (*get)(const RunSettings&);            ///< a TOML value that `set` reads back
+
+  [[nodiscard]] std::string flag() const;
+  [[nodiscard]] std::string variable() const;
+};
+
+[[nodiscard]] std::span<const Setting> setting_table();
+/// The row with this key, or null.
+[[nodiscard]] const Setting* find_setting(std::string_view key);
+[[nodiscard]] std::vector<std::string> setting_keys();
+[[nodiscard]] std::string_view group_title(SettingGroup group);
+
+/// Sets one value; UsageError names `where` ("--rounds", "run.toml:3: rounds"), the value, what is allowed and the
+/// default.
+void set_value(RunSettings& settings, const Setting& setting, std::string_view text, std::string_view where);
+
+/// Settings from split flags ("--rounds" -> "12"); names that are not settings are the command's own and are left
+/// alone.
+void apply_flags(RunSettings& settings, const std::map<std::string, std::string>& flags);
+
+/// Settings from the environment: `DOVETAIL_ROUNDS=12`; when resuming, those that may change then. A variable one
+/// letter from a setting is a UsageError; others that start with DOVETAIL_ belong to somebody else and are left alone.
+void apply_environment(RunSettings& settings, bool resuming);
+
+}  // namespace dovetail::cli

@@ -1,0 +1,23 @@
+/// Signals that end a run early with a good checkpoint.
+#pragma once
+#include "dovetail/run/observer.hpp"
+
+namespace dovetail::cli {
+
+/// While one lives, SIGINT, SIGTERM and SIGUSR1 only set a flag (unless the caller had them ignored, as `nohup` and
+/// background jobs of scripts do). A second SIGINT ends the process at once: the default action is back by then.
+/// The destructor puts the earlier actions back. One at a time.
+class StopSignals {
+ public:
+  StopSignals();
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  /// `interrupted` after SIGINT, `terminated` after SIGTERM or SIGUSR1, else `finished`.
+  [[nodiscard]] static StopReason received();
+  /// "SIGTERM" and so on; empty when none came.
+  [[nodiscard]] static const char* name();
+};
+
+}  // namespace dovetail::cli

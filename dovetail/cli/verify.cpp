@@ -1,0 +1,61 @@
+// `dovetail verify RUN`: replay it serially from the seed and compare every round.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "dovetail/cli/command.hpp"
+#include "dovetail/cli/console.hpp"
+#include "dovetail/cli/progress.hpp"
+#include "dovetail/cli/run_place.hpp"
+#include "dovetail/jobs/verify.hpp"
+#include "dovetail/model/registry.hpp"
+#include "dovetail/output/text.hpp"
+
+namespace dovetail::cli {
+namespace {
+
+ExitCode run(const Arguments& arguments) {
+  const RunFolder folder = RunFolder::open(find_run(arguments.positionals.front()));
+  RunSettings settings = settings_of_run(folder);
+  settings.quiet = arguments.has("--quiet");
+  settings.max_time_s.reset();
+  const auto model = make_model(settings.model);
+  ProgressPrinter printer(settings);
+  const VerifyReport report = verify_temper(*model, settings.temper, folder, printer);
+  printer.finish();
+
+  if (arguments.has("--json")) {
+    const nlohmann::ordered_json object = {{"run", folder.path().string()},
+                                           {"same", report.same},
+                                           {"rounds", report.rounds},
+                                           {"difference", report.difference}};
+    print_result(object.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+  } else if (report.same) {
+    print_result(fmt::format("{} rounds replayed on one thread: the same bits\n", report.rounds));
+  } else {
+    print_result(fmt::format("differs after {} rounds: {}\n", report.rounds, printable(report.difference)));
+  }
+  if (report.same) return ExitCode::done;
+  print_note(
+      "dovetail: the replay differs from the run (so one of the two is wrong: a bug in Dovetail, a model that is not "
+      "a\n"
+      "function of its point, other mathematics, or files changed since); compare `dovetail doctor` with the run's\n"
+      "manifest.json, and report it when both agree.\n");
+  return ExitCode::bug;
+}
+
+}  // namespace
+
+Command verify_command() {
+  return {"verify",
+          "RUN",
+          1,
+          1,
+          "replay a run on one thread and compare it round by round, bit by bit",
+          "dovetail verify dovetail-runs/latest",
+          TakesSettings::none,
+          {{"--json", 0, "", "the report as JSON"}, {"--quiet", 'q', "", "no progress on stderr"}},
+          run};
+}
+
+}  // namespace dovetail::cli
