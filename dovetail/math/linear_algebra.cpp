@@ -1,0 +1,63 @@
+#include "dovetail/math/linear_algebra.hpp"
+
+#include <cmath>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/math/functions.hpp"
+#include "dovetail/math/sums.hpp"
+
+namespace dovetail::math {
+
+std::optional<std::vector<double>> cholesky(std::span<const double> a, std::size_t d) {
+  DOVETAIL_REQUIRE(a.size() == d * d);
+  std::vector<double> l(d * d);
+  for (std::size_t i = 0; i < d; ++i) {
+    const std::span<double> row(l.data() + i * d, d);
+    for (std::size_t j = 0; j < i; ++j) {
+      const std::span<const double> above(l.data() + j * d, d);
+      row[j] = (a[i * d + j] - dot(row.first(j), above.first(j))) / above[j];
+    }
+    const double pivot = a[i * d + i] - sum_of_squares(row.first(i));
+    if (!(pivot > 0 && std::isfinite(pivot))) return std::nullopt;
+    row[i] = std::sqrt(pivot);
+  }
+  return l;
+}
+
+void solve_lower(std::span<const double> l, std::span<double> x) {
+  const std::size_t d = x.size();
+  DOVETAIL_REQUIRE(l.size() == d * d);
+  for (std::size_t i = 0; i < d; ++i) {
+    x[i] = (x[i] - dot(l.subspan(i * d, i), x.first(i))) / l[i * d + i];
+  }
+}
+
+void solve_lower_transposed(std::span<const double> l, std::span<double> x) {
+  const std::size_t d = x.size();
+  DOVETAIL_REQUIRE(l.size() == d * d);
+  for (std::size_t i = d; i-- > 0;) {  // by rows of L, which lie together in memory
+    const double* const row = l.data() + i * d;
+    x[i] /= row[i];
+    for (std::size_t j = 0; j < i; ++j) x[j] -= row[j] * x[i];
+  }
+}
+
+void solve_factored(std::span<const double> l, std::span<double> x) {
+  solve_lower(l, x);
+  solve_lower_transposed(l, x);
+}
+
+void multiply_lower(std::span<const double> l, std::span<const double> x, std::span<double> out) {
+  const std::size_t d = x.size();
+  DOVETAIL_REQUIRE(l.size() == d * d && out.size() == d);
+  for (std::size_t i = d; i-- > 0;) {  // from the last, so that `out` may be `x`
+    out[i] = dot(l.subspan(i * d, i + 1), x.first(i + 1));
+  }
+}
+
+double log_determinant(std::span<const double> l, std::size_t d) {
+  DOVETAIL_REQUIRE(l.size() == d * d);
+  return 2 * sum_lanes(d, [&](std::size_t i) { return log(l[i * d + i]); });
+}
+
+}  // namespace dovetail::math

@@ -1,0 +1,30 @@
+/// Small dense linear algebra with symmetric positive definite matrices, the same bits on every processor.
+///
+/// Matrices are row-major d x d in one span; vectors have d elements. Written out by the lane rule of sums.hpp: a
+/// general library cuts its products by the processor's cache sizes, and so sums in another order on another machine.
+/// Pure; thread safe; nothing but `cholesky` allocates.
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace dovetail::math {
+
+/// The lower triangular L with positive diagonal and L L^T = A, zeros above its diagonal. Reads A's lower triangle
+/// only. Empty when A is not positive definite to working precision, or holds NaN or an infinity there. O(d^3 / 3).
+/// Backward error: |L L^T - A|_ij at most (d + 1) 2^-53 sqrt(A_ii A_jj), to first order (Higham 2002, theorem 10.3).
+[[nodiscard]] std::optional<std::vector<double>> cholesky(std::span<const double> a, std::size_t d);
+
+/// x <- L^{-1} x by forward substitution. O(d^2).
+void solve_lower(std::span<const double> l, std::span<double> x);
+/// x <- L^{-T} x by backward substitution. O(d^2).
+void solve_lower_transposed(std::span<const double> l, std::span<double> x);
+/// x <- A^{-1} x, where L is A's Cholesky factor. O(d^2).
+void solve_factored(std::span<const double> l, std::span<double> x);
+/// out <- L x; `out` may be `x` itself. O(d^2 / 2).
+void multiply_lower(std::span<const double> l, std::span<const double> x, std::span<double> out);
+/// log det A, where L is A's Cholesky factor. O(d).
+[[nodiscard]] double log_determinant(std::span<const double> l, std::size_t d);
+
+}  // namespace dovetail::math
