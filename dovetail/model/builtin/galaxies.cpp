@@ -56,9 +56,11 @@ class Galaxies final : public Builtin {
 
   LogDensity log_density(Point x) const override {
     const Components c(*this, x);
+    const double prior = log_prior(x, c);
+    if (prior == -kInfinity) return {prior, 0};  // a width of 0 by underflow: nothing to evaluate
     Shares share;
     std::array<double, kN> total;
-    return {log_prior(x, c), log_likelihood(c, share, total)};
+    return {prior, log_likelihood(c, share, total)};
   }
 
   LogDensity log_density_gradient(Point x, PointOut prior, PointOut likelihood) const override {

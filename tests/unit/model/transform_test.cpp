@@ -1,0 +1,260 @@
+// Transforms against finite differences, round trips, and integrals of densities through them.
+#include "dovetail/model/transform.hpp"
+
+#include <cmath>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/math/distributions.hpp"
+#include "dovetail/model/check.hpp"
+#include "tests/unit/model/sample_models.hpp"
+
+namespace dovetail::test {
+namespace {
+
+struct Case {
+  std::string name;
+  Parameter parameter;
+};
+
+std::vector<Case> cases() {
+  return {{"real", {"x", real(), 3}},
+          {"positive", {"x", positive(), 2}},
+          {"above", {"x", above(-3.5)}},
+          {"below", {"x", below(2), 2}},
+          {"between", {"x", between(-1, 4), 2}},
+          {"ordered", {"x", ordered(), 4}},
+          {"positive_ordered", {"x", positive_ordered(), 3}},
+          {"simplex2", {"x", simplex(), 2}},
+          {"simplex5", {"x", simplex(), 5}},
+          {"cyclic", {"x", cyclic(0, 2)}}};
+}
+
+class Transform : public ::testing::TestWithParam<Case> {
+ protected:
+  const ParameterSpace space_{{GetParam().parameter}};
+  const std::size_t d_ = space_.dimension();
+  const std::size_t n_ = space_.value_count();
+};
+
+double log_determinant(std::vector<std::vector<double>> a) {
+  double sum = 0;
+  for (std::size_t k = 0; k < a.size(); ++k) {
+    std::size_t pivot = k;
+    for (std::size_t i = k; i < a.size(); ++i) {
+      if (std::fabs(a[i][k]) > std::fabs(a[pivot][k])) pivot = i;
+    }
+    std::swap(a[k], a[pivot]);
+    sum += std::log(std::fabs(a[k][k]));
+    for (std::size_t i = k + 1; i < a.size(); ++i) {
+      for (std::size_t j = a.size(); j-- > k;) a[i][j] -= a[i][k] / a[k][k] * a[k][j];
+    }
+  }
+  return sum;
+}
+
+// A simplex of K values has K - 1 free ones: the determinant is that of the first d values.
+TEST_P(Transform, JacobianMatchesDifferences) {
+  Rng rng = test_rng();
+  std::vector<double> u(d_), x(n_);
+  for (int point = 0; point < 100; ++point) {
+    for (double& v : u) v = GetParam().name == "cyclic" ? 2 * rng.uniform() : 1.5 * math::draw_normal(rng);
+    std::vector<std::vector<double>> jacobian(d_, std::vector<double>(d_));
+    for (std::size_t i = 0; i < d_; ++i) {
+      for (std::size_t j = 0; j < d_; ++j) {
+        jacobian[i][j] = difference(
+                             [&](Point v) {
+                               space_.constrain(v, x);
+                               return x[i];
+                             },
+                             u, j)
+                             .value;
+      }
+    }
+    const double claimed = space_.constrain(u, x);
+    EXPECT_NEAR(claimed, log_determinant(jacobian), 1e-6 * std::max(1.0, std::fabs(claimed)));
+  }
+}
+
+TEST_P(Transform, RoundTripsToRounding) {
+  Rng rng = test_rng();
+  std::vector<double> u(d_), x(n_), v(d_), y(n_);
+  for (int point = 0; point < 100; ++point) {
+    for (double& w : u) w = GetParam().name == "cyclic" ? 2 * rng.uniform() : 1.5 * math::draw_normal(rng);
+    space_.constrain(u, x);
+    space_.unconstrain(x, v);
+    space_.constrain(v, y);
+    for (std::size_t i = 0; i < n_; ++i) EXPECT_NEAR(y[i], x[i], 1e-12 * std::max(1.0, std::fabs(x[i])));
+    // Coordinates come back as far as the values determine them: near a bound, digits are gone in the value.
+    for (std::size_t i = 0; i < d_; ++i) EXPECT_NEAR(v[i], u[i], 1e-12 * 300);
+  }
+}
+
+TEST_P(Transform, PullsGradientsBack) {
+  Rng rng = test_rng();
+  std::vector<double> u(d_), x(n_), g(n_), back(d_), plain(d_), weight(n_);
+  for (double& w : weight) w = math::draw_normal(rng);
+  const auto log_p = [&](Point values) {  // any smooth function of the values
+    double sum = 0;
+    for (std::size_t i = 0; i < n_; ++i) sum += weight[i] * values[i] - 0.1 * values[i] * values[i];
+    return sum;
+  };
+  for (int point = 0; point < 30; ++point) {
+    for (double& v : u) v = GetParam().name == "cyclic" ? 2 * rng.uniform() : math::draw_normal(rng);
+    space_.constrain(u, x);
+    for (std::size_t i = 0; i < n_; ++i) g[i] = weight[i] - 0.2 * x[i];
+    space_.pull_back(u, x, g, back, true);
+    space_.pull_back(u, x, g, plain, false);
+    for (std::size_t i = 0; i < d_; ++i) {
+      const double whole = difference([&](Point v) { return space_.constrain(v, x) + log_p(x); }, u, i).value;
+      EXPECT_NEAR(back[i], whole, 1e-6 * std::max(1.0, std::fabs(whole)));
+      const double alone = difference(
+                               [&](Point v) {
+                                 space_.constrain(v, x);
+                                 return log_p(x);
+                               },
+                               u, i)
+                               .value;
+      EXPECT_NEAR(plain[i], alone, 1e-6 * std::max(1.0, std::fabs(alone)));
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, Transform, ::testing::ValuesIn(cases()),
+                         [](const auto& row) { return row.param.name; });
+
+/// Midpoint sum over [-40, 40]^d of exp(log density): exact to rounding for smooth densities with exponential tails.
+double integral(const ParameterSpace& space, const std::function<double(Point)>& log_density, double step) {
+  std::vector<double> u(space.dimension()), x(space.value_count());
+  const int half = static_cast<int>(40 / step);
+  double sum = 0;
+  const std::function<void(std::size_t)> loop = [&](std::size_t i) {
+    if (i == u.size()) {
+      const double log_jacobian = space.constrain(u, x);
+      if (log_jacobian > -kInfinity) sum += std::exp(log_density(x) + log_jacobian);
+      return;
+    }
+    for (int k = -half; k < half; ++k) {
+      u[i] = step * (k + 0.5);  // off the origin, where a unit vector has no direction
+      loop(i + 1);
+    }
+  };
+  loop(0);
+  return sum * std::pow(step, static_cast<double>(u.size()));
+}
+
+TEST(TransformIntegral, KeepsDensitiesNormalised) {
+  EXPECT_NEAR(integral(ParameterSpace{{{"x", positive()}}}, [](Point x) { return std::log(x[0]) - x[0]; }, 0.1), 1, 1e-12);
+  EXPECT_NEAR(integral(ParameterSpace{{{"x", between(-1, 4)}}}, [](Point) { return -std::log(5.0); }, 0.1), 1, 1e-12);
+  EXPECT_NEAR(integral(ParameterSpace{{{"x", below(1)}}}, [](Point x) { return x[0] - 1; }, 0.1), 1, 1e-12);
+  // Dirichlet(2, 1, 3): Gamma(6) / (Gamma(2) Gamma(1) Gamma(3)) x1 x3^2
+  const ParameterSpace weights{{{"w", simplex(), 3}}};
+  EXPECT_NEAR(integral(weights, [](Point x) { return std::log(60 * x[0] * x[2] * x[2]); }, 0.2), 1, 1e-9);
+  // Two ordered exponentials: density 2 exp(-x1 - x2) on 0 < x1 < x2
+  const ParameterSpace pair{{{"t", positive_ordered(), 2}}};
+  EXPECT_NEAR(integral(pair, [](Point x) { return std::log(2.0) - x[0] - x[1]; }, 0.1), 1, 1e-12);
+  // Uniform on the circle: 1 / (2 pi)
+  const ParameterSpace circle{{{"n", unit_vector(), 2}}};
+  EXPECT_NEAR(integral(circle, [](Point) { return -std::log(2 * 3.14159265358979323846); }, 0.25), 1, 1e-6);
+}
+
+TEST(UnitVector, LiesOnTheSphereAndPullsBack) {
+  const ParameterSpace space{{{"n", unit_vector(), 3}}};
+  Rng rng = test_rng();
+  std::vector<double> u(3), x(3), back(3), round(3);
+  const double g[] = {1, -2, 0.5};
+  for (int point = 0; point < 30; ++point) {
+    for (double& v : u) v = math::draw_normal(rng);
+    space.constrain(u, x);
+    EXPECT_NEAR(x[0] * x[0] + x[1] * x[1] + x[2] * x[2], 1, 1e-14);
+    space.pull_back(u, x, g, back, true);
+    for (std::size_t i = 0; i < 3; ++i) {
+      const auto whole = [&](Point v) {
+        const double log_radius = space.constrain(v, x);
+        return log_radius + g[0] * x[0] + g[1] * x[1] + g[2] * x[2];
+      };
+      EXPECT_NEAR(back[i], difference(whole, u, i).value, 1e-6 * std::max(1.0, std::fabs(back[i])));
+    }
+    space.constrain(u, x);
+    space.unconstrain(x, round);
+    space.constrain(round, back);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(back[i], x[i], 1e-14);
+  }
+  const double zero[] = {0, 0, 0};
+  EXPECT_EQ(space.constrain(zero, x), -kInfinity);
+}
+
+TEST(ParameterSpace, NamesAndCountsFollowTheDeclaration) {
+  const ParameterSpace space{{{"mu"}, {"w", simplex(), 3}, {"n", integers(0, 9)}, {"phi", cyclic(0, 6.25)}}};
+  const std::vector<std::string> names(space.names().begin(), space.names().end());
+  EXPECT_EQ(names, (std::vector<std::string>{"mu", "w[1]", "w[2]", "w[3]", "n", "phi"}));
+  EXPECT_EQ(space.dimension(), 5U);
+  EXPECT_EQ(space.coordinates()[3].kind, CoordinateKind::integer);
+  EXPECT_EQ(space.coordinates()[3].upper, 9);
+  EXPECT_EQ(space.coordinates()[4].kind, CoordinateKind::cyclic);
+  EXPECT_FALSE(space.is_identity());
+  EXPECT_TRUE((ParameterSpace{{{"x", real(), 4}, {"n", integers(0, 1)}}}).is_identity());
+}
+
+TEST(ParameterSpace, IntegerCoordinatesPassThroughWithoutGradient) {
+  const ParameterSpace space{{{"n", integers(0, 9)}, {"s", positive()}}};
+  const double u[] = {4, 0}, g[] = {3, 5};
+  double x[2], back[2];
+  EXPECT_EQ(space.constrain(u, x), 0);
+  EXPECT_EQ(x[0], 4);
+  space.pull_back(u, x, g, back, true);
+  EXPECT_EQ(back[0], 0);
+  EXPECT_DOUBLE_EQ(back[1], 6);
+}
+
+TEST(ParameterSpace, AValueOnItsBoundIsOutside) {
+  double x[3];
+  const auto log_jacobian = [&](Domain domain, double u) {
+    return ParameterSpace{{{"x", domain}}}.constrain(std::vector<double>{u}, x);
+  };
+  EXPECT_EQ(log_jacobian(above(100), -60), -kInfinity);
+  EXPECT_EQ(log_jacobian(positive(), -800), -kInfinity);
+  EXPECT_EQ(log_jacobian(positive(), 800), -kInfinity);
+  EXPECT_EQ(log_jacobian(below(1), -60), -kInfinity);
+  EXPECT_EQ(log_jacobian(between(1, 2), -60), -kInfinity);
+  EXPECT_EQ(log_jacobian(between(1, 2), 60), -kInfinity);
+  EXPECT_TRUE(std::isfinite(log_jacobian(between(0, 1), -600)));
+  EXPECT_EQ((ParameterSpace{{{"w", simplex(), 3}}}.constrain(std::vector<double>{900, 0}, x)), -kInfinity);
+  EXPECT_EQ((ParameterSpace{{{"t", ordered(), 2}}}.constrain(std::vector<double>{1, -60}, x)), -kInfinity);
+}
+
+TEST(ParameterSpace, RefusesDeclarationsThatMakeNoSense) {
+  const auto declare = [](std::vector<Parameter> parameters) { return ParameterSpace(std::move(parameters)); };
+  EXPECT_THROW(declare({{"a"}, {"a"}}), ModelError);
+  EXPECT_THROW(declare({{"a", real(), 2}, {"a[2]"}}), ModelError);
+  EXPECT_THROW(declare({{""}}), ModelError);
+  EXPECT_THROW(declare({{"a", between(2, 1)}}), ModelError);
+  EXPECT_THROW(declare({{"a", between(0, kInfinity)}}), ModelError);
+  EXPECT_THROW(declare({{"a", above(-kInfinity)}}), ModelError);
+  EXPECT_THROW(declare({{"a", integers(0.5, 2)}}), ModelError);
+  EXPECT_THROW(declare({{"a", simplex()}}), ModelError);
+  EXPECT_THROW(declare({{"a", real(), 0}}), ModelError);
+}
+
+TEST(ParameterSpace, RefusesValuesOutsideTheDomain) {
+  double u[3];
+  const auto accepts = [&](Parameter parameter, std::vector<double> x) {
+    try {
+      ParameterSpace{{std::move(parameter)}}.unconstrain(x, u);
+    } catch (const ModelError&) {
+      return false;
+    }
+    return true;
+  };
+  EXPECT_FALSE(accepts({"x", positive()}, {0}));
+  EXPECT_FALSE(accepts({"x", positive()}, {std::nan("")}));
+  EXPECT_FALSE(accepts({"x", between(0, 1)}, {1}));
+  EXPECT_FALSE(accepts({"x", integers(0, 3)}, {1.5}));
+  EXPECT_FALSE(accepts({"x", cyclic(0, 1)}, {1}));
+  EXPECT_TRUE(accepts({"x", cyclic(0, 1)}, {0}));
+  EXPECT_FALSE(accepts({"x", ordered(), 2}, {1, 1}));
+  EXPECT_FALSE(accepts({"x", simplex(), 2}, {0.5, 0.6}));
+  EXPECT_TRUE(accepts({"x", simplex(), 2}, {0.4, 0.6}));
+}
+
+}  // namespace
+}  // namespace dovetail::test
