@@ -8,6 +8,7 @@
 #include "dovetail/core/error.hpp"
 #include "dovetail/math/distributions.hpp"
 #include "dovetail/math/functions.hpp"
+#include "dovetail/math/linear_algebra.hpp"
 #include "dovetail/math/sums.hpp"
 
 namespace dovetail::tempering {
@@ -20,36 +21,15 @@ bool usable(double mean, double variance) {
   return std::isfinite(mean) && std::isfinite(deviation) && deviation > 0;
 }
 
-/// L with L L^T = S in place of the lower triangle of S (d x d by rows), zeros above; false when S is not positive
-/// definite.
-bool factor_in_place(std::vector<double>& s, std::size_t d) {
-  for (std::size_t i = 0; i < d; ++i) {
-    double* row = s.data() + i * d;
-    for (std::size_t j = 0; j <= i; ++j) {
-      const double* other = s.data() + j * d;
-      const double left = row[j] - math::sum_lanes(j, [&](std::size_t k) { return row[k] * other[k]; });
-      if (j < i) {
-        row[j] = left / other[j];
-      } else {
-        if (!(left > 0) || !std::isfinite(left)) return false;
-        row[i] = std::sqrt(left);
-      }
-    }
-    std::fill(row + i + 1, row + d, 0.0);
-  }
-  return true;
-}
-
-/// L^{-1} of a lower triangle, both d x d by rows.
-std::vector<double> inverted(const std::vector<double>& factor, std::size_t d) {
-  std::vector<double> inverse(d * d, 0.0);
+/// L^{-1} by columns, d x d by rows.
+std::vector<double> inverted(std::span<const double> factor, std::size_t d) {
+  std::vector<double> inverse(d * d);
+  std::vector<double> column(d);
   for (std::size_t j = 0; j < d; ++j) {
-    inverse[j * d + j] = 1 / factor[j * d + j];
-    for (std::size_t i = j + 1; i < d; ++i) {
-      const double sum =
-          math::sum_lanes(i - j, [&](std::size_t k) { return factor[i * d + j + k] * inverse[(j + k) * d + j]; });
-      inverse[i * d + j] = -sum / factor[i * d + i];
-    }
+    std::fill(column.begin(), column.end(), 0.0);
+    column[j] = 1;
+    math::solve_lower(factor, column);
+    for (std::size_t i = 0; i < d; ++i) inverse[i * d + j] = column[i];
   }
   return inverse;
 }
@@ -67,8 +47,9 @@ GaussianReference::GaussianReference(std::vector<double> mean, std::vector<doubl
 
 void GaussianReference::set_log_norm() {
   const std::size_t d = mean_.size();
-  const double half_log_determinant =
-      math::sum_lanes(d, [&](std::size_t i) { return math::log(factor_.empty() ? scale_[i] : factor_[i * d + i]); });
+  const double half_log_determinant = factor_.empty()
+                                          ? math::sum_lanes(d, [&](std::size_t i) { return math::log(scale_[i]); })
+                                          : math::log_determinant(factor_, d) / 2;
   log_norm_ = -0.5 * kLogTwoPi * static_cast<double>(d) - half_log_determinant;
 }
 
@@ -96,8 +77,8 @@ GaussianReference GaussianReference::fitted(const TargetMoments& moments, Shape 
       }
       s[i * d + i] = fit.scale_[i] * fit.scale_[i];
     }
-    if (factor_in_place(s, d)) {
-      fit.factor_ = std::move(s);
+    if (auto factor = math::cholesky(s, d)) {
+      fit.factor_ = std::move(*factor);
       fit.inverse_factor_ = inverted(fit.factor_, d);
     }
   }
@@ -145,13 +126,8 @@ void GaussianReference::draw(Rng& rng, std::span<double> x) const {
   const std::size_t d = dimension();
   DOVETAIL_REQUIRE(x.size() == d);
   math::draw_normals(rng, x);
-  for (std::size_t i = d; i-- > 0;) {  // backwards, so that the normals a row needs are still in place
-    if (factor_.empty()) {
-      x[i] = mean_[i] + scale_[i] * x[i];
-    } else {
-      x[i] = mean_[i] + math::dot(std::span(factor_).subspan(i * d, i + 1), x.first(i + 1));
-    }
-  }
+  if (!factor_.empty()) math::multiply_lower(factor_, x, x);
+  for (std::size_t i = 0; i < d; ++i) x[i] = mean_[i] + (factor_.empty() ? scale_[i] * x[i] : x[i]);
 }
 
 }  // namespace dovetail::tempering
