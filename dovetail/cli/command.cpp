@@ -18,16 +18,24 @@ std::string flag_names(const Option& option) {
 }
 
 [[noreturn]] void throw_unknown_option(const Command& command, const std::string& word) {
+  const std::string name = word.substr(0, word.find('='));
+  for (const Setting& setting : setting_table()) {
+    if (command.settings == TakesSettings::resumable && name == setting.flag()) {
+      throw UsageError(
+          fmt::format("{} cannot change when a run goes on (its draws are a function of it); start a new run "
+                      "with `dovetail temper`",
+                      name));
+    }
+  }
   std::vector<std::string> names = {"--help"};
   for (const Option& option : all_options(command)) names.push_back(option.name);
-  const std::string name = word.substr(0, word.find('='));
   throw UsageError(fmt::format("`dovetail {}` has no option `{}`{} (`dovetail help {}` lists them)", command.name, name,
                                suggestion(name, names), command.name));
 }
 
 [[noreturn]] void throw_wrong_count(const Command& command, std::size_t count) {
-  const std::string what = command.positionals.empty() ? "no argument" : std::string(command.positionals);
-  throw UsageError(fmt::format("`dovetail {}` takes {}, not {} arguments; for example: {}", command.name, what, count,
+  const std::string what = command.positionals.empty() ? "no arguments" : "one " + std::string(command.positionals);
+  throw UsageError(fmt::format("`dovetail {}` takes {}, not {} of them; for example: {}", command.name, what, count,
                                command.example));
 }
 
@@ -78,6 +86,10 @@ std::optional<Arguments> split_arguments(const Command& command, std::span<const
   try {
     std::vector<std::string> reversed(words.rbegin(), words.rend());  // what CLI11 wants of a vector
     app.parse(reversed);
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string text = error.what();  // "--seed: 1 required ..."
+    throw UsageError(fmt::format("{} wants exactly one value, once (`dovetail help {}`)",
+                                 text.substr(0, text.find(':')), command.name));
   } catch (const CLI::ParseError& error) {
     throw UsageError(fmt::format("{} (`dovetail help {}`)", error.what(), command.name));
   }

@@ -7,6 +7,7 @@
 
 #include "dovetail/cli/console.hpp"
 #include "dovetail/cli/signals.hpp"
+#include "dovetail/output/text.hpp"
 
 namespace dovetail::cli {
 namespace {
@@ -14,9 +15,7 @@ namespace {
 constexpr std::chrono::milliseconds kLiveInterval{100};
 constexpr std::chrono::seconds kLogInterval{60};
 
-std::string or_dash(const std::optional<double>& value, int digits) {
-  return value ? fmt::format("{:.{}f}", *value, digits) : "-";
-}
+std::string or_dash(const std::optional<double>& value) { return value ? three_digits(*value) : "-"; }
 
 std::string duration_text(double seconds) {
   if (seconds < 100) return fmt::format("{:.2f} s", seconds);
@@ -35,13 +34,14 @@ nlohmann::ordered_json or_null(const std::optional<double>& value) {
 }  // namespace
 
 std::string round_line(const RoundRow& row, std::uint32_t rounds) {
-  std::string line =
-      fmt::format("round {}/{}: {} scans, {} rungs, {} restarts, barrier {:.3f}, log(Z1/Z0) {}", row.round, rounds,
-                  row.scans, row.replicas, row.restarts, row.barrier, or_dash(row.log_evidence, 4));
-  if (row.log_evidence_se) line += fmt::format(" +- {:.4f}", *row.log_evidence_se);
-  line += fmt::format(", swaps min {:.2f} mean {:.2f}, energy ac1 {}, {}", row.swap_acceptance_min,
-                      row.swap_acceptance_mean, or_dash(row.energy_autocorrelation_max, 2), duration_text(row.seconds));
-  if (row.error_events > 0) line += fmt::format(", {} error events", row.error_events);
+  std::string line = fmt::format("round {}/{}: scans {}, rungs {}, restarts {}, barrier {}, log(Z1/Z0) {}", row.round,
+                                 rounds, row.scans, row.replicas, row.restarts, three_digits(row.barrier),
+                                 row.log_evidence ? up_to_error(*row.log_evidence, row.log_evidence_se) : "-");
+  if (row.log_evidence_se) line += fmt::format(" +- {:.2g}", *row.log_evidence_se);
+  line += fmt::format(", swaps min {} mean {}, max|rho| {}, {}", three_digits(row.swap_acceptance_min),
+                      three_digits(row.swap_acceptance_mean), or_dash(row.energy_autocorrelation_max),
+                      duration_text(row.seconds));
+  if (row.error_events > 0) line += fmt::format(", error events {}", row.error_events);
   return line;
 }
 

@@ -29,6 +29,11 @@ std::uint32_t whole32(Text text, std::uint32_t low, std::uint32_t high) {
 }
 std::string on_off(bool value) { return value ? "true" : "false"; }
 
+[[noreturn]] void throw_unknown_word(Text word, const std::vector<std::string>& known) {
+  const Text close = nearest_name(word, known);
+  throw BadValue(close.empty() ? "is unknown" : fmt::format("is unknown (did you mean {}?)", close));
+}
+
 template <class Enum, std::size_t n>
 using Words = std::array<std::pair<Text, Enum>, n>;
 
@@ -39,7 +44,7 @@ Enum from_word(const Words<Enum, n>& words, Text text) {
     if (word == text) return value;
     names.emplace_back(word);
   }
-  throw BadValue("is unknown" + suggestion(text, names));
+  throw_unknown_word(text, names);
 }
 template <class Enum, std::size_t n>
 std::string to_word(const Words<Enum, n>& words, Enum value) {
@@ -63,8 +68,7 @@ constexpr Words<ProgressStyle, 5> kProgressStyles = {{{"auto", ProgressStyle::au
 
 void set_executor(Settings& s, Text t) {
   if (t != "serial" && t != "threads") {
-    const std::array<std::string, 2> names = {"serial", "threads"};
-    throw BadValue("is unknown" + suggestion(t, names));
+    throw_unknown_word(t, {"serial", "threads"});
   }
   s.layout.executor = t;
 }

@@ -7,6 +7,7 @@
 
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/console.hpp"
+#include "dovetail/cli/help.hpp"
 #include "dovetail/cli/run_place.hpp"
 #include "dovetail/output/summary.hpp"
 #include "dovetail/output/text.hpp"
@@ -28,12 +29,13 @@ struct LogBayesFactor {
 };
 
 ComparedRun read_run(const std::string& text) {
-  const RunFolder folder = RunFolder::open(find_run(text));
+  const std::filesystem::path path = find_run(text);
+  const RunFolder folder = RunFolder::open(path);
   if (!std::filesystem::exists(folder.summary())) {
     throw FileError(folder.path().string() +
                     " has no summary.json (the run goes on, or was killed); wait for its end, or `dovetail resume` it");
   }
-  ComparedRun run{folder.path().string(), read_summary(folder.summary()), std::nullopt, std::nullopt};
+  ComparedRun run{path.string(), read_summary(folder.summary()), std::nullopt, std::nullopt};
   if (run.summary.tempering) {
     run.log_evidence = run.summary.tempering->log_evidence;
     run.log_evidence_se = run.summary.tempering->log_evidence_se;
@@ -91,9 +93,11 @@ std::string comparison_text(const std::vector<ComparedRun>& runs) {
     text.erase(text.find_last_not_of(' ') + 1);
     text += "\n";
   }
-  return text +
-         "\nlog Bayes factors are against the run with the largest log evidence, in nats. They mean something only for "
-         "models of\nthe same data with normalised priors, and only where they exceed about four standard errors.\n";
+  return text + "\n" +
+         wrapped(
+             "log Bayes factors are against the run with the largest log evidence, in nats. They mean something only "
+             "for models of the same data with normalised priors, and only beyond about four standard errors.",
+             0);
 }
 
 nlohmann::ordered_json or_null(const std::optional<double>& value) {
