@@ -29,6 +29,7 @@ inline constexpr std::size_t kLegs = 2;  ///< indices of per-leg arrays are thos
 /// What a finished round said: the row a user sees, and what the next round's report needs of it.
 struct RoundResult {
   RoundRow row;                    ///< without times and hash, which are no part of the state
+  std::uint64_t pooled_scans = 0;  ///< behind the row's log evidence; 0: it is this round's alone and has no error
   std::vector<double> schedule;    ///< betas of the round, from reference to target; the fixed leg's when there are two
   std::vector<double> rejections;  ///< of each pair of that leg, from the reference
   bool legs_disagree = false;      ///< their evidences differ by more than 4 combined standard errors
@@ -59,6 +60,7 @@ struct RoundResult {
     archive(row.density_evaluations);
     archive(row.gradient_evaluations);
     archive(row.error_events);
+    archive(pooled_scans);
     archive(schedule);
     archive(rejections);
     archive(legs_disagree);

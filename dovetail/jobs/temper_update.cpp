@@ -28,6 +28,7 @@ constexpr std::uint32_t kVariationalAfterRound = 5;  ///< rounds before it feed 
 constexpr double kSluggish = 0.9;                    ///< energy autocorrelation above which a rung gets more passes
 constexpr double kBrisk = 0.6;                       ///< and below which it gives one half back
 constexpr std::uint32_t kPassesMost = 8;
+constexpr std::uint32_t kCopiesForError = 16;        ///< fewer copies say less about the error than batches do
 
 /// Rung k merged over copies, in a fixed tree.
 RungRecord merge_copies(const TemperJob::Outcome& outcome, std::size_t rungs, std::size_t rung) {
@@ -91,21 +92,42 @@ struct Spread {
   int count_ = 0;
 };
 
-void fill_evidence(RoundResult& result, const std::vector<LegView>& legs) {
-  RoundRow& row = result.row;
+tempering::Estimate estimate_of(const LegEvidence& leg, std::uint32_t copies) {
+  const bool over_copies = copies >= kCopiesForError && leg.standard_error_copies;
+  return {leg.bridge ? *leg.bridge : *leg.middle, over_copies ? leg.standard_error_copies : leg.standard_error};
+}
+
+/// The round's own estimate: one leg's, or both legs' by inverse variance.
+std::optional<tempering::Estimate> own_evidence(RoundResult& result, const std::vector<LegView>& legs) {
   const LegEvidence& main = legs.front().evidence;
-  row.log_evidence = main.bridge ? main.bridge : main.middle;
-  row.log_evidence_se = main.standard_error_copies ? main.standard_error_copies : main.standard_error;
-  row.log_evidence_forward = main.forward;
-  row.log_evidence_backward = main.backward;
-  if (legs.size() < 2 || !main.bridge || !legs[1].evidence.bridge) return;
-  const auto estimate = [](const LegEvidence& leg) {
-    return tempering::Estimate{*leg.bridge, leg.standard_error_copies ? leg.standard_error_copies : leg.standard_error};
-  };
-  const auto combined = tempering::combine_legs(estimate(main), estimate(legs[1].evidence));
-  row.log_evidence = combined.estimate.value;
-  row.log_evidence_se = combined.estimate.standard_error;
+  if (!main.bridge && !main.middle) return std::nullopt;
+  const tempering::Estimate own = estimate_of(main, result.row.copies);
+  if (legs.size() == 1 || !main.bridge || !legs[1].evidence.bridge) return own;
+  const auto combined = tempering::combine_legs(own, estimate_of(legs[1].evidence, result.row.copies));
   result.legs_disagree = combined.disagree;
+  return combined.estimate;
+}
+
+/// The headline: this round and those before it that have an error, weighted by their scans. When they disagree (a mode
+/// was found late) this round begins anew. docs/adr/0013.
+void fill_evidence(RoundResult& result, const std::vector<LegView>& legs, const std::optional<RoundResult>& previous) {
+  RoundRow& row = result.row;
+  row.log_evidence_forward = legs.front().evidence.forward;
+  row.log_evidence_backward = legs.front().evidence.backward;
+  std::optional<tempering::Estimate> headline = own_evidence(result, legs);
+  if (!headline) return;
+  if (headline->standard_error) {
+    result.pooled_scans = row.scans;
+    if (previous && previous->pooled_scans > 0) {
+      const tempering::Estimate before{*previous->row.log_evidence, previous->row.log_evidence_se};
+      if (!tempering::combine_legs(before, *headline).disagree) {
+        headline = tempering::pool_rounds(before, previous->pooled_scans, *headline, row.scans);
+        result.pooled_scans += previous->pooled_scans;
+      }
+    }
+  }
+  row.log_evidence = headline->value;
+  row.log_evidence_se = headline->standard_error;
 }
 
 void fill_swaps_and_kernels(RoundRow& row, const std::vector<LegView>& legs, const std::vector<RungRecord>& rungs,
@@ -234,7 +256,7 @@ TemperShared TemperJob::update(const Shared& shared, const Outcome& outcome) con
   row.replicas = static_cast<std::uint32_t>(ladder.size());
   row.copies = options_.copies;
   fill_swaps_and_kernels(row, legs, rungs, ladder);
-  fill_evidence(result, legs);
+  fill_evidence(result, legs, shared.last);
   row.rejection_sum = legs.front().barrier.rejection_sum;
   row.barrier = legs.front().barrier.corrected;
   result.schedule = legs.front().betas;

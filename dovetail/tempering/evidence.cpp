@@ -52,14 +52,15 @@ std::optional<double> if_finite(double x) { return std::isfinite(x) ? std::optio
 
 /// Delta method by batches: what each stretch of the round says about the sum over all pairs.
 std::optional<double> batch_error(std::span<const RungStatistics> rungs) {
-  if (rungs.front().round_scans < kBatches) return std::nullopt;
-  std::array<double, kBatches> influence{};
+  const std::size_t batches = batches_of(rungs.front().round_scans);
+  if (rungs.front().round_scans < batches) return std::nullopt;
+  std::vector<double> influence(batches, 0.0);
   for (std::size_t k = 0; k + 1 < rungs.size(); ++k) {
-    const auto& lower = rungs[k].up.bridge;
-    const auto& upper = rungs[k + 1].down.bridge;
-    const double lower_mean = math::sum(lower) / kBatches;
-    const double upper_mean = math::sum(upper) / kBatches;
-    for (std::size_t b = 0; b < kBatches; ++b) influence[b] += lower[b] / lower_mean - upper[b] / upper_mean;
+    const auto lower = std::span(rungs[k].up.bridge).first(batches);
+    const auto upper = std::span(rungs[k + 1].down.bridge).first(batches);
+    const double lower_mean = math::sum(lower) / static_cast<double>(batches);
+    const double upper_mean = math::sum(upper) / static_cast<double>(batches);
+    for (std::size_t b = 0; b < batches; ++b) influence[b] += lower[b] / lower_mean - upper[b] / upper_mean;
   }
   return if_finite(std::sqrt(variance_of_mean(influence)));
 }

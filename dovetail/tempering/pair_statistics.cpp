@@ -88,7 +88,7 @@ void PairSide::record(double energy, std::size_t batch) {
 void PairSide::merge(const PairSide& other) {
   DOVETAIL_REQUIRE(slope == other.slope && centre == other.centre);
   weights.merge(other.weights);
-  for (std::size_t b = 0; b < kBatches; ++b) bridge[b] += other.bridge[b];
+  for (std::size_t b = 0; b < kBatchesMost; ++b) bridge[b] += other.bridge[b];
   undefined += other.undefined;
 }
 
@@ -146,8 +146,8 @@ void RungStatistics::reset(std::uint64_t scans_of_round, const RungNeighbours& n
 
 void RungStatistics::record(double energy_before, double energy_now) {
   DOVETAIL_REQUIRE(scans < round_scans);
-  // scan * kBatches / round_scans without a division
-  const auto batch = static_cast<std::size_t>((scans * kBatches) >> std::countr_zero(round_scans));
+  // scan * batches / round_scans without a division
+  const auto batch = static_cast<std::size_t>((scans * batches_of(round_scans)) >> std::countr_zero(round_scans));
   ++scans;
   if (up.exists()) up.record(energy_now, batch);
   if (down.exists()) down.record(energy_now, batch);

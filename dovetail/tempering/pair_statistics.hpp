@@ -11,6 +11,7 @@
 /// because both sides integrate the same product l_k l_{k+1} / (l_k e^c + l_{k+1}). So c + log(mean a / mean b) is
 /// consistent for every c, and has the least variance (equal sample sizes) at c = r.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -18,8 +19,15 @@
 
 namespace dovetail::tempering {
 
-/// Bridge sums are kept in this many equal stretches of the round, so that a standard error can be had.
-inline constexpr std::size_t kBatches = 64;
+/// Bridge sums are kept in equal stretches of the round, so that a standard error can be had: 64 of them, and from 512
+/// scans on as many as leave 4 scans each, up to 256. More batches make the error less noisy, not smaller.
+inline constexpr std::size_t kBatchesLeast = 64;
+inline constexpr std::size_t kBatchesMost = 256;
+
+/// `round_scans`: a power of two. A power of two.
+[[nodiscard]] constexpr std::size_t batches_of(std::uint64_t round_scans) {
+  return static_cast<std::size_t>(std::clamp<std::uint64_t>(round_scans / 4, kBatchesLeast, kBatchesMost));
+}
 
 /// Running sum of weights exp(v), held as exp(v - shift) so that it neither overflows nor vanishes.
 struct WeightSum {
@@ -52,7 +60,7 @@ struct PairSide {
   double slope = 0;   ///< +dbeta seen from the lower rung, -dbeta from the upper; 0: the rung has no such neighbour
   double centre = 0;  ///< c seen from the lower rung, -c from the upper
   WeightSum weights;
-  std::array<double, kBatches> bridge{};  ///< sum of logistic terms in each batch
+  std::array<double, kBatchesMost> bridge{};  ///< sum of logistic terms in each of batches_of(T) batches
   std::uint64_t undefined = 0;            ///< energies that gave no weight (NaN, or no density at the rung's own beta)
 
   [[nodiscard]] bool exists() const { return slope != 0; }

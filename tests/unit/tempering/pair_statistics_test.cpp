@@ -105,7 +105,8 @@ class Recorded : public ::testing::Test {
 TEST_F(Recorded, WeightsAndBridgeTermsAreThoseOfThePage) {
   const RungStatistics rung = record();
   std::vector<double> forward, backward;
-  std::vector<double> a(kBatches, 0.0), b(kBatches, 0.0);
+  const std::size_t batches = batches_of(kScans);
+  std::vector<double> a(batches, 0.0), b(batches, 0.0);
   for (std::size_t t = 0; t < kScans; ++t) {
     forward.push_back((0.7 - 0.4) * here_[t]);
     backward.push_back(-(0.4 - 0.15) * here_[t]);
@@ -114,7 +115,7 @@ TEST_F(Recorded, WeightsAndBridgeTermsAreThoseOfThePage) {
   }
   EXPECT_NEAR(rung.up.weights.log_mean(), log_mean_exp(forward), 1e-13);
   EXPECT_NEAR(rung.down.weights.log_mean(), log_mean_exp(backward), 1e-13);
-  for (std::size_t i = 0; i < kBatches; ++i) {
+  for (std::size_t i = 0; i < batches; ++i) {
     EXPECT_NEAR(rung.up.bridge[i], a[i], 1e-13);
     EXPECT_NEAR(rung.down.bridge[i], b[i], 1e-13);
   }
@@ -179,13 +180,13 @@ TEST_F(Recorded, SurvivesTheCodecAndIsEmptyAfterReset) {
 }
 
 TEST(RungStatistics, BatchesCutTheRoundInEqualStretches) {
-  for (const std::uint64_t scans : {1u, 2u, 16u, 64u, 128u, 1024u}) {
+  for (const std::uint64_t scans : {1u, 2u, 16u, 64u, 128u, 512u, 1024u, 4096u}) {
     RungStatistics rung;
     rung.reset(scans, {0, 1, 0, 0, 0});
     for (std::uint64_t t = 0; t < scans; ++t) {
       rung.record(0, 0);  // each term is 1/2
-      EXPECT_EQ(rung.up.bridge[t * kBatches / scans],
-                0.5 * static_cast<double>(t % std::max<std::uint64_t>(1, scans / kBatches) + 1));
+      EXPECT_EQ(rung.up.bridge[t * batches_of(scans) / scans],
+                0.5 * static_cast<double>(t % std::max<std::uint64_t>(1, scans / batches_of(scans)) + 1));
     }
   }
 }
