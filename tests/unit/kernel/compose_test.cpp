@@ -125,14 +125,46 @@ class ShapePath final : public Path {
 };
 
 TEST(Registry, TheDefaultFitsThePath) {
-  const Coordinate real{};
   const Coordinate bit{CoordinateKind::integer, 0, 1};
-  const Coordinate angle{CoordinateKind::cyclic, 0, 1};
-  EXPECT_EQ(default_kernel(ShapePath({real, real}, true)).name, "automala+slice");
-  EXPECT_EQ(default_kernel(ShapePath({real, bit}, true)).name, "automala+slice");
-  EXPECT_EQ(default_kernel(ShapePath({real, bit}, false)).name, "slice");
-  EXPECT_EQ(default_kernel(ShapePath({angle, bit}, true)).name, "slice");
-  EXPECT_FALSE(default_kernel(ShapePath({real}, true)).reason.empty());
+  const std::vector<Coordinate> few(19);
+  const std::vector<Coordinate> many(20);
+  std::vector<Coordinate> mixed(20);
+  mixed.push_back(bit);
+  std::vector<Coordinate> discrete(30, bit);
+  EXPECT_EQ(default_kernel(ShapePath(few, true)).name, "slice");
+  EXPECT_EQ(default_kernel(ShapePath(many, true)).name, "automala+slice");
+  EXPECT_EQ(default_kernel(ShapePath(many, false)).name, "slice");
+  EXPECT_EQ(default_kernel(ShapePath(mixed, true)).name, "automala+slice");
+  EXPECT_EQ(default_kernel(ShapePath(discrete, true)).name, "slice");
+  EXPECT_FALSE(default_kernel(ShapePath(many, true)).reason.empty());
+}
+
+// A bit costs one evaluation per pass.
+TEST(Registry, SliceMakesThreePassesAloneAndOneInACycle) {
+  const ShapePath path({{CoordinateKind::integer, 0, 1}}, true);
+  for (const auto& [name, passes] : {std::pair("slice", 3U), {"slice+slice", 2U}, {"automala+slice", 1U}}) {
+    ChainState state;
+    state.x = {0};
+    Tuning tuning;
+    tuning.width = {1};
+    Workspace workspace;
+    KernelRecord record;
+    Rng rng({test::seed_from_name(), Purpose::test, ItemId(0), Step(0)});
+    make_kernel(name)->step(state, {path, 1}, tuning, rng, workspace, record);
+    EXPECT_EQ(record.evaluations, passes) << name;
+  }
+}
+
+TEST(Exact, ForgetsGradientsOfTheOldPoint) {
+  const auto law = test::make_law("gaussian");
+  ChainState state;
+  state.x = {0, 0, 0};
+  state.has_gradient = true;
+  Workspace workspace;
+  KernelRecord record;
+  Rng rng({test::seed_from_name(), Purpose::test, ItemId(0), Step(0)});
+  make_kernel("exact")->step(state, law->density(), {}, rng, workspace, record);
+  EXPECT_FALSE(state.has_gradient);
 }
 
 TEST(Exact, SaysWhenThereAreNoExactDraws) {

@@ -67,6 +67,9 @@ class CandidateLaw {
       const auto outcome = detail::try_candidate(line_, slice_, draws, x_, interval_, left);
       if (outcome) {
         law[outcome->at] += draws.probability();
+      } else if (left.a == bracket.a && left.b == bracket.b) {
+        ADD_FAILURE() << "a refused candidate did not shrink the bracket";
+        return laws_[key] = law;
       } else {
         for (const auto& [place, probability] : from(left)) law[place] += draws.probability() * probability;
       }
