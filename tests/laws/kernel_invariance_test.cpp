@@ -15,6 +15,11 @@
 #include "tests/support/laws_with_draws.hpp"
 #include "tests/support/seed.hpp"
 
+#ifndef DOVETAIL_STARTS  // mutants are gross
+#define DOVETAIL_STARTS 10000
+#define DOVETAIL_CYCLE_STARTS 10000
+#endif
+
 namespace dovetail {
 namespace {
 
