@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <cstdlib>
+
 #include "dovetail/cli/values.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/core/nearest.hpp"
@@ -62,6 +64,20 @@ void apply_config(RunSettings& settings, const std::filesystem::path& file) {
       throw UsageError(where + " is not a setting" + suggestion(name, keys) + " (`dovetail help settings` lists them)");
     }
   }
+}
+
+RunSettings resolve_settings(const std::map<std::string, std::string>& flags) {
+  RunSettings settings;
+  const auto flag = flags.find("--config");
+  const char* variable = std::getenv("DOVETAIL_CONFIG");
+  if (flag != flags.end()) {
+    apply_config(settings, flag->second);
+  } else if (variable != nullptr) {
+    apply_config(settings, variable);
+  }
+  apply_environment(settings, false);
+  apply_flags(settings, flags);
+  return settings;
 }
 
 std::string config_text(const RunSettings& settings) {

@@ -99,9 +99,11 @@ std::string models_topic() {
                                                                shortest(s.upper), shortest(s.standard)));
     }
   }
-  return "Built-in models, as `builtin:NAME` or `builtin:NAME,key=value,...`. `dovetail check MODEL` looks one "
-         "over.\n\n" +
-         rows_text(rows);
+  return wrapped(
+             "Built-in models, as `builtin:NAME` or `builtin:NAME,key=value,...`. `dovetail check MODEL` looks one "
+             "over.",
+             0) +
+         "\n" + rows_text(rows);
 }
 
 std::string exit_codes_topic() {
@@ -124,9 +126,11 @@ std::string warnings_topic() {
   for (const diagnose::WarningKind& kind : diagnose::warning_kinds()) {
     rows.emplace_back(std::string(kind.id), std::string(kind.title));
   }
-  return "What a run may end with. `dovetail help W101` explains one; a run without any says `no problems "
-         "detected`.\n\n" +
-         rows_text(rows);
+  return wrapped(
+             "What a run may end with. `dovetail help W101` explains one; a run without any says "
+             "`no problems detected`.",
+             0) +
+         "\n" + rows_text(rows);
 }
 
 std::string warning_text(const diagnose::WarningKind& kind) {

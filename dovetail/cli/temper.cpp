@@ -1,6 +1,4 @@
 // `dovetail temper MODEL`: resolve the settings, check them all, make the folder, run.
-#include <cstdlib>
-
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/config.hpp"
 #include "dovetail/cli/settings.hpp"
@@ -12,15 +10,7 @@ namespace dovetail::cli {
 namespace {
 
 RunSettings resolve(const Arguments& arguments) {
-  RunSettings settings;
-  const char* variable = std::getenv("DOVETAIL_CONFIG");
-  if (arguments.has("--config")) {
-    apply_config(settings, arguments.options.at("--config"));
-  } else if (variable != nullptr) {
-    apply_config(settings, variable);
-  }
-  apply_environment(settings, false);
-  apply_flags(settings, arguments.options);
+  RunSettings settings = resolve_settings(arguments.options);
   if (!arguments.positionals.empty()) settings.model = arguments.positionals.front();
   if (settings.model.empty()) {
     throw UsageError(

@@ -1,0 +1,198 @@
+// The table of exit codes, a row each; a wrong call leaves no files; results have a JSON twin.
+#include <nlohmann/json.hpp>
+
+#include "command.hpp"
+#include "dovetail/cli/tempering_run.hpp"
+
+namespace dovetail::test {
+namespace {
+
+using nlohmann::json;
+using ExitCodes = CommandTest;
+
+std::vector<std::string> tiny_run(const std::string& folder) {
+  return {"temper", "builtin:mvn", "--rounds", "4", "--out", folder, "--quiet"};
+}
+
+TEST_F(ExitCodes, WrongUsageIsTwoAndLeavesNoFiles) {
+  const std::vector<std::vector<std::string>> wrong = {
+      {"tempr"},
+      {"--quiet", "temper"},
+      {"temper"},
+      {"temper", "builtin:mvn", "builtin:unid"},
+      {"temper", "builtin:nothing"},
+      {"temper", "builtin:mvn,d=0"},
+      {"temper", "builtin:mvn,d=two"},
+      {"temper", "nothing.stan"},
+      {"temper", "builtin:mvn", "--seed"},
+      {"temper", "builtin:mvn", "--seed", "1", "--seed", "2"},
+      {"temper", "builtin:mvn", "--seed", "-1"},
+      {"temper", "builtin:mvn", "--rounds", "0"},
+      {"temper", "builtin:mvn", "--rounds", "41"},
+      {"temper", "builtin:mvn", "--replicas", "1"},
+      {"temper", "builtin:mvn", "--replicas", "5", "--schedule", "0,1"},
+      {"temper", "builtin:mvn", "--kernel", "nothing"},
+      {"temper", "builtin:mvn", "--kernel", ""},
+      {"temper", "builtin:ising", "--kernel", "automala"},
+      {"temper", "builtin:mvn", "--reference", "posterior"},
+      {"temper", "builtin:mvn", "--legs", "3"},
+      {"temper", "builtin:mvn", "--legs", "2", "--reference", "prior"},
+      {"temper", "builtin:mvn", "--copies", "0"},
+      {"temper", "builtin:mvn", "--schedule", "0,0.5"},
+      {"temper", "builtin:mvn", "--keep", "first"},
+      {"temper", "builtin:mvn", "--on-error", "ignore"},
+      {"temper", "builtin:mvn", "--executor", "mpi"},
+      {"temper", "builtin:mvn", "--threads", "0"},
+      {"temper", "builtin:mvn", "--max-time", "soon"},
+      {"temper", "builtin:mvn", "--checkpoint-every", "0"},
+      {"temper", "builtin:mvn", "--progress", "loud"},
+      {"temper", "builtin:mvn", "--csv=maybe"},
+      {"resume", "nowhere"},
+      {"summary", "nowhere"},
+      {"verify", "nowhere"},
+      {"digest", "nowhere"},
+      {"check"},
+      {"check", "builtin:nothing"},
+      {"help", "nothing"},
+  };
+  for (const auto& words : wrong) {
+    const CommandResult result = run(CommandCall{words});
+    EXPECT_EQ(result.exit_code, 2) << ::testing::PrintToString(words) << result.err;
+    EXPECT_EQ(result.out, "") << ::testing::PrintToString(words);
+    EXPECT_TRUE(result.err.starts_with("dovetail: ")) << ::testing::PrintToString(words) << result.err;
+    EXPECT_EQ(files(), std::vector<std::string>()) << ::testing::PrintToString(words);
+  }
+}
+
+TEST_F(ExitCodes, AModelThatContradictsItselfIsThree) {
+  const CommandResult result = run({"temper", "builtin:unid,n=1,y=5"});
+  EXPECT_EQ(result.exit_code, 3) << result.err;
+  EXPECT_EQ(files(), std::vector<std::string>());
+}
+
+TEST_F(ExitCodes, WarningsAreZeroAndFourUnderStrict) {
+  auto words = tiny_run("r");
+  EXPECT_EQ(run(CommandCall{words}).exit_code, 0);
+  words.insert(words.end(), {"--strict", "--force"});
+  const CommandResult strict = run(CommandCall{words});
+  EXPECT_EQ(strict.exit_code, 4) << strict.out;
+  EXPECT_NE(strict.out.find(" warnings\n"), std::string::npos);
+}
+
+TEST_F(ExitCodes, ARunIsNeverOverwrittenUnasked) {
+  ASSERT_EQ(run(CommandCall{tiny_run("r")}).exit_code, 0);
+  const std::string before = read("r/manifest.json");
+  EXPECT_EQ(run(CommandCall{tiny_run("r")}).exit_code, 2);
+  EXPECT_EQ(read("r/manifest.json"), before);
+  write("notes.txt", "mine");
+  EXPECT_EQ(run(CommandCall{tiny_run(".")}).exit_code, 2);
+  EXPECT_EQ(read("notes.txt"), "mine");
+}
+
+TEST_F(ExitCodes, AFolderThatCannotBeMadeIsFive) {
+  write("file", "");
+  const CommandResult result = run(CommandCall{tiny_run("file/below")});
+  EXPECT_EQ(result.exit_code, 5) << result.err;
+}
+
+TEST_F(ExitCodes, ADamagedCheckpointIsSeven) {
+  ASSERT_EQ(run(CommandCall{tiny_run("r")}).exit_code, 0);
+  std::size_t damaged = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder() / "r/checkpoint")) {
+    if (!entry.is_regular_file()) continue;
+    const std::string name = std::filesystem::relative(entry.path(), folder());
+    std::string bytes = read(name);
+    if (bytes.empty()) continue;
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+    write(name, bytes);
+    ++damaged;
+  }
+  ASSERT_GT(damaged, 0U);
+  EXPECT_EQ(run({"resume", "r", "--rounds", "+1"}).exit_code, 7);
+}
+
+TEST_F(ExitCodes, AConfigThatIsNotARunsIsSeven) {
+  ASSERT_EQ(run(CommandCall{tiny_run("r")}).exit_code, 0);
+  write("r/config.toml", "rounds = \"many\"\n");
+  EXPECT_EQ(run({"resume", "r"}).exit_code, 7);
+  write("r/config.toml", "rounds = 4\n");
+  EXPECT_EQ(run({"resume", "r"}).exit_code, 7);
+}
+
+TEST_F(ExitCodes, AnotherSeedInTheConfigIsAnotherRun) {
+  ASSERT_EQ(run(CommandCall{tiny_run("r")}).exit_code, 0);
+  std::string config = read("r/config.toml");
+  config.replace(config.find("seed = 1"), 8, "seed = 2");
+  write("r/config.toml", config);
+  EXPECT_EQ(run({"resume", "r", "--rounds", "+1"}).exit_code, 7);
+}
+
+TEST_F(ExitCodes, VerifyFindsTheSameBitsAndAChangedRun) {
+  ASSERT_EQ(run(CommandCall{tiny_run("r")}).exit_code, 0);
+  const CommandResult same = run({"verify", "r"});
+  EXPECT_EQ(same.exit_code, 0) << same.err;
+  EXPECT_EQ(same.out, "4 rounds replayed on one thread: the same bits\n");
+  std::string config = read("r/config.toml");
+  config.replace(config.find("seed = 1"), 8, "seed = 2");
+  write("r/config.toml", config);
+  const CommandResult other = run({"verify", "r", "--json"});
+  EXPECT_NE(other.exit_code, 0);
+}
+
+TEST_F(ExitCodes, ResultsHaveAJsonTwin) {
+  auto words = tiny_run("r");
+  words.push_back("--json");
+  const json printed = json::parse(run(CommandCall{words}).out);
+  EXPECT_EQ(printed["command"], "temper");
+  EXPECT_EQ(printed["model"], "builtin:mvn");
+  for (const char* key : {"seed", "version", "status", "parameters", "sampling", "tempering", "warnings", "digest"}) {
+    EXPECT_TRUE(printed.contains(key)) << key;
+  }
+  EXPECT_EQ(json::parse(read("r/summary.json")), printed);
+  EXPECT_EQ(json::parse(run({"summary", "r", "--json"}).out), printed);
+  EXPECT_EQ(run({"digest", "r"}).out, printed["digest"].get<std::string>() + "\n");
+  EXPECT_EQ(json::parse(run({"verify", "r", "--json"}).out)["same"], true);
+
+  const json checked = json::parse(run({"check", "builtin:mvn", "--json"}).out);
+  EXPECT_EQ(checked["passed"], true);
+  const json doctor = json::parse(run({"doctor", "--json"}).out);
+  for (const char* key : {"version", "build", "processor", "cores", "rng_format", "math_id", "kernels", "models"}) {
+    EXPECT_TRUE(doctor.contains(key)) << key;
+  }
+}
+
+TEST_F(ExitCodes, ProgressAsJsonIsOneObjectALine) {
+  const CommandResult result =
+      run({"temper", "builtin:mvn", "--rounds", "3", "--out", "r", "--progress", "json", "--json"});
+  std::size_t rounds = 0;
+  std::istringstream lines(result.err);
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("{")) continue;
+    const json event = json::parse(line);
+    if (event["event"] != "round") continue;
+    EXPECT_EQ(event["round"], ++rounds);
+  }
+  EXPECT_EQ(rounds, 3U);
+}
+
+TEST_F(ExitCodes, QuietPrintsTheResultAlone) {
+  const CommandResult result = run(CommandCall{tiny_run("r")});
+  EXPECT_EQ(result.err, "");
+  EXPECT_NE(result.out.find("\nlog evidence"), std::string::npos);
+}
+
+TEST(ExitCode, FollowsWhyTheRunEnded) {
+  Summary fine;
+  fine.status = "ok";
+  Summary warned;
+  warned.status = "warnings";
+  EXPECT_EQ(cli::exit_code(StopReason::finished, fine, true), ExitCode::done);
+  EXPECT_EQ(cli::exit_code(StopReason::finished, warned, false), ExitCode::done);
+  EXPECT_EQ(cli::exit_code(StopReason::finished, warned, true), ExitCode::diagnostics);
+  EXPECT_EQ(cli::exit_code(StopReason::interrupted, warned, true), ExitCode::interrupted);
+  EXPECT_EQ(cli::exit_code(StopReason::terminated, warned, true), ExitCode::stopped);
+  EXPECT_EQ(cli::exit_code(StopReason::time_limit, fine, false), ExitCode::stopped);
+}
+
+}  // namespace
+}  // namespace dovetail::test

@@ -1,0 +1,229 @@
+// The table of settings: one parser for all sources, what is written reads back, flags win over variables over TOML.
+#include "dovetail/cli/settings.hpp"
+
+#include <cstdlib>
+#include <set>
+
+#include "command.hpp"
+#include "dovetail/cli/config.hpp"
+#include "dovetail/cli/values.hpp"
+#include "dovetail/core/error.hpp"
+
+namespace dovetail::test {
+namespace {
+
+using Settings = CommandTest;
+
+/// A value that is not the default, for every key.
+const std::map<std::string, std::string> kOthers = {{"seed", "18446744073709551615"},
+                                                    {"rounds", "3"},
+                                                    {"replicas", "7"},
+                                                    {"replicas_max", "12"},
+                                                    {"schedule", "0,1e-05,0.1,0.30000000000000004,1"},
+                                                    {"kernel", "a \"quoted\" \\ name"},
+                                                    {"reference", "variational"},
+                                                    {"legs", "2"},
+                                                    {"copies", "4"},
+                                                    {"keep", "all"},
+                                                    {"every_rung", "true"},
+                                                    {"on_error", "reject"},
+                                                    {"executor", "serial"},
+                                                    {"threads", "3"},
+                                                    {"out", "folder\twith\ntab"},
+                                                    {"force", "true"},
+                                                    {"csv", "true"},
+                                                    {"checkpoint_every", "0.1s"},
+                                                    {"max_time", "1.5h"},
+                                                    {"progress", "json"},
+                                                    {"json", "true"},
+                                                    {"strict", "true"},
+                                                    {"quiet", "true"},
+                                                    {"verbose", "true"}};
+
+TEST_F(Settings, WhatIsWrittenReadsBackForEveryKey) {
+  cli::RunSettings settings;
+  settings.model = "builtin:mvn,d=3";
+  for (const cli::Setting& setting : cli::setting_table()) {
+    const std::string key(setting.key);
+    ASSERT_TRUE(kOthers.contains(key)) << "give " << key << " a value that is not its default";
+    cli::set_value(settings, setting, kOthers.at(key), key);
+    EXPECT_NE(setting.get(settings), setting.get(cli::RunSettings())) << key << " has no effect";
+  }
+  write("run.toml", cli::config_text(settings));
+  cli::RunSettings again;
+  cli::apply_config(again, folder() / "run.toml");
+  EXPECT_EQ(again.model, settings.model);
+  EXPECT_FALSE(again.force) << "--force belongs to one call";
+  again.force = true;
+  for (const cli::Setting& setting : cli::setting_table()) {
+    EXPECT_EQ(setting.get(again), setting.get(settings)) << setting.key;
+  }
+  EXPECT_EQ(again.temper.schedule, settings.temper.schedule);
+}
+
+TEST_F(Settings, EveryDefaultReadsBack) {
+  write("run.toml", cli::config_text(cli::RunSettings()));
+  cli::RunSettings again;
+  for (const cli::Setting& setting : cli::setting_table()) {
+    cli::set_value(again, setting, kOthers.at(std::string(setting.key)), setting.key);
+  }
+  cli::apply_config(again, folder() / "run.toml");
+  again.force = false;
+  for (const cli::Setting& setting : cli::setting_table()) {
+    EXPECT_EQ(setting.get(again), setting.get(cli::RunSettings())) << setting.key;
+  }
+}
+
+TEST_F(Settings, NamesAreUnique) {
+  std::set<std::string> names;
+  std::set<char> letters;
+  for (const cli::Setting& setting : cli::setting_table()) {
+    EXPECT_TRUE(names.insert(setting.flag()).second) << setting.key;
+    EXPECT_TRUE(setting.letter == 0 || letters.insert(setting.letter).second) << setting.key;
+  }
+}
+
+/// What config.toml says `key` was in the end.
+std::string resolved(const std::string& config, const std::string& key) {
+  const std::size_t at = config.find("\n" + key + " = ");
+  if (at == std::string::npos) return "";
+  const std::size_t start = at + key.size() + 4;
+  return config.substr(start, config.find('\n', start) - start);
+}
+
+TEST_F(Settings, FlagsWinOverVariablesOverTomlOverDefaults) {
+  write("run.toml", "model = \"builtin:mvn\"\nrounds = 1\nseed = 11\ncopies = 2\nreplicas = 4\n");
+  const CommandResult result = run({.words = {"temper", "--config", "run.toml", "--seed", "13", "--out", "r"},
+                                    .environment = {{"DOVETAIL_SEED", "12"}, {"DOVETAIL_COPIES", "3"}}});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const std::string config = read("r/config.toml");
+  EXPECT_EQ(resolved(config, "seed"), "13");     // flag over variable over file
+  EXPECT_EQ(resolved(config, "copies"), "3");    // variable over file
+  EXPECT_EQ(resolved(config, "replicas"), "4");  // file over default
+  EXPECT_EQ(resolved(config, "legs"), "1");      // default
+  EXPECT_EQ(resolved(config, "model"), "\"builtin:mvn\"");
+}
+
+TEST_F(Settings, ResolveInTheOrderOfTheirSources) {
+  write("run.toml", "seed = 11\ncopies = 2\nreplicas = 4\n");
+  ASSERT_EQ(::setenv("DOVETAIL_SEED", "12", 1) + ::setenv("DOVETAIL_COPIES", "3", 1), 0);
+  const cli::RunSettings settings =
+      cli::resolve_settings({{"--config", (folder() / "run.toml").string()}, {"--seed", "13"}});
+  ::unsetenv("DOVETAIL_SEED");
+  ::unsetenv("DOVETAIL_COPIES");
+  EXPECT_EQ(settings.temper.seed, 13U);
+  EXPECT_EQ(settings.temper.copies, 3U);
+  EXPECT_EQ(settings.temper.replicas, 4U);
+  EXPECT_EQ(settings.temper.legs, 1U);
+}
+
+TEST_F(Settings, ResumingLooksAtLayoutVariablesAlone) {
+  ASSERT_EQ(::setenv("DOVETAIL_SEED", "12", 1) + ::setenv("DOVETAIL_THREADS", "3", 1), 0);
+  cli::RunSettings settings;
+  cli::apply_environment(settings, true);
+  ::unsetenv("DOVETAIL_SEED");
+  ::unsetenv("DOVETAIL_THREADS");
+  EXPECT_EQ(settings.temper.seed, 1U);
+  EXPECT_EQ(settings.layout.threads, 3U);
+}
+
+TEST_F(Settings, AFileNamedByAVariableServesAsConfig) {
+  write("run.toml", "model = \"builtin:mvn\"\nrounds = 1\nseed = 11\n");
+  const CommandResult result =
+      run({.words = {"temper", "--out", "r"}, .environment = {{"DOVETAIL_CONFIG", "run.toml"}}});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(resolved(read("r/config.toml"), "seed"), "11");
+}
+
+TEST_F(Settings, ARunsOwnConfigRepeatsIt) {
+  ASSERT_EQ(run({"temper", "builtin:mvn,d=3", "--rounds", "3", "--seed", "5", "--out", "one"}).exit_code, 0);
+  ASSERT_EQ(run({"temper", "--config", "one/config.toml", "--out", "two", "--executor", "serial"}).exit_code, 0);
+  EXPECT_EQ(run({"digest", "one"}).out, run({"digest", "two"}).out);
+}
+
+TEST_F(Settings, MistakesInTomlNameFileLineKeyAndCure) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"seed = 1\nround = 3\n", "run.toml:2: round is not a setting; did you mean rounds?"},
+      {"\n\nrounds = \"many\"\n",
+       "run.toml:3: rounds: \"many\" is not a whole number; allowed: a whole number from 1 to 40"},
+      {"rounds = 3.5\n", "run.toml:1: rounds: \"3.5\" is not a whole number"},
+      {"rounds = 99\n", "run.toml:1: rounds: \"99\" is out of range"},
+      {"seed = -1\n", "run.toml:1: seed: \"-1\" is not a whole number"},
+      {"schedule = [0, 0.5, 0.4, 1]\n", "does not increase at 0.4 (0.5 comes before it)"},
+      {"schedule = [[0], [1]]\n", "run.toml:1: schedule: an array inside an array"},
+      {"command = \"sample\"\n", "run.toml:1: command: these are settings of `dovetail sample`"},
+      {"[temper]\nseed = 1\n", "run.toml:1: temper is not a setting"},
+      {"seed = = 1\n", "run.toml:1: this is not TOML"},
+  };
+  for (const auto& [text, expected] : cases) {
+    write("run.toml", text);
+    const CommandResult result = run({"temper", "builtin:mvn", "--config", "run.toml"});
+    EXPECT_EQ(result.exit_code, 2) << text;
+    EXPECT_NE(result.err.find(expected), std::string::npos) << "expected " << expected << "\ngot " << result.err;
+  }
+  EXPECT_EQ(files(), std::vector<std::string>{"run.toml"});
+}
+
+TEST_F(Settings, AMissingConfigIsAFileError) {
+  const CommandResult result = run({"temper", "builtin:mvn", "--config", "nowhere.toml"});
+  EXPECT_EQ(result.exit_code, 5);
+  EXPECT_NE(result.err.find("nowhere.toml"), std::string::npos);
+}
+
+TEST_F(Settings, AVariableOneLetterFromASettingIsAMistakeOthersAreNot) {
+  const CommandResult wrong = run({.words = {"temper", "builtin:mvn"}, .environment = {{"DOVETAIL_ROUND", "3"}}});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_NE(wrong.err.find("DOVETAIL_ROUND in the environment is not a setting; did you mean DOVETAIL_ROUNDS?"),
+            std::string::npos)
+      << wrong.err;
+  const CommandResult bad = run({.words = {"temper", "builtin:mvn"}, .environment = {{"DOVETAIL_ROUNDS", "x"}}});
+  EXPECT_EQ(bad.exit_code, 2);
+  EXPECT_NE(bad.err.find("DOVETAIL_ROUNDS: \"x\" is not a whole number"), std::string::npos) << bad.err;
+  EXPECT_EQ(files(), std::vector<std::string>());
+  const CommandResult foreign = run({.words = {"temper", "builtin:mvn", "--rounds", "1", "--out", "r"},
+                                     .environment = {{"DOVETAIL_ROOT", "/opt/dovetail"}, {"DOVETAIL_VERSION", "9"}}});
+  EXPECT_EQ(foreign.exit_code, 0) << foreign.err;
+}
+
+TEST_F(Settings, ResumeLeavesTheStatisticsOfARunAlone) {
+  ASSERT_EQ(run({"temper", "builtin:mvn", "--rounds", "2", "--seed", "7", "--out", "r"}).exit_code, 0);
+  const CommandResult result = run({.words = {"resume", "r", "--rounds", "+1", "--executor", "serial"},
+                                    .environment = {{"DOVETAIL_SEED", "8"}, {"DOVETAIL_CSV", "true"}}});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const std::string config = read("r/config.toml");
+  EXPECT_EQ(resolved(config, "seed"), "7");
+  EXPECT_EQ(resolved(config, "rounds"), "3");
+  EXPECT_EQ(resolved(config, "csv"), "true");
+  EXPECT_EQ(resolved(config, "executor"), "\"serial\"");
+
+  const CommandResult refused = run({"resume", "r", "--seed", "8"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.err.find("--seed cannot change when a run goes on"), std::string::npos) << refused.err;
+  EXPECT_EQ(run({"resume", "r", "--rounds", "2"}).exit_code, 2);
+  EXPECT_EQ(run({"resume", "r", "--rounds", "+40"}).exit_code, 2);
+}
+
+TEST(Values, TakeWhatTheyShouldAndNothingElse) {
+  EXPECT_EQ(cli::parse_whole("0", 0, 9), 0U);
+  for (const char* text : {"", " 1", "+1", "-1", "1.0", "1e3", "0x1", "99999999999999999999", "10"}) {
+    EXPECT_THROW(static_cast<void>(cli::parse_whole(text, 0, 9)), cli::BadValue) << text;
+  }
+  EXPECT_EQ(cli::parse_seconds("90"), 90);
+  EXPECT_EQ(cli::parse_seconds("90s"), 90);
+  EXPECT_EQ(cli::parse_seconds("1.5m"), 90);
+  EXPECT_EQ(cli::parse_seconds("2h"), 7200);
+  EXPECT_EQ(cli::parse_seconds("1d"), 86400);
+  for (const char* text : {"", "s", "0s", "-1s", "1x", "1 s", "nan", "inf", "1e300d", "1ss"}) {
+    EXPECT_THROW(static_cast<void>(cli::parse_seconds(text)), cli::BadValue) << text;
+  }
+  EXPECT_EQ(cli::parse_schedule("0, 0.25,1"), (std::vector<double>{0, 0.25, 1}));
+  for (const char* text : {"", "0", "1", "0,1,", "0,,1", "0.1,1", "0,0.9", "0,0,1", "0,nan,1", "0,0.5,0.5,1", "1,0"}) {
+    EXPECT_THROW(static_cast<void>(cli::parse_schedule(text)), cli::BadValue) << text;
+  }
+  for (const double seconds : {0.1, 60.0, 1e9 / 3}) {
+    EXPECT_EQ(cli::parse_seconds(cli::seconds_text(seconds)), seconds);
+  }
+}
+
+}  // namespace
+}  // namespace dovetail::test
