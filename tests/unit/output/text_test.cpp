@@ -1,0 +1,111 @@
+// Numbers and names as text.
+#include "dovetail/output/text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <clocale>
+#include <cmath>
+#include <limits>
+
+#include "dovetail/core/rng.hpp"
+#include "tests/support/seed.hpp"
+
+namespace dovetail {
+namespace {
+
+TEST(Shortest, ReadsBackAsTheSameBits) {
+  Rng rng({test::seed_from_name(), Purpose::test, ItemId(0), Step(0)});
+  for (int i = 0; i < 100'000; ++i) {
+    const double value = std::bit_cast<double>(rng.bits64());
+    if (std::isnan(value)) continue;
+    const auto back = parse_number(shortest(value));
+    ASSERT_TRUE(back.has_value()) << shortest(value);
+    ASSERT_EQ(std::bit_cast<std::uint64_t>(*back), std::bit_cast<std::uint64_t>(value)) << shortest(value);
+  }
+}
+
+TEST(Shortest, IsWhatThePagePromises) {
+  EXPECT_EQ(shortest(0.1), "0.1");
+  EXPECT_EQ(shortest(-0.0), "-0");
+  EXPECT_EQ(shortest(1e22), "1e+22");
+  EXPECT_EQ(shortest(5e-324), "5e-324");
+  EXPECT_EQ(shortest(std::numeric_limits<double>::infinity()), "inf");
+  EXPECT_EQ(shortest(-std::numeric_limits<double>::infinity()), "-inf");
+  EXPECT_EQ(shortest(std::bit_cast<double>(0xFFF8000000000001ULL)), "nan");
+}
+
+TEST(Shortest, KnowsNoLocale) {
+  const char* const before = std::setlocale(LC_ALL, nullptr);
+  const std::string kept = before;
+  if (std::setlocale(LC_ALL, "de_DE.UTF-8") == nullptr) std::setlocale(LC_ALL, "");
+  EXPECT_EQ(shortest(1.5), "1.5");
+  EXPECT_EQ(three_digits(1.25), "1.25");
+  EXPECT_EQ(up_to_error(1234.5, 0.1), "1234.5");
+  std::setlocale(LC_ALL, kept.c_str());
+}
+
+TEST(ParseNumber, TakesWholeNumbersOnly) {
+  for (const char* text : {"", " 1", "1 ", "1,5", "0x10", "1e", "--1", "1.2.3", "1e400"}) {
+    EXPECT_FALSE(parse_number(text).has_value()) << text;
+  }
+}
+
+TEST(UpToError, TheErrorTouchesTheLastDigitAlone) {
+  EXPECT_EQ(up_to_error(3.14159, 0.02), "3.14");
+  EXPECT_EQ(up_to_error(3.14159, 0.0096), "3.14");  // nearly 0.01
+  EXPECT_EQ(up_to_error(3.14159, 0.0094), "3.142");
+  EXPECT_EQ(up_to_error(-3.14159, 0.5), "-3.1");
+  EXPECT_EQ(up_to_error(20833.4, 34), "20830");
+  EXPECT_EQ(up_to_error(20833.4, 1), "20833");
+  EXPECT_EQ(up_to_error(0.0, 0.01), "0.00");
+  EXPECT_EQ(up_to_error(9.999, 0.1), "10.0");
+  EXPECT_EQ(up_to_error(1.23456e12, 1e9), "1.235e+12");
+  EXPECT_EQ(up_to_error(1.23456e-8, 1e-10), "1.23e-08");
+  EXPECT_EQ(up_to_error(3.0, 200.0), "3");
+  EXPECT_EQ(up_to_error(1.23456, std::nullopt), "1.23");
+  EXPECT_EQ(up_to_error(1.23456, 0.0), "1.23");
+  EXPECT_EQ(up_to_error(std::nan(""), 0.1), "nan");
+}
+
+TEST(UpToError, KeepsTheValueWithinHalfAUnitOfTheErrorsDigit) {
+  Rng rng({test::seed_from_name(), Purpose::test, ItemId(0), Step(0)});
+  for (int i = 0; i < 20'000; ++i) {
+    const double scale = std::ldexp(1.0, static_cast<int>(rng.uniform() * 60) - 30);
+    const double value = (rng.uniform() - 0.5) * scale;
+    const double ratio = std::ldexp(1.0, -static_cast<int>(rng.uniform() * 20));
+    const double error = std::fabs(value) * ratio;
+    if (error == 0) continue;
+    const auto shown = parse_number(up_to_error(value, error));
+    ASSERT_TRUE(shown.has_value());
+    // Half a unit of a digit that is at most the error, rounded to one digit (so at most error / 0.95).
+    EXPECT_LE(std::fabs(*shown - value), 0.5 * error / 0.95 * (1 + 1e-12)) << value << " +- " << error;
+  }
+}
+
+TEST(Printable, LetsNothingThroughThatATerminalObeys) {
+  EXPECT_EQ(printable("plain [1,2] \"q\" = äβ"), "plain [1,2] \"q\" = äβ");
+  EXPECT_EQ(printable("a\nb\tc\x1b[31m\x7f"), "a\\x0ab\\x09c\\x1b[31m\\x7f");
+  EXPECT_EQ(printable("\xc2\x9b"
+                      "31m"),
+            "\\xc2\\x9b31m");  // C1 control sequence introducer
+  EXPECT_EQ(printable("\xff\xc0\x80\xed\xa0\x80\xf5"), "\\xff\\xc0\\x80\\xed\\xa0\\x80\\xf5");
+  EXPECT_EQ(printable("\xe2\x82"), "\\xe2\\x82");  // cut short
+  EXPECT_EQ(printable(std::string_view("\0x", 2)), "\\x00x");
+}
+
+TEST(CsvField, IsQuotedWhenItMustBe) {
+  EXPECT_EQ(csv_field("plain=1"), "plain=1");
+  EXPECT_EQ(csv_field("a,b"), "\"a,b\"");
+  EXPECT_EQ(csv_field("a\"b"), "\"a\"\"b\"");
+  EXPECT_EQ(csv_field("a\nb"), "\"a\nb\"");
+}
+
+TEST(Alignment, CountsCodePoints) {
+  EXPECT_EQ(right_aligned("β", 3), "  β");
+  EXPECT_EQ(left_aligned("ab", 4), "ab  ");
+  EXPECT_EQ(right_aligned("long", 2), "long");
+}
+
+}  // namespace
+}  // namespace dovetail
