@@ -142,7 +142,7 @@ std::optional<FileHeader> read_file_header(const InputFile& file) {
   return FileHeader{Round(names.round), std::move(names.columns), whole};
 }
 
-void encode(const BlockHeader& header, std::span<const std::byte> table, std::span<std::byte> out) {
+void encode(const BlockHeader& header, std::span<std::byte> out) {
   DOVETAIL_REQUIRE(out.size() == kBlockHeaderBytes);
   Writer writer;
   writer.out.reserve(kBlockHeaderBytes);
@@ -153,7 +153,6 @@ void encode(const BlockHeader& header, std::span<const std::byte> table, std::sp
   writer(header.first);
   writer(header.rows);
   writer(header.bytes());
-  writer(crc32c(table));
   writer(crc32c(writer.out));
   DOVETAIL_ENSURE(writer.out.size() == kBlockHeaderBytes);
   std::copy(writer.out.begin(), writer.out.end(), out.begin());
@@ -164,7 +163,7 @@ std::optional<BlockHeader> read_block_header(const InputFile& file, std::uint64_
   const std::size_t got = file.read_at(offset, bytes);
   if (got < bytes.size()) return std::nullopt;
   const std::span<const std::byte> all(bytes);
-  if (crc32c(all.first(44)) != word_at<std::uint32_t>(all, 44)) {
+  if (crc32c(all.first(40)) != word_at<std::uint32_t>(all, 40)) {
     if (zeros_from(file, offset)) return std::nullopt;
     fail_damaged(file.path(), offset, "the header of a block fails its checksum");
   }
@@ -181,11 +180,6 @@ std::optional<BlockHeader> read_block_header(const InputFile& file, std::uint64_
     fail_damaged(file.path(), offset, "the header of a block contradicts itself");
   }
   if (file.size() < offset || file.size() - offset < claimed) return std::nullopt;
-  Bytes table(static_cast<std::size_t>(header.table_bytes()));
-  if (file.read_at(offset + kBlockHeaderBytes, table) < table.size()) return std::nullopt;
-  if (crc32c(table) != word_at<std::uint32_t>(all, 40)) {
-    fail_damaged(file.path(), offset + kBlockHeaderBytes, "the checksums of a block's columns are damaged");
-  }
   return header;
 }
 

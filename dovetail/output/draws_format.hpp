@@ -14,7 +14,7 @@
 namespace dovetail::detail {
 
 inline constexpr std::uint32_t kDrawsFormat = 1;
-inline constexpr std::size_t kBlockHeaderBytes = 48;
+inline constexpr std::size_t kBlockHeaderBytes = 44;
 
 /// A commit's position: the round in the high 20 bits, the length of its file in the low 44.
 struct DrawsPosition {
@@ -50,10 +50,11 @@ struct BlockHeader {
   [[nodiscard]] std::uint64_t column_bytes() const { return 8 * rows; }
   [[nodiscard]] std::uint64_t bytes() const { return kBlockHeaderBytes + table_bytes() + columns * column_bytes(); }
 };
-/// Header with its checksum, which covers `table` (the columns' checksums) too.
-void encode(const BlockHeader& header, std::span<const std::byte> table, std::span<std::byte> out);
+/// Header with its checksum. The columns' own checksums, which follow it, guard themselves: a damaged one does not
+/// match.
+void encode(const BlockHeader& header, std::span<std::byte> out);
 /// Nothing when the file ends inside the block, or holds only zeros from here on (what a power loss leaves behind).
-/// FileError with the offset when the header or the table is damaged.
+/// FileError with the offset when the header is damaged.
 [[nodiscard]] std::optional<BlockHeader> read_block_header(const InputFile& file, std::uint64_t offset);
 
 [[noreturn]] void fail_damaged(const std::filesystem::path& path, std::uint64_t offset, const std::string& what);

@@ -58,7 +58,7 @@ void DrawsSink::write(const DrawBlock& block) {
     const std::uint32_t checksum = crc32c(bytes);
     std::memcpy(table.data() + column * 4, &checksum, 4);
   }
-  detail::encode(header, table, all.first(detail::kBlockHeaderBytes));
+  detail::encode(header, all.first(detail::kBlockHeaderBytes));
   file_->append(buffer_);
 }
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/crc.hpp>
+
 #include "dovetail/core/error.hpp"
 #include "dovetail/store/checksum.hpp"
 #include "dovetail/store/file.hpp"
@@ -66,6 +68,20 @@ TEST(Crc32c, MatchesThePublishedExamples) {
   EXPECT_EQ(crc32c(bytes_of(up)), 0x46DD794EU);
   EXPECT_EQ(crc32c(bytes_of(down)), 0x113FDB5CU);
   EXPECT_EQ(crc32c(bytes_of("")), 0U);
+}
+
+// Boost's implementation, at every length and alignment that the steps of eight can meet.
+TEST(Crc32c, AgreesWithBoostAtEveryLength) {
+  std::string text;
+  for (unsigned i = 0; i < 300; ++i) text += static_cast<char>(i * i * 31 + i / 7);
+  for (std::size_t start = 0; start < 9; ++start) {
+    for (std::size_t size = 0; start + size <= text.size(); ++size) {
+      const std::string_view piece = std::string_view(text).substr(start, size);
+      boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> expected;
+      expected.process_bytes(piece.data(), piece.size());
+      ASSERT_EQ(crc32c(bytes_of(piece)), expected.checksum()) << start << " " << size;
+    }
+  }
 }
 
 }  // namespace
