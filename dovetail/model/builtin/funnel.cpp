@@ -73,7 +73,7 @@ class Funnel final : public Builtin {
   double log_ratio_;
 };
 
-constexpr ModelSetting kSettings[] = {{"d", 10, 2, 1e6, true, "dimension, v included"}};
+constexpr ModelSetting kSettings[] = {{"d", 10, 2, 100000, true, "dimension, v included"}};
 
 }  // namespace
 

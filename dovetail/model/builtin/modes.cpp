@@ -101,7 +101,7 @@ class Modes final : public Builtin {
 };
 
 constexpr ModelSetting kSettings[] = {
-    {"d", 2, 1, 1e6, true, "dimension"},
+    {"d", 2, 1, 100000, true, "dimension"},
     {"centre", 2, 0.01, 100, false, "distance of both modes from 0, in every coordinate"},
     {"sd", 0.1, 1e-6, 10, false, "width of both modes"}};
 

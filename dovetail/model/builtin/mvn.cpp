@@ -60,7 +60,7 @@ class Mvn final : public Builtin {
   double log_constant_;
 };
 
-constexpr ModelSetting kSettings[] = {{"d", 2, 1, 1e6, true, "dimension"}};
+constexpr ModelSetting kSettings[] = {{"d", 2, 1, 100000, true, "dimension"}};
 
 }  // namespace
 

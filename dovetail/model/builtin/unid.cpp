@@ -103,7 +103,7 @@ class Unid final : public Builtin {
   double log_choose_;
 };
 
-constexpr ModelSetting kSettings[] = {{"n", 100, 1, 1e9, true, "trials"}, {"y", 50, 0, 1e9, true, "successes"}};
+constexpr ModelSetting kSettings[] = {{"n", 100, 1, 1e7, true, "trials"}, {"y", 50, 0, 1e7, true, "successes"}};
 
 }  // namespace
 

@@ -43,10 +43,11 @@ TEST(Unid, IsTheBinomialOfTheProductOnTheLogitScale) {
 
 TEST(Unid, KeepsItsDigitsWhereBothProbabilitiesAreNearOne) {
   const auto model = make_model("builtin:unid,n=100,y=50");
-  // 1 - p1 p2 is about 2 exp(-u), which 1 - p1 * p2 loses beyond u = 36
-  for (const double u : {50.0, 300.0, 740.0, 800.0}) {
+  // 1 - p1 p2 is about 2 exp(-u): subtracting from 1 would leave few digits at u = 30 and none beyond 37
+  for (const double u : {30.0, 35.0, 50.0, 300.0, 740.0, 800.0}) {
     const double x[] = {u, u};
-    expect_close(model->log_density(x).likelihood - model->log_density(std::array{40.0, 40.0}).likelihood, 50 * (40 - u));
+    expect_close(model->log_density(x).likelihood - model->log_density(std::array{40.0, 40.0}).likelihood,
+                 50 * (40 - u));
     double prior[2], likelihood[2];
     model->log_density_gradient(x, prior, likelihood);
     EXPECT_NEAR(likelihood[0], -25, 1e-10);
@@ -54,11 +55,12 @@ TEST(Unid, KeepsItsDigitsWhereBothProbabilitiesAreNearOne) {
 }
 
 const std::array<double, 82> kVelocities = {
-    9172,  9350,  9483,  9558,  9775,  10227, 10406, 16084, 16170, 18419, 18552, 18600, 18927, 19052, 19070, 19330, 19343,
-    19349, 19440, 19473, 19529, 19541, 19547, 19663, 19846, 19856, 19863, 19914, 19918, 19973, 19989, 20166, 20175, 20179,
-    20196, 20215, 20221, 20415, 20629, 20795, 20821, 20846, 20875, 20986, 21137, 21492, 21701, 21814, 21921, 21960, 22185,
-    22209, 22242, 22249, 22314, 22374, 22495, 22746, 22747, 22888, 22914, 23206, 23241, 23263, 23484, 23538, 23542, 23666,
-    23706, 23711, 24129, 24285, 24289, 24366, 24717, 24990, 25633, 26960, 26995, 32065, 32789, 34279};
+    9172,  9350,  9483,  9558,  9775,  10227, 10406, 16084, 16170, 18419, 18552, 18600, 18927, 19052,
+    19070, 19330, 19343, 19349, 19440, 19473, 19529, 19541, 19547, 19663, 19846, 19856, 19863, 19914,
+    19918, 19973, 19989, 20166, 20175, 20179, 20196, 20215, 20221, 20415, 20629, 20795, 20821, 20846,
+    20875, 20986, 21137, 21492, 21701, 21814, 21921, 21960, 22185, 22209, 22242, 22249, 22314, 22374,
+    22495, 22746, 22747, 22888, 22914, 23206, 23241, 23263, 23484, 23538, 23542, 23666, 23706, 23711,
+    24129, 24285, 24289, 24366, 24717, 24990, 25633, 26960, 26995, 32065, 32789, 34279};
 
 TEST(Galaxies, IsTheMixtureWithAllocationsSummedOut) {
   for (const std::size_t k : {1U, 3U, 6U}) {
@@ -76,7 +78,8 @@ TEST(Galaxies, IsTheMixtureWithAllocationsSummedOut) {
         likelihood += highest + std::log(sum);
       }
       expect_close(parts.likelihood, likelihood);
-      // Dirichlet(1, ..., 1), N(20, 100), inverse gamma (3, 20) on the variance; coordinates are log sd: dv = 2 v d(log sd)
+      // Dirichlet(1, ..., 1), N(20, 100), inverse gamma (3, 20) on the variance; coordinates are log sd: dv = 2 v d(log
+      // sd)
       double prior = std::lgamma(static_cast<double>(k));
       double left = 1;
       for (std::size_t j = 0; j + 1 < k; ++j) {  // stick breaking: dw = z (1 - z) left du
@@ -85,9 +88,11 @@ TEST(Galaxies, IsTheMixtureWithAllocationsSummedOut) {
       }
       for (std::size_t j = 0; j < k; ++j) {
         const double v = sd[j] * sd[j];
-        prior += log_normal(mean[j], 20, 10) + 3 * std::log(20.0) - std::log(2.0) - 4 * std::log(v) - 20 / v + std::log(2 * v);
+        prior += log_normal(mean[j], 20, 10) + 3 * std::log(20.0) - std::log(2.0) - 4 * std::log(v) - 20 / v +
+                 std::log(2 * v);
       }
-      EXPECT_NEAR(parts.prior, prior, 1e-7 * std::max(1.0, std::fabs(prior)));  // weights by subtraction lose digits here
+      EXPECT_NEAR(parts.prior, prior,
+                  1e-7 * std::max(1.0, std::fabs(prior)));  // weights by subtraction lose digits here
       EXPECT_EQ(x.size(), 3 * k - 1);
       EXPECT_NEAR(std::accumulate(weight.begin(), weight.end(), 0.0), 1, 1e-12);
     });
@@ -136,9 +141,12 @@ TEST(Galaxies, PriorDrawsFollowTheirLaws) {
   }
   const double alpha = kAlpha / 12;
   for (std::size_t j = 0; j < 4; ++j) {
-    expect_law(columns[j], [](double w) { return 1 - std::pow(1 - w, 3); }, alpha);  // Beta(1, 3)
-    expect_law(columns[4 + j], [](double m) { return normal_cdf((m - 20) / 10); }, alpha);
-    expect_law(columns[8 + j], [](double sd) { return boost::math::gamma_q(3, 20 / (sd * sd)); }, alpha);
+    expect_law(
+        columns[j], [](double w) { return 1 - std::pow(1 - w, 3); }, alpha);  // Beta(1, 3)
+    expect_law(
+        columns[4 + j], [](double m) { return normal_cdf((m - 20) / 10); }, alpha);
+    expect_law(
+        columns[8 + j], [](double sd) { return boost::math::gamma_q(3, 20 / (sd * sd)); }, alpha);
   }
 }
 
@@ -176,7 +184,8 @@ TEST(EightSchools, CentringIsASubstitution) {
   }
 }
 
-// posteriordb, eight_schools-eight_schools_noncentered: means of 10,000 reference draws and their Monte Carlo errors (BSD-3).
+// posteriordb, eight_schools-eight_schools_noncentered: means of 10,000 reference draws and their Monte Carlo errors
+// (BSD-3).
 TEST(EightSchools, FiguresAgreeWithPosteriordb) {
   constexpr double kMean[] = {6.15050229334425, 4.9395811407422,  3.90590609001582, 4.79601675138494, 3.6144363246799,
                               4.0511475789675,  6.31716975886893, 4.88399694353288, 4.41051833695493, 3.60205952364059};
@@ -244,8 +253,10 @@ TEST(EightSchools, PriorDrawsFollowTheirLaws) {
       tau.push_back(values[9]);
       standard.push_back((values[3] - values[8]) / values[9]);
     }
-    expect_law(mu, [](double m) { return normal_cdf(m / 5); }, kAlpha / 6);
-    expect_law(tau, [](double t) { return 2 / M_PI * std::atan(t / 5); }, kAlpha / 6);
+    expect_law(
+        mu, [](double m) { return normal_cdf(m / 5); }, kAlpha / 6);
+    expect_law(
+        tau, [](double t) { return 2 / M_PI * std::atan(t / 5); }, kAlpha / 6);
     expect_law(standard, normal_cdf, kAlpha / 6);
   }
 }
@@ -295,7 +306,8 @@ TEST(Ising, EnergyIsTheSumOverNeighbours) {
 }
 
 TEST(Ising, EnumerationGivesTheEvidenceAndMoments) {
-  for (const char* spec : {"builtin:ising,L=3", "builtin:ising,L=4", "builtin:ising,L=3,beta=1.5", "builtin:ising,L=3,beta=0"}) {
+  for (const char* spec :
+       {"builtin:ising,L=3", "builtin:ising,L=4", "builtin:ising,L=3,beta=1.5", "builtin:ising,L=3,beta=0"}) {
     const auto model = make_model(spec);
     const std::size_t sites = model->dimension();
     std::vector<double> x(sites), values(sites + 2);
@@ -312,12 +324,14 @@ TEST(Ising, EnumerationGivesTheEvidenceAndMoments) {
     }
     EXPECT_NEAR(std::log(evidence), closed_form(*model, "log_evidence"), 1e-10) << spec;
     EXPECT_NEAR(energy / evidence, closed_form(*model, "mean(energy)"), 1e-9) << spec;
-    EXPECT_NEAR(std::sqrt(energy2 / evidence - energy * energy / evidence / evidence), closed_form(*model, "sd(energy)"), 1e-7)
+    EXPECT_NEAR(std::sqrt(energy2 / evidence - energy * energy / evidence / evidence),
+                closed_form(*model, "sd(energy)"), 1e-7)
         << spec;
   }
 }
 
-constexpr double kDesign[5][3] = {{1.0, 0.5, -0.3}, {0.2, -1.0, 0.7}, {-0.8, 0.1, 1.1}, {0.4, 0.9, -0.6}, {1.2, -0.4, 0.3}};
+constexpr double kDesign[5][3] = {
+    {1.0, 0.5, -0.3}, {0.2, -1.0, 0.7}, {-0.8, 0.1, 1.1}, {0.4, 0.9, -0.6}, {1.2, -0.4, 0.3}};
 constexpr double kResponse[5] = {1.1, -0.4, -0.7, 0.9, 1.3};
 
 TEST(SpikeSlab, IsTheRegressionSpelledOut) {
@@ -417,11 +431,16 @@ TEST(SimplePriors, DrawsFollowTheirLaws) {
   };
   const double alpha = kAlpha / 6;
   expect_law(sample("builtin:mvn,d=3", 2), normal_cdf, alpha);
-  expect_law(sample("builtin:unid", 1), [](double u) { return 1 / (1 + std::exp(-u)); }, alpha);
-  expect_law(sample("builtin:funnel", 0), [](double v) { return normal_cdf(v / 3); }, alpha);
-  expect_law(sample("builtin:modes", 1), [](double v) { return normal_cdf(v / 3); }, alpha);
-  expect_law(sample("builtin:banana", 0), [](double v) { return normal_cdf((v - 1) / std::sqrt(10.0)); }, alpha);
-  expect_law(sample("builtin:banana", 1), [](double v) { return normal_cdf((v - 11) / std::sqrt(240.1)); }, alpha);
+  expect_law(
+      sample("builtin:unid", 1), [](double u) { return 1 / (1 + std::exp(-u)); }, alpha);
+  expect_law(
+      sample("builtin:funnel", 0), [](double v) { return normal_cdf(v / 3); }, alpha);
+  expect_law(
+      sample("builtin:modes", 1), [](double v) { return normal_cdf(v / 3); }, alpha);
+  expect_law(
+      sample("builtin:banana", 0), [](double v) { return normal_cdf((v - 1) / std::sqrt(10.0)); }, alpha);
+  expect_law(
+      sample("builtin:banana", 1), [](double v) { return normal_cdf((v - 11) / std::sqrt(240.1)); }, alpha);
 }
 
 }  // namespace

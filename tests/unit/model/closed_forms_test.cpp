@@ -149,8 +149,9 @@ TEST(ClosedForms, FunnelIntegratesToOneWithItsMoments) {
 
 /// E_prior[likelihood] by plain Monte Carlo: an independent way to the evidence where the likelihood is not too sharp.
 TEST(ClosedForms, EvidenceIsTheMeanLikelihoodUnderThePrior) {
-  for (const char* spec : {"builtin:mvn,d=2", "builtin:unid", "builtin:eight_schools", "builtin:eight_schools,centred=1",
-                           "builtin:spike_slab", "builtin:ising,L=3", "builtin:modes,d=1"}) {
+  for (const char* spec :
+       {"builtin:mvn,d=2", "builtin:unid", "builtin:eight_schools", "builtin:eight_schools,centred=1",
+        "builtin:spike_slab", "builtin:ising,L=3", "builtin:modes,d=1"}) {
     const auto model = make_model(spec);
     const double log_evidence = closed_form(*model, "log_evidence");
     std::vector<double> x(model->dimension());

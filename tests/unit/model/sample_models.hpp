@@ -6,7 +6,6 @@
 #include <cmath>
 #include <functional>
 #include <memory>
-#include <functional>
 #include <set>
 #include <string>
 #include <vector>

@@ -122,10 +122,12 @@ TEST_P(Transform, PullsGradientsBack) {
 INSTANTIATE_TEST_SUITE_P(Every, Transform, ::testing::ValuesIn(cases()),
                          [](const auto& row) { return row.param.name; });
 
-/// Midpoint sum over [-40, 40]^d of exp(log density): exact to rounding for smooth densities with exponential tails.
-double integral(const ParameterSpace& space, const std::function<double(Point)>& log_density, double step) {
+/// Midpoint sum over [-reach, reach]^d of exp(log density): exact to rounding for smooth densities with exponential
+/// tails.
+double integral(const ParameterSpace& space, const std::function<double(Point)>& log_density, double step,
+                double reach = 40) {
   std::vector<double> u(space.dimension()), x(space.value_count());
-  const int half = static_cast<int>(40 / step);
+  const int half = static_cast<int>(reach / step);
   double sum = 0;
   const std::function<void(std::size_t)> loop = [&](std::size_t i) {
     if (i == u.size()) {
@@ -143,18 +145,35 @@ double integral(const ParameterSpace& space, const std::function<double(Point)>&
 }
 
 TEST(TransformIntegral, KeepsDensitiesNormalised) {
-  EXPECT_NEAR(integral(ParameterSpace{{{"x", positive()}}}, [](Point x) { return std::log(x[0]) - x[0]; }, 0.1), 1, 1e-12);
-  EXPECT_NEAR(integral(ParameterSpace{{{"x", between(-1, 4)}}}, [](Point) { return -std::log(5.0); }, 0.1), 1, 1e-12);
-  EXPECT_NEAR(integral(ParameterSpace{{{"x", below(1)}}}, [](Point x) { return x[0] - 1; }, 0.1), 1, 1e-12);
+  EXPECT_NEAR(integral(
+                  ParameterSpace{{{"x", positive()}}}, [](Point x) { return std::log(x[0]) - x[0]; }, 0.1),
+              1, 1e-12);
+  EXPECT_NEAR(integral(
+                  ParameterSpace{{{"x", between(-1, 4)}}}, [](Point) { return -std::log(5.0); }, 0.1),
+              1, 1e-12);
+  EXPECT_NEAR(integral(
+                  ParameterSpace{{{"x", below(1)}}}, [](Point x) { return x[0] - 1; }, 0.1),
+              1, 1e-12);
   // Dirichlet(2, 1, 3): Gamma(6) / (Gamma(2) Gamma(1) Gamma(3)) x1 x3^2
   const ParameterSpace weights{{{"w", simplex(), 3}}};
-  EXPECT_NEAR(integral(weights, [](Point x) { return std::log(60 * x[0] * x[2] * x[2]); }, 0.2), 1, 1e-9);
+  EXPECT_NEAR(integral(
+                  weights, [](Point x) { return std::log(60 * x[0] * x[2] * x[2]); }, 0.2),
+              1, 1e-9);
   // Two ordered exponentials: density 2 exp(-x1 - x2) on 0 < x1 < x2
   const ParameterSpace pair{{{"t", positive_ordered(), 2}}};
-  EXPECT_NEAR(integral(pair, [](Point x) { return std::log(2.0) - x[0] - x[1]; }, 0.1), 1, 1e-12);
+  EXPECT_NEAR(integral(
+                  pair, [](Point x) { return std::log(2.0) - x[0] - x[1]; }, 0.1),
+              1, 1e-12);
   // Uniform on the circle: 1 / (2 pi)
   const ParameterSpace circle{{{"n", unit_vector(), 2}}};
-  EXPECT_NEAR(integral(circle, [](Point) { return -std::log(2 * 3.14159265358979323846); }, 0.25), 1, 1e-6);
+  EXPECT_NEAR(integral(
+                  circle, [](Point) { return -std::log(2 * 3.14159265358979323846); }, 0.25),
+              1, 1e-6);
+  // ... and on the sphere: 1 / (4 pi)
+  const ParameterSpace sphere{{{"n", unit_vector(), 3}}};
+  EXPECT_NEAR(integral(
+                  sphere, [](Point) { return -std::log(4 * 3.14159265358979323846); }, 0.25, 9),
+              1, 1e-9);
 }
 
 TEST(UnitVector, LiesOnTheSphereAndPullsBack) {

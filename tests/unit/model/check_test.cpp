@@ -1,0 +1,107 @@
+// The preflight finds what is wrong with models, and only that.
+#include "dovetail/model/check.hpp"
+
+#include <cmath>
+#include <stdexcept>
+
+#include "dovetail/model/callable.hpp"
+#include "tests/unit/model/sample_models.hpp"
+
+namespace dovetail::test {
+namespace {
+
+/// Ids of the findings, in order.
+std::vector<std::string> ids(const Model& model) {
+  std::vector<std::string> found;
+  for (const ModelFinding& finding : check_model(model, {.seed = seed_from_name()}).findings) {
+    found.push_back(finding.id);
+    EXPECT_FALSE(finding.text.empty());
+    EXPECT_FALSE(finding.fix.empty());
+  }
+  return found;
+}
+using Ids = std::vector<std::string>;
+
+template <class F>
+Ids ids_of(F f) {
+  return ids(CallableModel(density(2, std::move(f))));
+}
+
+// A lambda that changes itself is refused when compiling: calls must be const.
+using Counter = decltype([calls = 0.0](Point x) mutable { return calls += x[0]; });
+static_assert(!WholeDensity<Counter>);
+
+double bell(Point x) { return -0.5 * (x[0] * x[0] + x[1] * x[1]); }
+
+TEST(ModelCheck, PassesAGoodModel) { EXPECT_EQ(ids_of(bell), Ids{}); }
+
+TEST(ModelCheck, NamesNan) {
+  EXPECT_EQ(ids_of([](Point x) { return x[0] > 0 ? std::nan("") : bell(x); }), Ids{"nan"});
+  EXPECT_EQ(ids_of([](Point x) { return x[0] > 0 ? kInfinity : bell(x); }), Ids{"nan"});
+}
+
+TEST(ModelCheck, NamesThrowing) {
+  EXPECT_EQ(ids_of([](Point x) { return x[0] > 0 ? throw std::domain_error("no") : bell(x); }), Ids{"throws"});
+}
+
+TEST(ModelCheck, NamesAnEmptySupport) {
+  EXPECT_EQ(ids_of([](Point) { return -kInfinity; }), Ids{"no-finite-point"});
+}
+
+TEST(ModelCheck, AcceptsASupportWithAnEdge) {
+  EXPECT_EQ(ids_of([](Point x) { return x[0] > 0 ? -kInfinity : bell(x); }), Ids{});
+}
+
+TEST(ModelCheck, NamesAMemory) {
+  struct Remembers {
+    mutable double last = 0;
+    [[nodiscard]] std::size_t dimension() const { return 1; }
+    double operator()(Point x) const {
+      const double before = last;
+      last = x[0];
+      return -0.5 * x[0] * x[0] + 1e-12 * before;
+    }
+  };
+  EXPECT_EQ(ids(CallableModel(Remembers{})), Ids{"impure"});
+}
+
+/// A bell with a gradient that is wrong by a factor or in its value.
+struct Skewed {
+  double factor = 1;
+  [[nodiscard]] std::size_t dimension() const { return 2; }
+  double operator()(Point x) const { return bell(x); }
+  void gradient(Point x, PointOut g) const {
+    g[0] = -x[0];
+    g[1] = -x[1] * factor;
+  }
+};
+
+TEST(ModelCheck, NamesAWrongGradient) {
+  EXPECT_EQ(ids(CallableModel(Skewed{1})), Ids{});
+  EXPECT_EQ(ids(CallableModel(Skewed{1.00001})), Ids{"gradient"});
+  EXPECT_EQ(ids(CallableModel(Skewed{-1})), Ids{"gradient"});
+  EXPECT_EQ(ids(CallableModel(Skewed{std::nan("")})), Ids{"gradient"});
+}
+
+TEST(ModelCheck, NamesAnOutputThatIsNoNumber) {
+  struct BadOutput {
+    [[nodiscard]] std::size_t dimension() const { return 2; }
+    double operator()(Point x) const { return bell(x); }
+    [[nodiscard]] std::vector<std::string> derived_names() const { return {"root"}; }
+    void derived(Point x, PointOut values) const { values[0] = std::sqrt(x[0]); }
+  };
+  EXPECT_EQ(ids(CallableModel(BadOutput{})), Ids{"output-nan"});
+}
+
+TEST(Difference, IsSharpOnSmoothFunctionsAndHonestOnRoughOnes) {
+  std::vector<double> x = {0.7};
+  const auto at = [&](auto&& f) { return difference(f, x, 0); };
+  EXPECT_NEAR(at([](Point p) { return std::sin(3 * p[0]); }).value, 3 * std::cos(2.1), 1e-10);
+  EXPECT_NEAR(at([](Point p) { return std::exp(40 * p[0]); }).value / (40 * std::exp(28.0)), 1, 1e-7);
+  EXPECT_EQ(x[0], 0.7);
+  EXPECT_GT(at([](Point p) { return p[0] > 0.7 ? 1.0 : 0.0; }).error, 1);
+  EXPECT_EQ(at([](Point p) { return p[0] > 0.7 ? -kInfinity : 0.0; }).error, kInfinity);
+}
+
+}  // namespace
+}  // namespace dovetail::test
