@@ -9,7 +9,10 @@
 namespace dovetail::builtin {
 namespace {
 
-constexpr double kVariance = 9;  // of v, and of every x under the prior
+constexpr double kVariance = 9;  // of v, under prior and target
+// of every x under the prior: wide enough for the mouth of the funnel, v up to 7, which a narrow reference never
+// reaches
+constexpr double kPriorVariance = 900;
 
 /// Target v ~ N(0, 9), x_i given v ~ N(0, e^v), i < d. Prior N(0, 9 I); the likelihood is target / prior, so the
 /// evidence is 1.
@@ -20,9 +23,9 @@ class Funnel final : public Builtin {
                 "Neal (2003), Slice sampling, Annals of Statistics 31, section 8"),
         scaled_(settings.real("d") - 1) {
     const std::size_t d = settings.count("d");
-    const double log_variance = math::log(kVariance);
-    log_constant_ = -0.5 * (scaled_ + 1) * (kLogTwoPi + log_variance);
-    log_ratio_ = 0.5 * scaled_ * log_variance;
+    const double log_prior_variance = math::log(kPriorVariance);
+    log_constant_ = -0.5 * ((scaled_ + 1) * kLogTwoPi + math::log(kVariance) + scaled_ * log_prior_variance);
+    log_ratio_ = 0.5 * scaled_ * log_prior_variance;
     add_real(d);
     add_output("v");
     add_outputs("x", d - 1);
@@ -41,8 +44,8 @@ class Funnel final : public Builtin {
     const double square = math::sum_of_squares(x.subspan(1));
     // 0 * inf would be NaN at the bottom of the funnel
     const double scaled = square > 0 ? square * math::exp(-v) : 0;
-    return {log_constant_ - 0.5 / kVariance * (v * v + square),
-            log_ratio_ - 0.5 * (scaled_ * v + scaled - square / kVariance)};
+    return {log_constant_ - 0.5 * (v * v / kVariance + square / kPriorVariance),
+            log_ratio_ - 0.5 * (scaled_ * v + scaled - square / kPriorVariance)};
   }
 
   LogDensity log_density_gradient(Point x, PointOut prior, PointOut likelihood) const override {
@@ -52,15 +55,16 @@ class Funnel final : public Builtin {
     prior[0] = -v / kVariance;
     likelihood[0] = -0.5 * (scaled_ - square * precision);
     for (std::size_t i = 1; i < x.size(); ++i) {
-      prior[i] = -x[i] / kVariance;
-      likelihood[i] = -x[i] * precision + x[i] / kVariance;
+      prior[i] = -x[i] / kPriorVariance;
+      likelihood[i] = -x[i] * precision + x[i] / kPriorVariance;
     }
     return log_density(x);
   }
 
   void draw_prior(Rng& rng, PointOut x) const override {
     math::draw_normals(rng, x);
-    for (double& value : x) value *= 3;
+    x[0] *= std::sqrt(kVariance);
+    for (double& value : x.subspan(1)) value *= std::sqrt(kPriorVariance);
   }
 
   void output_values(Point x, Rng&, PointOut values) const override {

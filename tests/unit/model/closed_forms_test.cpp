@@ -71,7 +71,7 @@ constexpr Grid kGrids[] = {
     {"builtin:unid", {-40, -40}, {40, 40}, {0.1, 0.1}},
     {"builtin:unid,n=7,y=7", {-40, -40}, {40, 40}, {0.1, 0.1}},
     {"builtin:galaxies,k=1", {-60, -1.5}, {100, 6.5}, {0.1, 0.02}},
-    {"builtin:banana", {-25, -110}, {27, 750}, {0.25, 0.1}},
+    {"builtin:banana", {-25, -700}, {27, 750}, {0.25, 0.1}},
     // half a step apart, so that the line x1 + x2 = 0, where upper_mode jumps, runs between the points
     {"builtin:modes,d=2", {-24.025, -24}, {24, 24}, {0.05, 0.05}},
     {"builtin:modes,d=2,centre=0.3,sd=0.5", {-24.025, -24}, {24, 24}, {0.05, 0.05}},

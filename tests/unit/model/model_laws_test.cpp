@@ -130,8 +130,8 @@ TEST_P(ModelLaw, PriorIntegratesToOne) {
   Companion companion;
   for (std::size_t j = 0; j < d_; ++j) {
     companion.mean.push_back(spread[j].mean());
-    // 0.8 of the spread keeps the weights' variance finite and small for every prior here; heavy tails are cut at 4
-    companion.sd.push_back(std::min(0.8 * spread[j].sd(), 4.0 + 0.1 * std::fabs(spread[j].mean())));
+    // 0.8 of the spread keeps the weights' variance finite and small for every prior here
+    companion.sd.push_back(0.8 * spread[j].sd());
   }
   Mean weight;
   Rng rng = test_rng(2);
