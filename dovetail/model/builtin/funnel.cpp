@@ -20,7 +20,7 @@ class Funnel final : public Builtin {
  public:
   explicit Funnel(const ModelSettings& settings)
       : Builtin(settings, "Neal's funnel: v ~ N(0, 9), x given v ~ N(0, exp v)",
-                "Neal (2003), Slice sampling, Annals of Statistics 31, section 8"),
+                "Neal (2003), Slice sampling, Annals of Statistics 31"),
         scaled_(settings.real("d") - 1) {
     const std::size_t d = settings.count("d");
     const double log_prior_variance = math::log(kPriorVariance);

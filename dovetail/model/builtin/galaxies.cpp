@@ -25,7 +25,7 @@ constexpr std::size_t kN = kVelocities.size();
 constexpr std::size_t kMaxComponents = 10;
 using Shares = std::array<double, kN * kMaxComponents>;
 
-// Chib (1995), JASA 90, section 4.2: means N(20, 100), variances inverse gamma (3, 20), weights uniform on the simplex.
+// Chib (1995), JASA 90: means N(20, 100), variances inverse gamma (3, 20), weights uniform on the simplex.
 constexpr double kMean = 20;
 constexpr double kVariance = 100;
 constexpr double kShape = 3;
@@ -39,7 +39,7 @@ class Galaxies final : public Builtin {
   explicit Galaxies(const ModelSettings& settings)
       : Builtin(
             settings, "normal mixture with k components on 82 galaxy velocities",
-            "data: Postman, Huchra and Geller (1986), as printed in Roeder (1990); prior: Chib (1995), section 4.2"),
+            "data: Postman, Huchra and Geller (1986), as printed in Roeder (1990); prior: Chib (1995), JASA 90"),
         k_(settings.count("k")) {
     const auto size = static_cast<double>(k_);
     const double per_component =

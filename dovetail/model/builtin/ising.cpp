@@ -19,7 +19,7 @@ double log_two_sinh(double y) {
   return y == 0 ? -kInfinity : std::fabs(y) + math::log(-math::expm1(-2 * std::fabs(y)));
 }
 
-/// log Z of the L x L torus at coupling K > 0, each bond once: Kaufman (1949), Physical Review 76, eq. 39.
+/// log Z of the L x L torus at coupling K > 0, each bond once: Kaufman (1949), Physical Review 76.
 double kaufman_log_partition(std::size_t side, double coupling) {
   const auto length = static_cast<double>(side);
   const double e = math::exp(2 * coupling);
