@@ -37,9 +37,8 @@ constexpr double kLogEvidenceOne = -246.10614993690845;
 class Galaxies final : public Builtin {
  public:
   explicit Galaxies(const ModelSettings& settings)
-      : Builtin(
-            settings, "normal mixture with k components on 82 galaxy velocities",
-            "data: Postman, Huchra and Geller (1986), as printed in Roeder (1990); prior: Chib (1995), JASA 90"),
+      : Builtin(settings, "normal mixture with k components on 82 galaxy velocities",
+                "data: Postman, Huchra and Geller (1986), as printed in Roeder (1990); prior: Chib (1995), JASA 90"),
         k_(settings.count("k")) {
     const auto size = static_cast<double>(k_);
     const double per_component =
