@@ -29,7 +29,7 @@ struct TemperOptions {
   ReferenceKind reference = ReferenceKind::automatic;
   unsigned legs = 1;             ///< 2: a second leg to a fixed reference stabilises a variational one
   std::uint32_t copies = 1;      ///< independent ladders that share schedule and tuning
-  std::vector<double> schedule;  ///< fixed betas from 0 to 1; empty: adapted
+  std::vector<double> schedule{};  ///< fixed betas from 0 to 1; empty: adapted
   Keep keep = Keep::last_round;
   bool every_rung = false;       ///< draws of every rung, not of the target alone
   OnError on_error = OnError::stop;  ///< what a NaN, +inf or throw of the model does
