@@ -59,8 +59,8 @@ class RecordedRun {
 
   TemperResult run() {
     const std::optional<Checkpoint> found = find_checkpoint();
-    replace_file(files_.folder.config(), files_.config);
     write_manifest(files_.folder.manifest(), manifest_);
+    replace_file(files_.folder.config(), files_.config);
     sink_.emplace(files_.folder.draws());
     sink_->begin(job_.columns());
     sink_->rewind(found ? found->sink_position : 0);

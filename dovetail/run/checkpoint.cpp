@@ -76,10 +76,8 @@ std::filesystem::path CheckpointFolder::file(std::uint64_t generation) const {
 }
 
 void CheckpointFolder::save(Checkpoint& checkpoint) {
-  if (next_generation_ == 0) {
-    make_private_folder(folder_);
-    (void)load();
-  }
+  make_private_folder(folder_);
+  if (next_generation_ == 0) (void)load();
   checkpoint.generation = next_generation_;
   replace_file(file(next_generation_), encode_checkpoint(checkpoint));
   ++next_generation_;

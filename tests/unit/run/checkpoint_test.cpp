@@ -88,6 +88,14 @@ TEST_F(CheckpointFiles, TheNewestOfTwoGenerationsIsLoaded) {
   EXPECT_EQ(CheckpointFolder(folder_).load(CheckpointFolder::Generation::previous)->round, 2U);
 }
 
+TEST_F(CheckpointFiles, ARunKilledBeforeItsFirstCheckpointCanSaveAfterLooking) {
+  CheckpointFolder folder(folder_);
+  EXPECT_FALSE(folder.load().has_value());
+  Checkpoint first = sample(1);
+  folder.save(first);
+  EXPECT_EQ(folder.load()->round, 1U);
+}
+
 TEST_F(CheckpointFiles, ADamagedNewestIsAnErrorThatNamesTheWholePrevious) {
   for (std::uint32_t round = 1; round <= 2; ++round) {
     Checkpoint checkpoint = sample(round);
