@@ -5,8 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <cstdlib>
-#include <regex>
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/output/manifest.hpp"
@@ -48,7 +48,12 @@ class RunFolders : public ::testing::Test {
 TEST_F(RunFolders, UnnamedOnesGetATimeANameAndARelativeLink) {
   const RunFolder one = RunFolder::create(std::nullopt, "builtin:mvn,d=100/../x y", Existing::refuse);
   const std::string name = one.path().filename().string();
-  EXPECT_TRUE(std::regex_match(name, std::regex("[0-9]{8}-[0-9]{6}-builtin-mvn-d-100-..-x-y-[0-9a-f]{4}"))) << name;
+  std::string pattern = name;  // digits of the time and of the ending, which differ each time, as 0
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const bool varies = i < 15 || i + 4 >= pattern.size();
+    if (varies && std::isxdigit(static_cast<unsigned char>(pattern[i])) != 0) pattern[i] = '0';
+  }
+  EXPECT_EQ(pattern, "00000000-000000-builtin-mvn-d-100-..-x-y-0000");
   EXPECT_EQ(fs::read_symlink("dovetail-runs/latest"), name);
   EXPECT_EQ(fs::status(one.path()).permissions(), fs::perms::owner_all);
   const RunFolder two = RunFolder::create(std::nullopt, "b", Existing::refuse);
