@@ -40,7 +40,8 @@ std::optional<LogBayesFactor> log_bayes_factor(const ComparedRun& run, const Com
   if (!run.log_evidence || !other.log_evidence) return std::nullopt;
   LogBayesFactor factor{*run.log_evidence - *other.log_evidence, std::nullopt};
   if (run.log_evidence_se && other.log_evidence_se) {
-    factor.se = std::sqrt(*run.log_evidence_se * *run.log_evidence_se + *other.log_evidence_se * *other.log_evidence_se);
+    factor.se =
+        std::sqrt(*run.log_evidence_se * *run.log_evidence_se + *other.log_evidence_se * *other.log_evidence_se);
   }
   return factor;
 }

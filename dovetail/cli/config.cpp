@@ -43,14 +43,16 @@ toml::table parse(const std::filesystem::path& file) {
 
 }  // namespace
 
-void apply_config(RunSettings& settings, const std::filesystem::path& file) {
-  std::vector<std::string> keys = setting_keys();
-  keys.insert(keys.end(), {"command", "model"});
+void apply_config(RunSettings& settings, const std::filesystem::path& file, ConfigKeys keys) {
+  std::vector<std::string> known = setting_keys();
+  known.insert(known.end(), {"command", "model"});
   for (auto&& [key, node] : parse(file)) {
     const std::string name(key.str());
     const std::string where = fmt::format("{}:{}: {}", file.string(), key.source().begin.line, name);
     const Setting* setting = find_setting(name);
     if (setting != nullptr) {
+      const bool of_each_call = setting->group == SettingGroup::output || name == "max_time";
+      if (keys == ConfigKeys::of_the_run && of_each_call) continue;
       set_value(settings, *setting, value_text(node, where), where);
     } else if (name == "model") {
       settings.model = value_text(node, where);
@@ -61,7 +63,8 @@ void apply_config(RunSettings& settings, const std::filesystem::path& file) {
             fmt::format("{}: these are settings of `dovetail {}`, not of `dovetail temper`", where, command));
       }
     } else {
-      throw UsageError(where + " is not a setting" + suggestion(name, keys) + " (`dovetail help settings` lists them)");
+      throw UsageError(where + " is not a setting" + suggestion(name, known) +
+                       " (`dovetail help settings` lists them)");
     }
   }
 }

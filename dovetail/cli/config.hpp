@@ -7,9 +7,17 @@
 
 namespace dovetail::cli {
 
+/// Which keys of a file count: all, or those that a run keeps when it goes on. The time limit and what is printed
+/// belong to each call instead.
+enum class ConfigKeys : std::uint8_t { all, of_the_run };
+
 /// Sets what `file` has. UsageError names file, line and key: a syntax error, an unknown key (with the nearest right
 /// one), a bad value, another command's file. FileError when it cannot be read.
-void apply_config(RunSettings& settings, const std::filesystem::path& file);
+void apply_config(RunSettings& settings, const std::filesystem::path& file, ConfigKeys keys = ConfigKeys::all);
+
+/// The settings of a new run: defaults, then the file named by `--config` or else DOVETAIL_CONFIG, then the other
+/// DOVETAIL_* variables, then `flags` ("--rounds" -> "12"). UsageError and FileError as above.
+[[nodiscard]] RunSettings resolve_settings(const std::map<std::string, std::string>& flags);
 
 /// The settings of a new run: defaults, then the file named by `--config` or else DOVETAIL_CONFIG, then the other
 /// DOVETAIL_* variables, then `flags` ("--rounds" -> "12"). UsageError and FileError as above.

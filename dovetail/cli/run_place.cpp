@@ -16,7 +16,7 @@ std::filesystem::path find_run(const std::string& text) {
 RunSettings settings_of_run(const RunFolder& folder) {
   RunSettings settings;
   try {
-    apply_config(settings, folder.config());
+    apply_config(settings, folder.config(), ConfigKeys::of_the_run);
   } catch (const UsageError& error) {
     throw CheckpointError(
         fmt::format("{} (the run cannot be repeated or resumed without its settings); restore the file "

@@ -11,7 +11,8 @@ namespace dovetail::cli {
 /// `text` as a path, or the run dovetail-runs/`text` when that is one and `text` itself is none.
 [[nodiscard]] std::filesystem::path find_run(const std::string& text);
 
-/// The settings in the run's config.toml. CheckpointError when it is not that of a run.
+/// The settings in the run's config.toml, but for the time limit and what is printed, which belong to each call.
+/// CheckpointError when it is not that of a run.
 [[nodiscard]] RunSettings settings_of_run(const RunFolder& folder);
 
 }  // namespace dovetail::cli

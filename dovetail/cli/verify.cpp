@@ -18,7 +18,6 @@ ExitCode run(const Arguments& arguments) {
   const RunFolder folder = RunFolder::open(find_run(arguments.positionals.front()));
   RunSettings settings = settings_of_run(folder);
   settings.quiet = arguments.has("--quiet");
-  settings.max_time_s.reset();
   const auto model = make_model(settings.model);
   ProgressPrinter printer(settings);
   const VerifyReport report = verify_temper(*model, settings.temper, folder, printer);
