@@ -1,1 +1,39 @@
+# What `cmake --install` puts down: the command, the headers, and one library that find_package(dovetail) offers as
+# dovetail::dovetail. The folders' libraries are joined into it, so that a user links one thing.
+get_directory_property(objects DIRECTORY dovetail/math DEFINITION DOVETAIL_LIBM_OBJECT)
+set_source_files_properties(${objects} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)  # made in another directory
+set(interface_folders core math kernel adapt tempering diagnose model store execute run output jobs)
+foreach(folder IN LISTS interface_folders)
+  list(APPEND objects $<TARGET_OBJECTS:dovetail_${folder}>)
+endforeach()
+add_library(dovetail_library STATIC ${objects})
+add_dependencies(dovetail_library dovetail_math)
+add_library(dovetail::dovetail ALIAS dovetail_library)
+set_target_properties(dovetail_library PROPERTIES OUTPUT_NAME dovetail EXPORT_NAME dovetail LINKER_LANGUAGE CXX)
+target_compile_features(dovetail_library INTERFACE cxx_std_20)
+# A model compiled with contraction would give other bits on other processors (docs/determinism.md).
+target_compile_options(dovetail_library INTERFACE -ffp-contract=off)
+target_include_directories(dovetail_library INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+find_package(fmt REQUIRED)
+find_package(OpenSSL REQUIRED)
+target_link_libraries(dovetail_library PUBLIC fmt::fmt OpenSSL::Crypto Threads::Threads)
+if(DOVETAIL_SANITIZE)
+  target_link_libraries(dovetail_library INTERFACE $<BUILD_INTERFACE:dovetail_flags>)
+endif()
 
+include(CMakePackageConfigHelpers)
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/dovetail)
+configure_package_config_file(cmake/dovetailConfig.cmake.in ${PROJECT_BINARY_DIR}/dovetailConfig.cmake
+  INSTALL_DESTINATION ${package})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/dovetailConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+
+install(TARGETS dovetail RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS dovetail_library EXPORT dovetailTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(EXPORT dovetailTargets NAMESPACE dovetail:: DESTINATION ${package})
+install(FILES ${PROJECT_BINARY_DIR}/dovetailConfig.cmake ${PROJECT_BINARY_DIR}/dovetailConfigVersion.cmake
+  DESTINATION ${package})
+foreach(folder IN LISTS interface_folders)
+  install(DIRECTORY dovetail/${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dovetail FILES_MATCHING PATTERN "*.hpp")
+endforeach()
+install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR})
