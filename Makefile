@@ -3,7 +3,19 @@ BUILD ?= build
 JOBS ?= $(shell nproc)
 CTEST = ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
-.PHONY: deps configure build demo test test-full bench format lint clean
+.DEFAULT_GOAL := help
+.PHONY: help deps configure build demo test test-full bench format lint install clean
+
+help:
+	@echo "make demo       install what is missing, build, and run the main job on real data"
+	@echo "make test       install what is missing, build, and run the tests"
+	@echo "make build      build/dovetail"
+	@echo "make test-full  the long statistical and fault suites as well"
+	@echo "make bench      the benchmarks"
+	@echo "make install    into PREFIX (default /usr/local)"
+	@echo "make format     clang-format on every source"
+	@echo "make lint       clang-tidy on the library"
+	@echo "make clean      remove $(BUILD)"
 
 deps:
 	@scripts/deps.sh
@@ -14,8 +26,30 @@ configure: deps
 build: configure
 	@cmake --build $(BUILD) -j $(JOBS)
 
+# The command alone: the demo needs no tests built.
+demo: configure
+	@cmake --build $(BUILD) -j $(JOBS) --target dovetail
+	@scripts/demo.sh $(BUILD)/dovetail
+
 test: build
 	@$(CTEST) -LE full
+
+test-full: build
+	@$(CTEST)
+
+bench: configure
+	@cmake --build $(BUILD) -j $(JOBS) --target dovetail_bench
+	@$(BUILD)/bench/dovetail_bench
+
+PREFIX ?= /usr/local
+install: build
+	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+format:
+	@scripts/format.sh
+
+lint: configure
+	@scripts/lint.sh $(BUILD)
 
 clean:
 	@cmake -E rm -rf $(BUILD)
