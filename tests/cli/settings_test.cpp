@@ -203,6 +203,18 @@ TEST_F(Settings, ResumeLeavesTheStatisticsOfARunAlone) {
   EXPECT_EQ(run({"resume", "r", "--rounds", "+40"}).exit_code, 2);
 }
 
+TEST_F(Settings, TheTimeLimitAndWhatIsPrintedBelongToOneCall) {
+  ASSERT_EQ(
+      run({"temper", "builtin:mvn", "--rounds", "2", "--out", "r", "--json", "-q", "--max-time", "1ms"}).exit_code, 2);
+  ASSERT_EQ(run({"temper", "builtin:mvn", "--rounds", "2", "--out", "r", "--json", "-q", "--max-time", "1h"}).exit_code,
+            0);
+  const CommandResult resumed = run({"resume", "r", "--rounds", "+1"});
+  EXPECT_EQ(resumed.exit_code, 0);
+  EXPECT_TRUE(resumed.out.starts_with("temper builtin:mvn")) << resumed.out;   // not JSON
+  EXPECT_NE(resumed.err.find("round 3/3"), std::string::npos) << resumed.err;  // not quiet
+  EXPECT_EQ(resolved(read("r/config.toml"), "max_time"), "\"none\"");
+}
+
 TEST(Values, TakeWhatTheyShouldAndNothingElse) {
   EXPECT_EQ(cli::parse_whole("0", 0, 9), 0U);
   for (const char* text : {"", " 1", "+1", "-1", "1.0", "1e3", "0x1", "99999999999999999999", "10"}) {

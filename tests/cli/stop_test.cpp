@@ -46,6 +46,7 @@ TEST_F(Stop, TheTimeLimitIsSeventyFive) {
       run({"temper", "builtin:mvn", "--rounds", "30", "--out", "r", "--max-time", "0.2s", "--quiet"});
   EXPECT_EQ(result.exit_code, 75);
   EXPECT_EQ(result.err, "stopped by --max-time with a good checkpoint; go on with: dovetail resume r\n");
+  EXPECT_NE(read("r/config.toml").find("max_time = \"0.2s\""), std::string::npos);
 }
 
 TEST_F(Stop, AReaderWhoGoesAwayOrAClosedStreamLosesNothing) {
