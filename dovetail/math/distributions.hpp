@@ -11,7 +11,7 @@
 
 namespace dovetail::math {
 
-/// Uniform on [low, high). Two words.
+/// Uniform on low..high, low <= high, high - low finite; rounding may give high itself. Two words.
 inline double draw_uniform(Rng& rng, double low, double high) { return low + (high - low) * rng.uniform(); }
 /// Standard normal by inverse distribution function. Two words.
 inline double draw_normal(Rng& rng) { return normal_quantile(rng.uniform_open()); }
