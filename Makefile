@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 CTEST = ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps configure build demo test test-full bench format lint install clean
+.PHONY: help deps configure build demo test test-full sanitize bench format lint install clean
 
 help:
 	@echo "make demo       install what is missing, build, and run the main job on real data"
@@ -36,6 +36,13 @@ test: build
 
 test-full: build
 	@$(CTEST)
+	@$(MAKE) --no-print-directory sanitize
+
+# Address and undefined-behaviour sanitizers over the quick suite; the thread sanitizer over what runs on threads.
+sanitize: deps
+	@cmake --preset asan --log-level=WARNING && cmake --build --preset asan -j $(JOBS) && ctest --preset asan -j $(JOBS)
+	@cmake --preset tsan --log-level=WARNING && cmake --build --preset tsan -j $(JOBS)
+	@ctest --preset tsan -j $(JOBS) -R 'Threads|Engine|Invarian|TemperJob|Layout'
 
 bench: configure
 	@cmake --build $(BUILD) -j $(JOBS) --target dovetail_bench

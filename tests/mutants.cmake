@@ -7,6 +7,9 @@
 # the right one; a header is put first on the include path instead. The ctest entry passes when KILLER fails
 # by assertion (exit code 1); a mutant that survives, or that crashes, fails the suite.
 function(dovetail_mutant name)
+  if(NOT DOVETAIL_BUILD_MUTANTS)
+    return()
+  endif()
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "FILE;FROM;TO;KILLER;LABEL" "SOURCES;LIBRARIES;PRIVATE")
   if(NOT ARG_LABEL)
     set(ARG_LABEL quick)
