@@ -5,7 +5,7 @@
 set -eu
 cd "$1"
 files() {
-  find . \( -name .git -o -name 'build*' -o -name .cache -o -name dovetail-runs -o -name runs \) -prune -o "$@" -print |
+  find . \( -path './.git' -o -path './build*' -o -path './.cache' -o -path './dovetail-runs' -o -path './runs' \) -prune -o "$@" -print |
     sed 's,^\./,,' | LC_ALL=C sort
 }
 pages=$(files -type f -name '*.md')
@@ -117,7 +117,7 @@ pass == 1 {
   if (FILENAME ~ /[.]md$/ && !fenced) gsub(/\]\([^)]*\)/, "]", line)  # links are checked as links
   check_named(line)
 }
-FILENAME ~ /^docs\/adr\// && FNR == 1 && $0 !~ ("^# " (substr(FILENAME, 10, 4) + 0) "[.] ") {
+FILENAME ~ /^docs\/adr\/[0-9]/ && FNR == 1 && $0 !~ ("^# " (substr(FILENAME, 10, 4) + 0) "[.] ") {
   report("its heading does not begin with its number")
 }
 FILENAME ~ /[.]md$/ && !fenced { check_links($0) }

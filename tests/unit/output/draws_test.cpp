@@ -117,7 +117,7 @@ TEST(DrawsReader, ReadsWhileTheRunGoesOn) {
   }
 }
 
-// Fault 14 of docs/testing.md, for draws: every truncation is an error, or the incomplete tail is left out with words.
+// From the faults of docs/run-folder.md: every truncation is an error, or the incomplete tail is left out with words.
 TEST(DrawsReader, EveryTruncationIsLeftOutWithWordsAndRefusedByResume) {
   const TemporaryFolder folder;
   const std::uint64_t position = write_small(folder / "draws", 4, 2);
