@@ -5,8 +5,8 @@ set -euo pipefail
 
 packages=(
   g++ cmake ninja-build make
-  librandom123-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libfmt-dev libeigen3-dev libboost-dev
-  libssl-dev musl-dev libmpfr-dev libgtest-dev libbenchmark-dev
+  librandom123-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libfmt-dev libboost-dev
+  libssl-dev musl-dev libmpfr-dev libgtest-dev
 )
 
 missing=()

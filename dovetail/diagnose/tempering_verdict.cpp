@@ -92,13 +92,12 @@ void check_errors(const TemperingFigures& f, std::vector<Finding>& out) {
       "Let the model return -inf where the density is zero; dovetail check MODEL looks for such points.");
 }
 
-void check_weights(const TemperingFigures& f, std::vector<Finding>& out) {
-  if (!f.k_hat_max || !(*f.k_hat_max > threshold::kKHatMax)) return;
-  const bool grave = *f.k_hat_max >= threshold::kKHatGrave;
-  add(out, warning::kKHat,
-      "Pareto k-hat " + fixed(*f.k_hat_max, 2) + " of the evidence weights is above 0.7: " +
-          (grave ? "the estimate is meaningless" : "the weights, and the evidence's standard error, are unreliable"),
-      "Use more replicas, or a reference with wider tails; more rounds alone do not help.");
+void check_legs(const TemperingFigures& f, std::vector<Finding>& out) {
+  if (!f.legs_disagree) return;
+  add(out, warning::kLegsDisagree,
+      "The two legs' estimates of the log evidence differ by more than 4 standard errors: one of the two references "
+      "misses a part of the posterior, or a leg has not settled",
+      "Add rounds (dovetail resume RUN --rounds +2); if it stays, trust the prior's leg alone: --reference prior.");
 }
 }  // namespace
 
@@ -117,7 +116,7 @@ Verdict tempering_verdict(const TemperingFigures& f) {
         "Add rounds (dovetail resume RUN --rounds +2), or use several copies (--copies 4).");
   }
   check_swaps(f, out, true);
-  check_weights(f, out);
+  check_legs(f, out);
   if (f.reversible_min && *f.reversible_min < threshold::kReversibleMin) {
     add(out, warning::kReversible,
         "Only " + percent(*f.reversible_min) +

@@ -42,7 +42,7 @@ struct TemperingFigures {
   std::optional<double> log_evidence_se;
   std::optional<double> log_evidence_forward;
   std::optional<double> log_evidence_backward;
-  std::optional<double> k_hat_max;        ///< of the evidence weights over pairs
+  bool legs_disagree = false;             ///< two legs' evidences differ by more than 4 combined standard errors
   std::uint64_t error_events = 0;         ///< in the whole run: NaN, +inf or throw of the model
   std::uint64_t density_evaluations = 0;  ///< in the whole run
   std::optional<double> reversible_min;   ///< over rungs: share of autoMALA steps that pass the reversibility check

@@ -84,10 +84,11 @@ constexpr std::array<WarningKind, 18> kKinds{{
     {warning::kSwapAcceptance, "A pair of rungs accepts less than 5 % of swaps",
      "States hardly pass that pair: the ladder is cut in two there, and the upper part is sampled as if there were no "
      "tempering. The barrier is only known from below. Use clearly more replicas."},
-    {warning::kKHat, "Pareto k-hat of evidence weights above 0.7",
-     "The evidence between two rungs is an average of importance weights. Their k-hat measures how heavy the tail of "
-     "weights is: above 0.7 the largest few decide the average and its standard error is too small; at 1 and above the mean "
-     "does not exist. More draws do not cure it. Use more replicas, or a reference with wider tails."},
+    {warning::kLegsDisagree, "Two legs disagree about the evidence",
+     "With two legs the evidence is estimated along two paths, from the variational and from the fixed reference. They "
+     "should agree within their standard errors. If they do not, one reference misses a part of the posterior (a fitted "
+     "Gaussian has lighter tails, or fewer modes), or one leg has not settled yet. Add rounds; if it stays, use the prior "
+     "as the only reference."},
     {warning::kReversible, "Steps fail the reversibility check",
      "autoMALA chooses a step size at each point and has to reject where the way back would have chosen another. If fewer "
      "than half of the steps pass, much work is lost, and regions with quickly changing scale are visited slowly. Use the "

@@ -37,7 +37,7 @@ inline constexpr std::string_view kPairRejection = "W205";
 inline constexpr std::string_view kErrorEvents = "W206";
 inline constexpr std::string_view kNoEvidenceSe = "W207";
 inline constexpr std::string_view kSwapAcceptance = "W208";
-inline constexpr std::string_view kKHat = "W209";
+inline constexpr std::string_view kLegsDisagree = "W209";
 inline constexpr std::string_view kReversible = "W210";
 }  // namespace warning
 

@@ -38,7 +38,9 @@ TemperJob::TemperJob(const Model& model, const TemperOptions& options)
       standard_normal_(model.dimension()) {
   kernel_name_ = options.kernel;
   if (kernel_name_ == "auto") {
-    kernel_name_ = with_path(TemperShared{}, Leg::fixed, [](const Path& path) { return std::string(default_kernel(path).name); });
+    const KernelChoice choice = with_path(TemperShared{}, Leg::fixed, [](const Path& path) { return default_kernel(path); });
+    kernel_name_ = choice.name;
+    kernel_reason_ = choice.reason;
   }
   kernel_ = make_kernel(kernel_name_);
   needs_ = kernel_->needs();

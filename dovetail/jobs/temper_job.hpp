@@ -164,6 +164,8 @@ class TemperJob {
   /// The columns of a draw: the model's outputs, then log_prior, log_likelihood, log_reference.
   [[nodiscard]] std::vector<std::string> columns() const;
   [[nodiscard]] std::string kernel_name() const { return kernel_name_; }
+  /// Why this kernel, when it was chosen automatically; else empty.
+  [[nodiscard]] std::string kernel_reason() const { return kernel_reason_; }
   [[nodiscard]] std::string reference_name() const;
   /// Addresses of one copy whose draws are kept as chains: the target of each leg.
   [[nodiscard]] static std::vector<std::size_t> targets(const tempering::Ladder& ladder);
@@ -208,6 +210,7 @@ class TemperJob {
   const Model& model_;
   TemperOptions options_;
   std::string kernel_name_;
+  std::string kernel_reason_;
   std::unique_ptr<Kernel> kernel_;
   KernelNeeds needs_;
   bool prior_path_;                               ///< the fixed leg starts from the model's own prior

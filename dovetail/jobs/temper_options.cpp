@@ -70,7 +70,7 @@ void check_kernel(const TemperOptions& options, const ModelDescription& model) {
 
 void check_options(const TemperOptions& options, const Model& model) {
   check_range("rounds", options.rounds, 1, kRoundsMost);
-  check_range("copies", options.copies, 1, 10000);
+  check_range("copies", options.copies, 1, 100000);
   check_range("legs", options.legs, 1, 2);
   if (options.replicas != 0) check_range("replicas", options.replicas, 2, kReplicasMost);
   check_range("replicas-max", options.replicas_max, tempering::kReplicasMin, kReplicasMost);

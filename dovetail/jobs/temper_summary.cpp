@@ -61,6 +61,7 @@ diagnose::TemperingFigures figures_of(const TemperShared& shared, const RoundRes
   figures.error_events = shared.errors;
   figures.density_evaluations = shared.evaluations + shared.gradients;
   figures.reversible_min = last.row.reversible_min;
+  figures.legs_disagree = last.legs_disagree;
   return figures;
 }
 
@@ -117,6 +118,9 @@ Summary summarise_tempering(const Model& model, const TemperOptions& options, co
   const auto verdict = diagnose::joined(diagnose::sampling_verdict(sampling),
                                         diagnose::tempering_verdict(figures_of(shared, *shared.last)));
   for (const auto& finding : verdict.warnings) summary.warnings.push_back({finding.id, finding.text, finding.fix});
+  summary.notes = verdict.notes;
+  summary.notes.insert(summary.notes.end(), shared.last->notes.begin(), shared.last->notes.end());
+  if (!job.kernel_reason().empty()) summary.notes.push_back("kernel " + job.kernel_name() + ": " + job.kernel_reason());
   summary.status = summary.warnings.empty() ? "ok" : "warnings";
   return summary;
 }

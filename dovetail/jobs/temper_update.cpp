@@ -208,6 +208,7 @@ NextLeg plan_leg(const LegView& leg, const std::vector<RungRecord>& rungs, const
   }
   next.log_ratios = tempering::predict_log_ratios(leg.betas, leg.evidence.log_z, mean_energy, next.betas);
   next.tuning = move_tunings(adapted, old_u, new_u);
+  smooth_step_sizes(std::span(next.tuning).subspan(1));  // the reference has no kernel where it can be sampled
   for (const std::size_t k : from) {
     next.takes_from.push_back(static_cast<std::uint32_t>(leg.addresses[k]));
     next.passes.push_back(passes[k]);

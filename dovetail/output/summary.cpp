@@ -119,6 +119,7 @@ std::string to_json(const Summary& summary) {
   for (const Warning& warning : summary.warnings) {
     out["warnings"].push_back({{"id", warning.id}, {"text", warning.text}, {"fix", warning.fix}});
   }
+  out["notes"] = summary.notes;
   out["digest"] = summary.digest;
   return detail::json_text(out) + "\n";
 }
@@ -141,6 +142,7 @@ Summary read_summary(const std::filesystem::path& file) {
   for (const JsonField& warning : all.at("warnings").elements()) {
     summary.warnings.push_back({warning.at("id").text(), warning.at("text").text(), warning.at("fix").text()});
   }
+  for (const JsonField& note : all.at("notes").elements()) summary.notes.push_back(note.text());
   summary.digest = all.at("digest").text();
   return summary;
 }

@@ -72,6 +72,7 @@ struct Summary {
   SamplingSummary sampling;
   std::optional<TemperingSummary> tempering;
   std::vector<Warning> warnings;
+  std::vector<std::string> notes;  ///< facts a reader should know that are no problem
   std::string digest;
 };
 

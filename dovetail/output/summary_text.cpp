@@ -83,6 +83,8 @@ std::string to_text(const Summary& summary) {
     out += '\n';
     append_tempering(out, *summary.tempering);
   }
+  if (!summary.notes.empty()) out += '\n';
+  for (const std::string& note : summary.notes) out += "note: " + printable(note) + "\n";
   if (!summary.warnings.empty()) out += '\n';
   for (const Warning& warning : summary.warnings) {
     out += printable(warning.id) + "  " + printable(warning.text) + "\n      " + printable(warning.fix) + "\n";

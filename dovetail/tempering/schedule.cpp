@@ -95,11 +95,6 @@ Schedule adapt_schedule(std::span<const double> betas, const Barrier& barrier, s
   return schedule;
 }
 
-double least_resolved_step(double reference, double energy) {
-  const double size = std::fabs(energy);
-  return size > 0 ? kResolution * kEpsilon * (std::fabs(reference) + size) / size : 0;
-}
-
 std::size_t choose_replicas(const Barrier& barrier, std::size_t replicas, std::uint32_t round,
                             std::size_t replicas_max) {
   if (round < kReplicasFirstRound) return replicas;

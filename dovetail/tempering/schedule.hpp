@@ -38,9 +38,6 @@ struct Schedule {
 [[nodiscard]] Schedule adapt_schedule(std::span<const double> betas, const Barrier& barrier, std::size_t n,
                                       double least_step = 0);
 
-/// The least step in beta that l0 + beta V can resolve: 16 units in the last place of |l0| + |V|, over |V|.
-[[nodiscard]] double least_resolved_step(double reference, double energy);
-
 /// How many rungs the next round has, in automatic mode, at the end of `round`. Deviation from the page: no rule may
 /// look at the total number of rounds, so it acts at the ends of rounds 3..8 when the change is at least
 /// max(1, 15 %), later only when more than 1.5 times as many are needed.

@@ -39,7 +39,6 @@ TemperingFigures good_ladder() {
   f.log_evidence_se = 0.1;
   f.log_evidence_forward = -12.6;
   f.log_evidence_backward = -12.4;
-  f.k_hat_max = 0.4;
   f.density_evaluations = 100000;
   f.reversible_min = 0.9;
   return f;
@@ -166,8 +165,7 @@ TEST(TemperingVerdict, ThresholdsHoldFromBothSides) {
   EXPECT_EQ(ids(with_ladder([](auto& f) { f.error_events = 1; })), Ids{"W206"});
   EXPECT_EQ(ids(with_ladder([](auto& f) { f.log_evidence_se.reset(); })), Ids{"W207"});
   EXPECT_EQ(ids(with_ladder([](auto& f) { f.log_evidence_se.reset(), f.log_evidence.reset(); })), Ids{});
-  EXPECT_EQ(ids(with_ladder([](auto& f) { f.k_hat_max = 0.7; })), Ids{});
-  EXPECT_EQ(ids(with_ladder([](auto& f) { f.k_hat_max = 0.71; })), Ids{"W209"});
+  EXPECT_EQ(ids(with_ladder([](auto& f) { f.legs_disagree = true; })), Ids{"W209"});
   EXPECT_EQ(ids(with_ladder([](auto& f) { f.reversible_min = 0.5; })), Ids{});
   EXPECT_EQ(ids(with_ladder([](auto& f) { f.reversible_min = 0.49; })), Ids{"W210"});
 }
@@ -242,7 +240,7 @@ TEST(Warnings, EveryIdIsReachableAndNoOtherIs) {
   ladder.rejections[0] = 0.92;
   ladder.error_events = 4;
   ladder.log_evidence_se.reset();
-  ladder.k_hat_max = 1.3;
+  ladder.legs_disagree = true;
   ladder.reversible_min = 0.2;
   collect(tempering_verdict(ladder));
   ladder.rejections[0] = 0.99;
