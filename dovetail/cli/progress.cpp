@@ -65,7 +65,7 @@ std::string round_json(const RoundRow& row) {
 }
 
 ProgressPrinter::ProgressPrinter(const RunSettings& settings)
-    : style_(settings.progress), live_(false), rounds_(settings.temper.rounds) {
+    : style_(settings.progress), rounds_(settings.temper.rounds) {
   if (settings.quiet) style_ = ProgressStyle::none;
   if (style_ == ProgressStyle::automatic) style_ = stderr_is_terminal() ? ProgressStyle::table : ProgressStyle::lines;
   live_ = style_ == ProgressStyle::table && stderr_is_terminal();

@@ -31,7 +31,7 @@ class ProgressPrinter : public TemperObserver {
   void print(const std::string& text);
 
   ProgressStyle style_;
-  bool live_;
+  bool live_ = false;
   std::uint32_t rounds_;
   std::optional<Clock::time_point> deadline_;
   Clock::time_point next_event_;

@@ -22,7 +22,6 @@ constexpr std::uint64_t kTomlMax = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint32_t kRoundsMax = 40;  // 2^41 scans: a day at a nanosecond each times twenty-five
 constexpr std::uint32_t kReplicasMax = 100000;
 constexpr std::uint32_t kCopiesMax = 10000;
-constexpr unsigned kThreadsMax = 4096;
 
 std::uint32_t whole32(Text text, std::uint32_t low, std::uint32_t high) {
   return static_cast<std::uint32_t>(parse_whole(text, low, high));
@@ -135,8 +134,9 @@ const std::array kSettings = {
 
     Setting{"executor", 0, "NAME", "serial or threads", "serial or threads", kWhere, kFree, set_executor,
             [](const Settings& s) { return toml_string(s.layout.executor); }},
-    Setting{"threads", 0, "auto|N", "auto, or a whole number from 1 to 4096", "worker threads; auto: all cores", kWhere,
-            kFree, [](Settings& s, Text t) { s.layout.threads = t == "auto" ? 0 : whole32(t, 1, kThreadsMax); },
+    Setting{"threads", 0, "auto|N", "auto, or a whole number from 1 to 4096",
+            "worker threads; auto: all cores, or what Slurm gave", kWhere, kFree,
+            [](Settings& s, Text t) { s.layout.threads = t == "auto" ? 0 : whole32(t, 1, kThreadsMax); },
             [](const Settings& s) {
               return s.layout.threads == 0 ? toml_string("auto") : fmt::to_string(s.layout.threads);
             }},
@@ -202,6 +202,7 @@ const Setting* find_setting(std::string_view key) {
 
 std::vector<std::string> setting_keys() {
   std::vector<std::string> keys;
+  keys.reserve(kSettings.size());
   for (const Setting& setting : kSettings) keys.emplace_back(setting.key);
   return keys;
 }
@@ -237,13 +238,13 @@ void apply_flags(RunSettings& settings, const std::map<std::string, std::string>
 }
 
 void apply_environment(RunSettings& settings, bool resuming) {
-  constexpr std::string_view prefix = "DOVETAIL_";
+  constexpr std::string_view kPrefix = "DOVETAIL_";
   std::vector<std::string> variables = {"DOVETAIL_CONFIG"};
   for (const Setting& setting : kSettings) variables.push_back(setting.variable());
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view line(*entry);
     const std::size_t equals = line.find('=');
-    if (!line.starts_with(prefix) || equals == std::string_view::npos) continue;
+    if (!line.starts_with(kPrefix) || equals == std::string_view::npos) continue;
     const std::string_view name = line.substr(0, equals);
     const Setting* found = nullptr;
     for (const Setting& setting : kSettings) {

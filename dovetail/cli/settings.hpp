@@ -14,6 +14,8 @@
 
 namespace dovetail::cli {
 
+inline constexpr unsigned kThreadsMax = 4096;
+
 enum class ProgressStyle : std::uint8_t { automatic, table, lines, json, none };
 
 /// What `temper` and `resume` are told, with defaults.

@@ -3,16 +3,33 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "dovetail/cli/config.hpp"
 #include "dovetail/cli/console.hpp"
 #include "dovetail/cli/progress.hpp"
 #include "dovetail/cli/signals.hpp"
+#include "dovetail/cli/values.hpp"
 #include "dovetail/output/text.hpp"
 
 namespace dovetail::cli {
 namespace {
 
-void print_start(const Model& model, const RunSettings& settings, const std::filesystem::path& folder) {
+/// The layout asked for; where the number of threads is left open, what Slurm gave this task.
+Layout layout_of(const RunSettings& settings) {
+  Layout layout = settings.layout;
+  const char* given = std::getenv("SLURM_CPUS_PER_TASK");
+  if (layout.threads != 0 || given == nullptr) return layout;
+  try {
+    layout.threads = static_cast<unsigned>(parse_whole(given, 1, kThreadsMax));
+  } catch (const BadValue&) {
+    layout.threads = 0;  // not Slurm's doing: as if it were not there
+  }
+  return layout;
+}
+
+void print_start(const Model& model, const RunSettings& settings, const Layout& layout,
+                 const std::filesystem::path& folder) {
   if (settings.quiet) return;
   print_note(fmt::format("{} -> {}\n", printable(settings.model), printable(folder.string())));
   if (!settings.verbose) return;
@@ -21,8 +38,8 @@ void print_start(const Model& model, const RunSettings& settings, const std::fil
       "model: {} ({} coordinates; {}, {}, {})\nsource: {}\nkernel: {}; executor: {}, threads: {}\n",
       printable(about.summary), about.coordinates.size(), about.parts ? "prior and likelihood apart" : "one density",
       about.gradient ? "with gradient" : "no gradient", about.thread_safe ? "thread safe" : "one thread only",
-      printable(about.source), printable(settings.temper.kernel), settings.layout.executor,
-      settings.layout.threads == 0 ? "all cores" : fmt::to_string(settings.layout.threads)));
+      printable(about.source), printable(settings.temper.kernel), layout.executor,
+      layout.threads == 0 ? "all cores" : fmt::to_string(layout.threads)));
 }
 
 const char* stop_words(StopReason stop) {
@@ -69,13 +86,14 @@ ExitCode exit_code(StopReason stop, const Summary& summary, bool strict) {
 
 ExitCode run_tempering(const Model& model, const RunSettings& settings, const RunFolder& folder,
                        RunFiles::Start start) {
-  print_start(model, settings, folder.path());
+  const Layout layout = layout_of(settings);
+  print_start(model, settings, layout, folder.path());
   ProgressPrinter printer(settings);
   const RunFiles files{folder, config_text(settings), settings.csv, settings.checkpoint_every_s, start};
   TemperResult result;
   try {
     const StopSignals signals;
-    result = temper(model, settings.temper, settings.layout, printer, files);
+    result = temper(model, settings.temper, layout, printer, files);
   } catch (const Error& error) {
     printer.finish();
     const bool resumable = error.code() == ExitCode::model || error.code() == ExitCode::files;

@@ -215,6 +215,20 @@ TEST_F(Settings, TheTimeLimitAndWhatIsPrintedBelongToOneCall) {
   EXPECT_EQ(resolved(read("r/config.toml"), "max_time"), "\"none\"");
 }
 
+TEST_F(Settings, ThreadsComeFromSlurmUnlessTheyAreGiven) {
+  const std::vector<std::string> words = {"temper", "builtin:mvn", "--rounds", "1", "--out", "r", "--force", "-v"};
+  const auto says = [&](const std::string& slurm, const std::string& asked) {
+    CommandCall call{.words = words, .environment = {{"SLURM_CPUS_PER_TASK", slurm}}};
+    if (!asked.empty()) call.environment.emplace_back("DOVETAIL_THREADS", asked);
+    const std::string text = run(call).err;
+    const std::size_t at = text.find("threads: ");
+    return at == std::string::npos ? text : text.substr(at + 9, text.find('\n', at) - at - 9);
+  };
+  EXPECT_EQ(says("3", ""), "3");
+  EXPECT_EQ(says("3", "2"), "2");
+  EXPECT_EQ(says("many", ""), "all cores");
+}
+
 TEST(Values, TakeWhatTheyShouldAndNothingElse) {
   EXPECT_EQ(cli::parse_whole("0", 0, 9), 0U);
   for (const char* text : {"", " 1", "+1", "-1", "1.0", "1e3", "0x1", "99999999999999999999", "10"}) {

@@ -73,6 +73,7 @@ TEST_F(Stop, AFullDiskBehindStdoutIsFiveAndTheRunIsKept) {
 }
 
 TEST(StopSignals, KnowTheirReason) {
+  std::signal(SIGINT, SIG_DFL);  // a shell that runs the tests in the background ignores it
   const cli::StopSignals signals;
   EXPECT_EQ(cli::StopSignals::received(), StopReason::finished);
   std::raise(SIGUSR1);
@@ -85,6 +86,7 @@ TEST(StopSignals, KnowTheirReason) {
 TEST(StopSignalsDeathTest, TheSecondInterruptEndsTheProcess) {
   EXPECT_EXIT(
       {
+        std::signal(SIGINT, SIG_DFL);
         const cli::StopSignals signals;
         std::raise(SIGINT);
         std::raise(SIGINT);
