@@ -8,7 +8,7 @@
 namespace dovetail::bench {
 
 void print_ratio(const std::string& what, double ratio, const std::string& goal) {
-  std::printf("%-68s %7.3f   %s\n", what.c_str(), ratio, goal.c_str());
+  std::printf("%-78s %7.3f   %s\n", what.c_str(), ratio, goal.c_str());
   std::fflush(stdout);
 }
 

@@ -14,23 +14,19 @@ namespace dovetail::bench {
 void print_ratio(const std::string& what, double ratio, const std::string& goal);
 void print_note(const std::string& text);
 
-/// Median seconds of each task over `repeats` turns that take the tasks in rotation, so that a slow spell of the machine
-/// hits all of them alike.
-[[nodiscard]] inline std::vector<double> median_seconds(int repeats, const std::vector<std::function<void()>>& tasks) {
+/// Median of what each task returns over `repeats` turns that take the tasks in rotation, so that a slow spell of the
+/// machine hits all of them alike.
+[[nodiscard]] inline std::vector<double> medians(int repeats, const std::vector<std::function<double()>>& tasks) {
   std::vector<std::vector<double>> seconds(tasks.size());
   for (int r = 0; r < repeats; ++r) {
-    for (std::size_t i = 0; i < tasks.size(); ++i) {
-      const Clock clock;
-      tasks[i]();
-      seconds[i].push_back(clock.seconds());
-    }
+    for (std::size_t i = 0; i < tasks.size(); ++i) seconds[i].push_back(tasks[i]());
   }
-  std::vector<double> medians;
+  std::vector<double> result;
   for (auto& s : seconds) {
     std::sort(s.begin(), s.end());
-    medians.push_back(s[s.size() / 2]);
+    result.push_back(s[s.size() / 2]);
   }
-  return medians;
+  return result;
 }
 
 /// A run in memory with nothing printed.

@@ -44,14 +44,26 @@ void compare(const char* spec, const char* kernel, std::uint32_t rounds, const c
   options.rounds = rounds;
   options.kernel = kernel;
   double sink = 0;
-  const auto seconds = median_seconds(
-      9, {[&] { sink += hand_written_loop(*model, kernel, 30, rounds); },
-          [&] { sink += quiet_run(*model, options, {"threads", 1}).summary.tempering->log_evidence.value_or(0); },
-          [&] { sink += quiet_run(*model, options, {"serial", 1}).summary.tempering->log_evidence.value_or(0); }});
+  const auto loop = [&] {
+    const Clock clock;
+    sink += hand_written_loop(*model, kernel, 30, rounds);
+    return clock.seconds();
+  };
+  // the rounds of a run: all but the diagnostics of the kept draws, which are no part of the loop
+  const auto engine = [&](const char* executor) {
+    return [&, executor] { return quiet_run(*model, options, {executor, 1}).summary.sampling.seconds; };
+  };
+  const auto whole = [&] {
+    const Clock clock;
+    sink += quiet_run(*model, options, {"threads", 1}).summary.sampling.seconds;
+    return clock.seconds();
+  };
+  const auto seconds = medians(9, {loop, engine("threads"), engine("serial"), whole});
   if (sink == 0) print_note("(impossible)");
   const std::string what = std::string(spec) + ", " + kernel + ", 30 rungs: engine / hand-written loop";
   print_ratio(what + ", 1 thread", seconds[1] / seconds[0], goal);
   print_ratio(what + ", serial", seconds[2] / seconds[0], "");
+  print_ratio(what + ", with diagnostics", seconds[3] / seconds[0], "");
   const double scans = static_cast<double>((std::uint64_t{2} << rounds) - 2) * 30;
   print_note("    " + std::to_string(seconds[0] / scans * 1e9) + " ns a replica-scan in the loop, " +
              std::to_string((seconds[1] - seconds[0]) / scans * 1e9) + " ns on top in the engine");

@@ -54,12 +54,14 @@ void compare(double microseconds, std::uint32_t rounds, const char* goal, const 
   options.replicas = 30;
   options.rounds = rounds;
   options.kernel = "exact";
-  const auto run_with = [&](unsigned threads) { return [&, threads] { quiet_run(model, options, {"threads", threads}); }; };
+  const auto run_with = [&](unsigned threads) {
+    return [&, threads] { return quiet_run(model, options, {"threads", threads}).summary.sampling.seconds; };
+  };
   const std::string what = std::to_string(microseconds).substr(0, 4) + " us density, 30 rungs: 1 thread / 2 threads";
-  const auto quiet = median_seconds(7, {run_with(1), run_with(2)});
+  const auto quiet = medians(7, {run_with(1), run_with(2)});
   print_ratio(what, quiet[0] / quiet[1], goal);
   const ForeignLoad load;
-  const auto loaded = median_seconds(7, {run_with(1), run_with(2)});
+  const auto loaded = medians(7, {run_with(1), run_with(2)});
   print_ratio(what + ", foreign load", loaded[0] / loaded[1], foreign_goal);
 }
 
