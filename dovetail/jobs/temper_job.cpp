@@ -110,10 +110,11 @@ TemperJob::Local TemperJob::begin_local(const Shared& shared, ItemId item, Scrat
       if (!path.draw_exact(0, rng, chain.x)) standard_normal_.draw(rng, chain.x);
       last = chain.potential = path.evaluate(chain.x);
       const double target = log_target(last);
-      if (is_error(target) || is_error(last.reference)) {
+      const bool failed = is_error(target) || is_error(last.reference);
+      if (failed && (options_.on_error == OnError::stop || attempt + 1 == kStartTries)) {
         throw ModelError(fault_words(chain.x) + ", a starting point (a density is a number or -inf); mend the model");
       }
-      if (target > -kInfinity) return std::move(replica);
+      if (!failed && target > -kInfinity) return std::move(replica);
     }
     const char* term = last.log_prior == -kInfinity ? "log prior" : "log likelihood";
     throw ModelError(fmt::format("model {}: no start with positive density in {} draws from the {} (the {} is -inf at the last, {}); "

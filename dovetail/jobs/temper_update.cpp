@@ -218,7 +218,7 @@ NextLeg plan_leg(const LegView& leg, const std::vector<RungRecord>& rungs, const
 
 /// Fits the Gaussian to the target draws of all copies and legs; the ladder of its leg starts anew when first used.
 void fit_reference(TemperShared& next, const TemperShared& shared, const std::vector<RungRecord>& rungs, NextLeg& leg,
-                   std::optional<double> log_evidence) {
+                   std::optional<double> log_evidence, bool fixed_schedule) {
   std::vector<Moments> targets;
   for (const std::size_t address : TemperJob::targets(shared.ladder)) targets.push_back(rungs[address].moments);
   const Moments pooled = fold_tree(std::move(targets), [](Moments left, const Moments& right) {
@@ -228,7 +228,7 @@ void fit_reference(TemperShared& next, const TemperShared& shared, const std::ve
   tempering::TargetMoments moments{{pooled.mean().begin(), pooled.mean().end()}, {}, static_cast<double>(pooled.count())};
   for (std::size_t i = 0; i < pooled.dimension(); ++i) moments.covariance.push_back(pooled.variance(i));
   next.gaussian = shared.gaussian.fitted(moments, tempering::Shape::mean_field);
-  if (!shared.variational_active) leg.betas = tempering::equal_schedule(leg.betas.size());
+  if (!shared.variational_active && !fixed_schedule) leg.betas = tempering::equal_schedule(leg.betas.size());
   next.variational_active = true;
   // near its optimum V is almost constant, so log Z(beta) is almost linear
   leg.log_ratios.clear();
@@ -281,7 +281,7 @@ TemperShared TemperJob::update(const Shared& shared, const Outcome& outcome) con
   NextLeg& fixed = plans[static_cast<std::size_t>(Leg::fixed)];
   NextLeg& variational = plans[static_cast<std::size_t>(Leg::variational)];
   if (ladder.has(Leg::variational) && next.round >= kVariationalAfterRound) {
-    fit_reference(next, shared, rungs, variational, row.log_evidence);
+    fit_reference(next, shared, rungs, variational, row.log_evidence, !options_.schedule.empty());
   }
   for (const NextLeg* plan : {&variational, &fixed}) {
     if (!plan->note.empty()) result.notes.push_back(plan->note);
