@@ -4,13 +4,14 @@ JOBS ?= $(shell nproc)
 CTEST = ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps configure build demo test test-full sanitize bench format lint install clean
+.PHONY: help deps configure build demo test test-full sanitize golden bench format lint install clean
 
 help:
 	@echo "make demo       install what is missing, build, and run the main job on real data"
 	@echo "make test       install what is missing, build, and run the tests"
 	@echo "make build      build/dovetail"
 	@echo "make test-full  the long statistical and fault suites as well"
+	@echo "make golden     pin the digests of small runs anew, after a change of results on purpose"
 	@echo "make bench      the benchmarks"
 	@echo "make install    into PREFIX (default /usr/local)"
 	@echo "make format     clang-format on every source"
@@ -43,6 +44,10 @@ sanitize: deps
 	@cmake --preset asan --log-level=WARNING && cmake --build --preset asan -j $(JOBS) && ctest --preset asan -j $(JOBS)
 	@cmake --preset tsan --log-level=WARNING && cmake --build --preset tsan -j $(JOBS)
 	@ctest --preset tsan -j $(JOBS) -R 'Threads|Engine|Invarian|TemperJob|Layout'
+
+golden: configure
+	@cmake --build $(BUILD) -j $(JOBS) --target dovetail
+	@tests/golden/golden.sh --write $(BUILD)/dovetail
 
 bench: configure
 	@cmake --build $(BUILD) -j $(JOBS) --target dovetail_bench

@@ -24,9 +24,11 @@ namespace {
 std::unique_ptr<Executor> make_executor(const Layout& layout, const Model& model) {
   if (layout.executor == "serial" || !model.description().thread_safe) return make_serial_executor();
   if (layout.executor != "threads") {
-    throw UsageError("there is no executor called " + layout.executor + "; use --executor serial or --executor threads");
+    throw UsageError("there is no executor called " + layout.executor +
+                     "; use --executor serial or --executor threads");
   }
-  return make_threads_executor(layout.threads != 0 ? layout.threads : std::max(1U, std::thread::hardware_concurrency()));
+  return make_threads_executor(layout.threads != 0 ? layout.threads
+                                                   : std::max(1U, std::thread::hardware_concurrency()));
 }
 
 RoundRow row_of(const State<TemperJob>& state, double seconds) {
@@ -38,8 +40,8 @@ RoundRow row_of(const State<TemperJob>& state, double seconds) {
 
 void mark_stopped(Summary& summary, const State<TemperJob>& state, const TemperOptions& options) {
   summary.status = "incomplete";
-  summary.status_reason = "stopped in round " + std::to_string(state.round.value + 1) + " of " +
-                          std::to_string(options.rounds);
+  summary.status_reason =
+      "stopped in round " + std::to_string(state.round.value + 1) + " of " + std::to_string(options.rounds);
 }
 
 /// A run with a folder: what is written when, so that a kill at any instant loses nothing but time.
@@ -59,13 +61,17 @@ class RecordedRun {
 
   TemperResult run() {
     const std::optional<Checkpoint> found = find_checkpoint();
-    write_manifest(files_.folder.manifest(), manifest_);
     replace_file(files_.folder.config(), files_.config);
+    write_manifest(files_.folder.manifest(), manifest_);  // last: a folder with a manifest can be resumed
     sink_.emplace(files_.folder.draws());
     sink_->begin(job_.columns());
     sink_->rewind(found ? found->sink_position : 0);
     rows_.emplace(files_.folder.rounds());
     rows_->cut_after(found ? found->round : 0);
+    if (options_.keep == Keep::all_rounds) {
+      require_all_draws(DrawsReader(files_.folder.draws()), read_rounds(files_.folder.rounds()), options_,
+                        files_.folder.draws());
+    }
     events_.emplace(files_.folder.events());
     events_->add({utc_now(), found ? "resume" : "start", {{"round", std::uint64_t{found ? found->round : 0}}}});
     State<TemperJob> state = found ? unpack<State<TemperJob>>(found->state) : begin(job_, *executor_);
@@ -85,8 +91,9 @@ class RecordedRun {
     if (!found) return found;
     require_same_identity(identity_, found->identity, files_.folder.checkpoint().string());
     if (found->round > options_.rounds) {
-      throw UsageError("the run has finished " + std::to_string(found->round) + " rounds already and cannot be cut to " +
-                       std::to_string(options_.rounds) + "; give more rounds");
+      throw UsageError("the run has finished " + std::to_string(found->round) +
+                       " rounds already and cannot be cut to " + std::to_string(options_.rounds) +
+                       "; give more rounds");
     }
     return found;
   }
@@ -128,8 +135,9 @@ class RecordedRun {
     summary.digest = digest(DigestParts{identity.model, identity.model_sha256, identity.data_sha256, identity.seed,
                                         result.rounds, summary.tempering, draws});
     if (files_.csv && state.round.value > 0) {
-      write_stan_csv_files(files_.folder.csv(), draws,
-                           {identity.version, identity.model, identity.command, identity.seed, summary.sampling.warmup});
+      write_stan_csv_files(
+          files_.folder.csv(), draws,
+          {identity.version, identity.model, identity.command, identity.seed, summary.sampling.warmup});
     }
     replace_file(files_.folder.summary(), to_json(summary));
     for (const Warning& warning : summary.warnings) {
@@ -177,8 +185,8 @@ TemperResult temper(const Model& model, const TemperOptions& options, const Layo
   result.summary = summarise_tempering(model, options, job, state.shared, sink);
   for (const RoundRow& row : result.rounds) result.summary.sampling.seconds += row.seconds;
   if (result.stop != StopReason::finished) mark_stopped(result.summary, state, options);
-  result.summary.digest = digest(DigestParts{model.description().name, "", "", options.seed, result.rounds,
-                                             result.summary.tempering, sink});
+  result.summary.digest = digest(
+      DigestParts{model.description().name, "", "", options.seed, result.rounds, result.summary.tempering, sink});
   result.columns = job.columns();
   if (state.round.value > 0) result.draws = sink.draws(state.round);
   return result;

@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "dovetail/core/codec.hpp"
+#include "dovetail/core/error.hpp"
 #include "dovetail/jobs/environment.hpp"
 #include "dovetail/store/hash.hpp"
 
@@ -62,7 +63,8 @@ std::string host_name() {
 
 }  // namespace
 
-Manifest manifest_of(const Model& model, const TemperOptions& options, const Layout& layout, const std::string& kernel) {
+Manifest manifest_of(const Model& model, const TemperOptions& options, const Layout& layout,
+                     const std::string& kernel) {
   const ModelDescription& description = model.description();
   const Machine here = machine();
   Manifest manifest;
@@ -97,6 +99,28 @@ RunIdentity binding_identity(const ManifestIdentity& identity) {
     if (std::find(kFree.begin(), kFree.end(), field) == kFree.end()) binding.emplace_back(field, value);
   }
   return binding;
+}
+
+void require_all_draws(const KeptDraws& draws, const std::vector<RoundRow>& rows, const TemperOptions& options,
+                       const std::filesystem::path& folder) {
+  const std::vector<Round> there = draws.rounds();
+  for (const RoundRow& row : rows) {
+    const std::uint64_t wanted = std::uint64_t{row.copies} * (options.every_rung ? row.replicas : options.legs);
+    const Round round(row.round);
+    bool whole = std::find(there.begin(), there.end(), round) != there.end();
+    if (whole) {
+      const std::vector<ItemId> sources = draws.sources(round);
+      whole = sources.size() == wanted && std::all_of(sources.begin(), sources.end(), [&](ItemId source) {
+                return draws.rows(round, source) == row.scans;
+              });
+    }
+    if (!whole) {
+      throw CheckpointError(
+          fmt::format("cannot resume: {} lacks draws of round {} ({} scans of {} sources were kept, and "
+                      "some were lost); restore the file, or run again with --force",
+                      folder.string(), row.round, row.scans, wanted));
+    }
+  }
 }
 
 std::string utc_now() {

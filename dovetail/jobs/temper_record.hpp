@@ -1,7 +1,12 @@
 /// What a tempering run says about itself on disk: identity, manifest, and the fields a checkpoint must agree with.
 #pragma once
+#include <filesystem>
+#include <vector>
+
 #include "dovetail/jobs/temper.hpp"
+#include "dovetail/output/kept_draws.hpp"
 #include "dovetail/output/manifest.hpp"
+#include "dovetail/output/rounds.hpp"
 #include "dovetail/run/checkpoint.hpp"
 
 namespace dovetail {
@@ -15,5 +20,10 @@ namespace dovetail {
 
 /// Now, as `2026-11-21T03:44:05Z`.
 [[nodiscard]] std::string utc_now();
+
+/// Checks that every draw of the rounds in `rows` is in `draws`, for a run that keeps all rounds: a file cut between
+/// two blocks looks whole to its reader. `folder` is for the message. CheckpointError names the first that is missing.
+void require_all_draws(const KeptDraws& draws, const std::vector<RoundRow>& rows, const TemperOptions& options,
+                       const std::filesystem::path& folder);
 
 }  // namespace dovetail

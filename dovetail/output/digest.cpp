@@ -1,10 +1,13 @@
 #include "dovetail/output/digest.hpp"
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
 
 #include "dovetail/core/codec.hpp"
+#include "dovetail/core/error.hpp"
 #include "dovetail/output/draws.hpp"
 #include "dovetail/output/manifest.hpp"
 #include "dovetail/store/hash.hpp"
@@ -110,12 +113,23 @@ Sections digest_sections(const RunFolder& run) {
   const Manifest manifest = read_manifest(run.manifest());
   std::vector<RoundRow> rounds;
   if (std::filesystem::exists(run.rounds())) rounds = read_rounds(run.rounds());
-  std::optional<TemperingSummary> tempering;
-  if (std::filesystem::exists(run.summary())) tempering = read_summary(run.summary()).tempering;
+  std::optional<Summary> summary;
+  if (std::filesystem::exists(run.summary())) summary = read_summary(run.summary());
+  const std::optional<TemperingSummary> tempering = summary ? summary->tempering : std::nullopt;
   const DrawsReader draws(run.draws());
   const ManifestIdentity& identity = manifest.identity;
-  return digest_sections(DigestParts{identity.model, identity.model_sha256, identity.data_sha256, identity.seed, rounds,
-                                     tempering, draws});
+  Sections sections = digest_sections(DigestParts{identity.model, identity.model_sha256, identity.data_sha256,
+                                                  identity.seed, rounds, tempering, draws});
+  // A file cut between two blocks is whole to its reader; only the digest of the run's end knows better.
+  const std::array<std::string_view, 3> ended = {"ok", "warnings", "incomplete"};
+  const bool has_ended = std::find(ended.begin(), ended.end(), manifest.status) != ended.end();
+  const std::string now = hash_of_sections(sections);
+  if (has_ended && summary && summary->digest != now) {
+    throw FileError(run.path().string() + " is not what it was when it ended: its digest was " + summary->digest +
+                    " and is " + now +
+                    " (rows, draws or results were lost or edited); restore its files, or run again.");
+  }
+  return sections;
 }
 
 std::string digest(const RunFolder& run) { return hash_of_sections(digest_sections(run)); }

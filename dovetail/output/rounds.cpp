@@ -175,13 +175,13 @@ void RoundsFile::cut_after(std::uint32_t round) {
   std::size_t keep = header_line().size();
   std::uint32_t last = 0;
   for (const Line& line : parse(read_text(file_.path()), file_.path())) {
-    if (line.row.round > round) break;
+    if (line.row.round > round || line.row.round != last + 1) break;
     keep = line.end;
     last = line.row.round;
   }
   if (last != round) {
     throw CheckpointError(
-        "cannot resume: " + file_.path().string() + " lacks round " + std::to_string(round) +
+        "cannot resume: " + file_.path().string() + " lacks round " + std::to_string(last + 1) +
         ", which the checkpoint counts on (rows were lost); restore the file, or run again with --force.");
   }
   if (keep < file_.size()) file_.cut(keep);

@@ -52,7 +52,7 @@ class RoundsFile {
   /// Drops what was appended after `position`, which position() returned (0: all rows). CheckpointError when the file
   /// is shorter, or the position is inside a line.
   void rewind(std::uint64_t position);
-  /// Drops the rows of all rounds after `round`; CheckpointError when that of `round` itself (0: none) is missing.
+  /// Drops the rows of all rounds after `round`; CheckpointError when one of 1 to `round` is missing.
   void cut_after(std::uint32_t round);
 
  private:

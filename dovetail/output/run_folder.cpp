@@ -74,6 +74,11 @@ std::vector<std::string> content_of(const fs::path& folder) {
   return names;
 }
 
+/// Whether a run was killed here before its manifest was there. The lock tells its settings from a user's own file.
+bool never_began(const fs::path& folder, const std::vector<std::string>& content) {
+  return content == std::vector<std::string>{"config.toml"} && is_there(folder / kLockName);
+}
+
 void remove_run(const fs::path& folder) {
   for (const std::string_view member : kMembers) {
     crash_point("before_remove");
@@ -82,6 +87,22 @@ void remove_run(const fs::path& folder) {
     if (error) throw FileError(file_failure("remove", folder / member, error.value()));
   }
   sync_folder(folder);
+}
+
+/// UsageError unless `path` is a folder that a new run may take.
+void require_replaceable(const fs::path& path, Existing existing) {
+  if (!fs::is_directory(fs::status(path))) {
+    throw UsageError(path.string() + " exists and is not a folder (it would be lost); choose another `--out`.");
+  }
+  const bool is_run = looks_like_run(path);
+  if (is_run && existing == Existing::refuse) {
+    throw UsageError(path.string() + " holds a run already (it would be lost); go on with `dovetail resume " +
+                     path.string() + "`, replace it with --force, or choose another `--out`.");
+  }
+  if (const auto content = content_of(path); !is_run && !content.empty() && !never_began(path, content)) {
+    throw UsageError(path.string() + " holds other files, such as " + content.front() +
+                     " (--force replaces runs and nothing else); choose another `--out`.");
+  }
 }
 
 void remove_temporaries(const fs::path& folder) {
@@ -134,25 +155,13 @@ RunFolder RunFolder::create(const std::optional<fs::path>& out, std::string_view
   const fs::path path = out->has_filename() ? *out : out->parent_path();  // "runs/a/" is "runs/a"
   if (!is_there(path)) {
     make_private_folder(path);
-    RunFolder run(path);
-    run.lock();
-    return run;
-  }
-  if (!fs::is_directory(fs::status(path))) {
-    throw UsageError(path.string() + " exists and is not a folder (it would be lost); choose another `--out`.");
-  }
-  const bool is_run = looks_like_run(path);
-  if (is_run && existing == Existing::refuse) {
-    throw UsageError(path.string() + " holds a run already (it would be lost); go on with `dovetail resume " +
-                     path.string() + "`, replace it with --force, or choose another `--out`.");
-  }
-  if (const auto content = content_of(path); !is_run && !content.empty()) {
-    throw UsageError(path.string() + " holds other files, such as " + content.front() +
-                     " (--force replaces runs and nothing else); choose another `--out`.");
+  } else {
+    require_replaceable(path, existing);  // before the lock, whose file would be left behind
   }
   RunFolder run(path);
   run.lock();
-  if (is_run) remove_run(path);
+  require_replaceable(path, existing);  // another process may have run here since
+  if (looks_like_run(path)) remove_run(path);
   remove_temporaries(path);
   return run;
 }

@@ -61,8 +61,9 @@ Checkpoint decode_checkpoint(std::span<const std::byte> bytes, const std::string
 
 void require_same_identity(const RunIdentity& wanted, const RunIdentity& found, const std::string& name) {
   const auto refuse = [&](const std::string& field, const std::string& has, const std::string& want) {
-    throw CheckpointError(name + " belongs to another run: its " + field + " is " + has + ", this run's is " + want +
-                          " (going on would mix two results); resume the run it belongs to, or start anew with --force");
+    throw CheckpointError(
+        name + " belongs to another run: its " + field + " is " + has + ", this run's is " + want +
+        " (going on would mix two results); resume the run it belongs to, or start anew with --force");
   };
   for (std::size_t i = 0; i < std::max(wanted.size(), found.size()); ++i) {
     if (i >= found.size()) refuse(wanted[i].first, "not stated", wanted[i].second);
@@ -76,8 +77,8 @@ std::filesystem::path CheckpointFolder::file(std::uint64_t generation) const {
 }
 
 void CheckpointFolder::save(Checkpoint& checkpoint) {
-  make_private_folder(folder_);
   if (next_generation_ == 0) (void)load();
+  if (next_generation_ == 1) make_private_folder(folder_);  // once: a folder removed meanwhile must not come back
   checkpoint.generation = next_generation_;
   replace_file(file(next_generation_), encode_checkpoint(checkpoint));
   ++next_generation_;

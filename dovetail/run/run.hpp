@@ -83,17 +83,18 @@ StopReason run(const J& job, State<J>& state, const Surroundings<J>& around) {
   std::vector<typename J::Scratch> scratch(around.executor.workers());
   const Clock run_clock;
   Clock save_clock;
+  Pace pace;
   while (const std::uint64_t steps = job.steps(state.shared)) {
     const Clock round_clock;
     if (!state.in_round) detail::begin_round(job, state, around.executor);
-    Pace pace(job.steps_between_drains(state.shared));
+    pace.begin_round(job.steps_between_drains(state.shared));
     while (state.steps_done < steps) {
       const std::uint64_t count = pace.next(steps - state.steps_done);
       Segment<J> segment(job, state, scratch);
       const Clock clock;
       around.executor.execute(segment, state.step, count);
       segment.finish();
-      pace.took(clock.seconds());
+      pace.took(count, clock.seconds());
       state.step = Step(state.step.value + count);
       state.steps_done += count;
       for (std::uint32_t i = 0; i < state.locals.size(); ++i) {

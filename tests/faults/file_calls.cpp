@@ -24,6 +24,7 @@ struct State {
   bool interrupted = false;
   std::size_t bytes_per_write = 0;
   bool syncing = true;
+  unsigned microseconds_per_sync = 0;
   bool recording = false;
   std::string folder;
   std::vector<Operation> operations;
@@ -120,6 +121,13 @@ std::vector<Operation> stop_recording() {
 
 namespace {
 
+/// For the preloaded library: DOVETAIL_SLOW_SYNC gives a disk whose every sync takes so many microseconds.
+[[maybe_unused]] const bool slowed_from_environment = [] {
+  const char* text = std::getenv("DOVETAIL_SLOW_SYNC");
+  if (text != nullptr) state().microseconds_per_sync = static_cast<unsigned>(std::strtoul(text, nullptr, 10));
+  return text != nullptr;
+}();
+
 /// For the preloaded library: the plan comes from the environment.
 [[maybe_unused]] const bool armed_from_environment = [] {
   const char* text = std::getenv("DOVETAIL_FAIL_AT");
@@ -209,6 +217,7 @@ int ftruncate(int descriptor, off_t size) noexcept {
 
 int fsync(int descriptor) {
   if (dt::interrupts() || dt::fails(dt::Call::fsync)) return -1;
+  if (const unsigned wait = dt::state().microseconds_per_sync; wait != 0) ::usleep(wait);
   const int result = dt::state().syncing ? static_cast<int>(::syscall(SYS_fsync, descriptor)) : 0;
   if (result == 0 && dt::recording()) {
     dt::record({dt::Call::fsync, dt::path_of(descriptor), "", dt::inode_of(descriptor), 0, {}});

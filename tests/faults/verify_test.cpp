@@ -1,0 +1,141 @@
+// `verify` passes on good runs of every kind and names the first thing that differs on bad ones.
+#include <cmath>
+#include <fstream>
+
+#include "dovetail/jobs/verify.hpp"
+#include "dovetail/model/registry.hpp"
+#include "dovetail/output/draws.hpp"
+#include "dovetail/output/rounds.hpp"
+#include "dovetail/store/file.hpp"
+#include "tests/faults/command.hpp"
+
+namespace dovetail::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Verify : public CommandTest {
+ protected:
+  void make_run(std::vector<std::string> words) const {
+    words.insert(words.end(), {"--out", "r", "-q"});
+    const Ended ended = run(Call{std::move(words)});
+    ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  }
+  void expect_difference(const std::string& words) const {
+    const Ended ended = run({"verify", "r", "-q"});
+    EXPECT_EQ(ended.exit_code, 1);
+    EXPECT_NE(ended.out.find("differs after "), std::string::npos) << ended.out << ended.err;
+    EXPECT_NE(ended.out.find(words), std::string::npos) << ended.out << ended.err;
+  }
+  [[nodiscard]] fs::path rounds() const { return *this / "r" / "rounds.csv"; }
+};
+
+TEST_F(Verify, PassesOnGoodRunsOfEveryKind) {
+  const std::vector<std::vector<std::string>> kinds = {
+      {"temper", "builtin:modes", "--rounds", "6", "--threads", "3"},
+      {"temper", "builtin:mvn,d=3", "--rounds", "6", "--reference", "variational", "--legs", "2", "--copies", "2"},
+      {"temper", "builtin:ising,L=4", "--rounds", "5", "--keep", "all", "--every-rung"},
+      {"temper", "builtin:mvn,d=2", "--rounds", "4", "--kernel", "exact", "--replicas", "4"}};
+  for (const auto& words : kinds) {
+    fs::remove_all(*this / "r");
+    make_run(words);
+    const Ended ended = run({"verify", "r", "-q"});
+    EXPECT_EQ(ended.exit_code, 0) << ended.out << ended.err;
+    EXPECT_NE(ended.out.find("the same bits"), std::string::npos) << ended.out;
+  }
+}
+
+TEST_F(Verify, PassesOnARunKilledBeforeItDroppedTheDrawsOfARoundBefore) {
+  unsigned met = 0;
+  Ended ended;
+  for (unsigned n = 1; n == 1 || ended.was_killed(); n += 7) {
+    fs::remove_all(*this / "r");
+    Call call{{"temper", "builtin:mvn,d=1", "--rounds", "3", "--replicas", "2", "--out", "r", "-q"}};
+    call.environment = {{"DOVETAIL_CRASH_AT", "any:" + std::to_string(n)}};
+    ended = run(call);
+    if (!fs::exists(rounds()) || read_rounds(rounds()).size() < 2) continue;
+    const DrawsReader draws(*this / "r" / "draws");
+    if (draws.rounds().front().value >= read_rounds(rounds()).size()) continue;
+    ++met;
+    const Ended verify = run({"verify", "r", "-q"});
+    EXPECT_EQ(verify.exit_code, 0) << "killed at point " << n << ": " << verify.out << verify.err;
+  }
+  EXPECT_GE(met, 2U);
+}
+
+TEST_F(Verify, NamesOneFlippedBitInTheDrawsEvenUnderARightChecksum) {
+  make_run({"temper", "builtin:mvn,d=2", "--rounds", "4"});
+  const fs::path draws = *this / "r" / "draws";
+  flip_bit(draws / "round-000004.dovetail", 8 * fs::file_size(draws / "round-000004.dovetail") - 100);
+  const Ended damaged = run({"verify", "r", "-q"});
+  EXPECT_EQ(damaged.exit_code, 5);
+  EXPECT_NE(damaged.err.find("checksum"), std::string::npos) << damaged.err;
+
+  fs::remove_all(*this / "r");
+  make_run({"temper", "builtin:mvn,d=2", "--rounds", "4"});
+  DrawBlock block{ItemId(0), Round(4), 0, 0, {}};
+  std::vector<std::string> columns;
+  {
+    const DrawsReader reader(draws);
+    columns = reader.columns();
+    block.columns = columns.size();
+    block.values.resize(16 * columns.size());
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      const auto chain = reader.chains(Round(4), c).front();
+      for (std::size_t i = 0; i < chain.size(); ++i) block.values[i * columns.size() + c] = chain[i];
+    }
+  }
+  double& victim = block.values[7 * columns.size() + 1];
+  victim = std::nextafter(victim, 1e9);
+  fs::remove(draws / "round-000004.dovetail");
+  DrawsSink sink(draws);
+  sink.begin(columns);
+  sink.write(block);
+  (void)sink.commit();
+  expect_difference("the draws of " + columns[1] + " in round 4 are not those of the replay");
+}
+
+TEST_F(Verify, NamesDrawsThatAreGone) {
+  make_run({"temper", "builtin:mvn,d=2", "--rounds", "4"});
+  fs::remove(*this / "r" / "draws" / "round-000004.dovetail");
+  expect_difference("the draws of round 4 are gone");
+}
+
+TEST_F(Verify, NamesAChangedHashOrFigureOfARound) {
+  make_run({"temper", "builtin:mvn,d=2", "--rounds", "4"});
+  const std::string before = read_text(rounds());
+  const std::string hash = read_rounds(rounds())[1].state_sha256;
+  edit(rounds(), hash, (hash[0] == '0' ? "1" : "0") + hash.substr(1));
+  expect_difference("the state after round 2 hashes to " + hash + " in the replay");
+  std::ofstream(rounds(), std::ios::binary) << before;
+  edit(rounds(), "\n3,8,", "\n3,9,");
+  expect_difference("scans of round 3 is 8 in the replay and 9 in rounds.csv");
+}
+
+TEST_F(Verify, TellsARunFromItsTwinOfAnotherSeed) {
+  make_run({"temper", "builtin:mvn,d=2", "--rounds", "3", "--seed", "1"});
+  const auto model = make_model("builtin:mvn,d=2");
+  TemperOptions options;
+  options.rounds = 3;
+  TemperObserver observer;
+  const RunFolder folder = RunFolder::open(*this / "r");
+  EXPECT_TRUE(verify_temper(*model, options, folder, observer).same);
+  options.seed = 2;
+  const VerifyReport report = verify_temper(*model, options, folder, observer);
+  EXPECT_FALSE(report.same);
+  EXPECT_EQ(report.rounds, 0U);
+  EXPECT_NE(report.difference.find("the state after round 1"), std::string::npos) << report.difference;
+}
+
+TEST_F(Verify, NoticesResultsEditedAfterTheEnd) {
+  make_run({"temper", "builtin:mvn,d=2", "--rounds", "4"});
+  edit(*this / "r" / "summary.json", "\"log_evidence\": -", "\"log_evidence\": -1");
+  for (const char* command : {"verify", "digest"}) {
+    const Ended ended = run({command, "r"});
+    EXPECT_EQ(ended.exit_code, 5) << command << ended.out;
+    EXPECT_NE(ended.err.find("is not what it was when it ended"), std::string::npos) << ended.err;
+  }
+}
+
+}  // namespace
+}  // namespace dovetail::test
