@@ -21,7 +21,7 @@ constexpr auto kSeedMax = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kTomlMax = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint32_t kRoundsMax = 40;  // 2^41 scans: a day at a nanosecond each times twenty-five
 constexpr std::uint32_t kReplicasMax = 100000;
-constexpr std::uint32_t kCopiesMax = 10000;
+constexpr std::uint32_t kCopiesMax = 100000;
 
 std::uint32_t whole32(Text text, std::uint32_t low, std::uint32_t high) {
   return static_cast<std::uint32_t>(parse_whole(text, low, high));
@@ -115,10 +115,10 @@ const std::array kSettings = {
     Setting{"reference", 0, "KIND", "auto, prior, gaussian or variational", "the easy end of the path (beta 0)",
             kSample, kFixed, [](Settings& s, Text t) { s.temper.reference = from_word(kReferences, t); },
             [](const Settings& s) { return to_word(kReferences, s.temper.reference); }},
-    Setting{"legs", 0, "1|2", "1 or 2", "2 adds a leg with a fixed reference to a variational one", kSample, kFixed,
-            [](Settings& s, Text t) { s.temper.legs = whole32(t, 1, 2); },
-            [](const Settings& s) { return fmt::to_string(s.temper.legs); }},
-    Setting{"copies", 0, "N", "a whole number from 1 to 10000",
+    Setting{"legs", 0, "auto|1|2", "auto, 1 or 2", "2 adds a leg with a fixed reference to a variational one", kSample, kFixed,
+            [](Settings& s, Text t) { s.temper.legs = t == "auto" ? 0 : whole32(t, 1, 2); },
+            [](const Settings& s) { return s.temper.legs == 0 ? toml_string("auto") : fmt::to_string(s.temper.legs); }},
+    Setting{"copies", 0, "N", "a whole number from 1 to 100000",
             "independent ladders; 4 or more give R-hat and a better error", kSample, kFixed,
             [](Settings& s, Text t) { s.temper.copies = whole32(t, 1, kCopiesMax); },
             [](const Settings& s) { return fmt::to_string(s.temper.copies); }},

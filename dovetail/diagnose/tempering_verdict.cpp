@@ -123,6 +123,11 @@ Verdict tempering_verdict(const TemperingFigures& f) {
             " of steps pass autoMALA's reversibility check, below 50 %: much work is lost",
         "Use --kernel slice, or reparameterise the model.");
   }
+  if (f.variational_alone) {
+    add(out, warning::kVariationalAlone,
+        "The only reference was fitted to the draws: modes that the early rounds missed cannot be found from it",
+        "Use two legs (--legs 2, the default for a variational reference).");
+  }
   return verdict;
 }
 

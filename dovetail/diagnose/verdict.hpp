@@ -42,6 +42,7 @@ struct TemperingFigures {
   std::optional<double> log_evidence_se;
   std::optional<double> log_evidence_forward;
   std::optional<double> log_evidence_backward;
+  bool variational_alone = false;         ///< the only reference is one fitted to the draws
   bool legs_disagree = false;             ///< two legs' evidences differ by more than 4 combined standard errors
   std::uint64_t error_events = 0;         ///< in the whole run: NaN, +inf or throw of the model
   std::uint64_t density_evaluations = 0;  ///< in the whole run

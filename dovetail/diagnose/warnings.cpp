@@ -6,7 +6,7 @@
 namespace dovetail::diagnose {
 
 namespace {
-constexpr std::array<WarningKind, 18> kKinds{{
+constexpr std::array<WarningKind, 19> kKinds{{
     {warning::kRHat, "R-hat above 1.01",
      "R-hat compares the variance between chains, and between the halves of each chain, with the variance within them. "
      "It "
@@ -93,6 +93,10 @@ constexpr std::array<WarningKind, 18> kKinds{{
      "autoMALA chooses a step size at each point and has to reject where the way back would have chosen another. If fewer "
      "than half of the steps pass, much work is lost, and regions with quickly changing scale are visited slowly. Use the "
      "slice kernel, or reparameterise the model."},
+    {warning::kVariationalAlone, "A variational reference stands alone",
+     "The reference is a Gaussian fitted to the target's draws of the rounds before. If those missed a mode, the reference "
+     "misses it too, and nothing brings states from elsewhere: the draws and the evidence may then look settled and be "
+     "wrong. A second leg from a fixed reference guards against that: use --legs 2, the default."},
 }};
 }  // namespace
 

@@ -39,6 +39,7 @@ inline constexpr std::string_view kNoEvidenceSe = "W207";
 inline constexpr std::string_view kSwapAcceptance = "W208";
 inline constexpr std::string_view kLegsDisagree = "W209";
 inline constexpr std::string_view kReversible = "W210";
+inline constexpr std::string_view kVariationalAlone = "W211";
 }  // namespace warning
 
 /// All kinds, ascending in id.

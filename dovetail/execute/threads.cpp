@@ -26,7 +26,8 @@ struct alignas(64) Shown {
   std::atomic<std::uint32_t> steps{0};
 
   void show(std::uint32_t count) {
-    steps.store(count, std::memory_order_release);
+    // a locked exchange: notify_all looks for sleepers, and must not do so before the new count can be seen
+    steps.exchange(count, std::memory_order_seq_cst);
     steps.notify_all();
   }
   void await(std::uint32_t count) const {

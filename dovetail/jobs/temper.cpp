@@ -50,17 +50,18 @@ class RecordedRun {
   RecordedRun(const Model& model, const TemperOptions& options, const Layout& layout, const RunFiles& files,
               TemperObserver& observer)
       : model_(model),
-        options_(options),
         files_(files),
         observer_(observer),
         job_(model, options),
-        manifest_(manifest_of(model, options, layout, job_.kernel_name())),
+        options_(job_.options()),
+        manifest_(manifest_of(model, options_, layout, job_.kernel_name())),
         identity_(binding_identity(manifest_.identity)),
         checkpoints_(files.folder.checkpoint()),
         executor_(make_executor(layout, model)) {}
 
   TemperResult run() {
     const std::optional<Checkpoint> found = find_checkpoint();
+    remove_file(files_.folder.summary());  // of a shorter run: results of two lengths must not stand side by side
     replace_file(files_.folder.config(), files_.config);
     write_manifest(files_.folder.manifest(), manifest_);  // last: a folder with a manifest can be resumed
     sink_.emplace(files_.folder.draws());
@@ -128,7 +129,7 @@ class RecordedRun {
     result.columns = job_.columns();
     result.rounds = read_rounds(files_.folder.rounds());
     const DrawsReader draws(files_.folder.draws());
-    Summary& summary = result.summary = summarise_tempering(model_, options_, job_, state.shared, draws);
+    Summary& summary = result.summary = summarise_tempering(model_, job_, state.shared, draws);
     for (const RoundRow& row : result.rounds) summary.sampling.seconds += row.seconds;
     if (stop != StopReason::finished) mark_stopped(summary, state, options_);
     const ManifestIdentity& identity = manifest_.identity;
@@ -153,10 +154,10 @@ class RecordedRun {
   }
 
   const Model& model_;
-  const TemperOptions& options_;
   const RunFiles& files_;
   TemperObserver& observer_;
   TemperJob job_;
+  const TemperOptions& options_;
   Manifest manifest_;
   RunIdentity identity_;
   CheckpointFolder checkpoints_;
@@ -182,11 +183,12 @@ TemperResult temper(const Model& model, const TemperOptions& options, const Layo
     observer.round_ended(result.rounds.back());
   };
   result.stop = run(job, state, Surroundings<TemperJob>{*executor, sink, observer, round_ended, {}, 0});
-  result.summary = summarise_tempering(model, options, job, state.shared, sink);
+  result.summary = summarise_tempering(model, job, state.shared, sink);
   for (const RoundRow& row : result.rounds) result.summary.sampling.seconds += row.seconds;
   if (result.stop != StopReason::finished) mark_stopped(result.summary, state, options);
-  result.summary.digest = digest(
-      DigestParts{model.description().name, "", "", options.seed, result.rounds, result.summary.tempering, sink});
+  const ManifestIdentity identity = manifest_of(model, job.options(), layout, job.kernel_name()).identity;
+  result.summary.digest = digest(DigestParts{identity.model, identity.model_sha256, identity.data_sha256, identity.seed,
+                                             result.rounds, result.summary.tempering, sink});
   result.columns = job.columns();
   if (state.round.value > 0) result.draws = sink.draws(state.round);
   return result;

@@ -27,7 +27,7 @@ struct TemperOptions {
   std::uint32_t rounds = 10;     ///< round r has 2^r scans
   std::string kernel = "auto";   ///< a name of the kernel registry, or a cycle `a+b`
   ReferenceKind reference = ReferenceKind::automatic;
-  unsigned legs = 1;             ///< 2: a second leg to a fixed reference stabilises a variational one
+  unsigned legs = 0;             ///< 2: a second leg to a fixed reference guards a variational one; 0: 2 where there is one
   std::uint32_t copies = 1;      ///< independent ladders that share schedule and tuning
   std::vector<double> schedule{};  ///< fixed betas from 0 to 1; empty: adapted
   Keep keep = Keep::last_round;
@@ -68,6 +68,9 @@ class TemperObserver : public Observer {
  public:
   virtual void round_ended(const RoundRow&) {}
 };
+
+/// With every automatic choice that depends on the model alone made: the number of legs.
+[[nodiscard]] TemperOptions resolve_options(TemperOptions options, const Model& model);
 
 /// Checks every combination of settings before anything is opened; UsageError with cause and cure.
 void check_options(const TemperOptions& options, const Model& model);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
+#include <limits>
 #include <utility>
 
 #include "dovetail/adapt/tuning.hpp"
@@ -33,7 +35,7 @@ double log_target(const Potential& p) { return p.log_prior + p.log_likelihood; }
 
 TemperJob::TemperJob(const Model& model, const TemperOptions& options)
     : model_(model),
-      options_(options),
+      options_(resolve_options(options, model)),
       prior_path_(model.description().parts && options.reference != ReferenceKind::gaussian),
       standard_normal_(model.dimension()) {
   kernel_name_ = options.kernel;
@@ -97,6 +99,26 @@ TemperJob::Shared TemperJob::begin_shared() const {
   return shared;
 }
 
+/// A start for a model that cannot draw from its prior: standard normal for reals, uniform on bounded integers (a rounded
+/// normal from the bound, or about 0, on unbounded ones) and on circles.
+void TemperJob::draw_start(Rng& rng, PointOut x) const {
+  standard_normal_.draw(rng, x);
+  const auto& coordinates = model_.description().coordinates;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const Coordinate& c = coordinates[i];
+    if (c.kind == CoordinateKind::real) continue;
+    const double width = c.upper - c.lower;
+    if (c.kind == CoordinateKind::cyclic) {
+      x[i] = c.lower + width * rng.uniform();
+    } else if (std::isfinite(width)) {
+      x[i] = std::min(c.upper, c.lower + std::floor((width + 1) * rng.uniform()));
+    } else {
+      const double away = std::round(std::fabs(x[i]) * 4);
+      x[i] = std::isfinite(c.lower) ? c.lower + away : std::isfinite(c.upper) ? c.upper - away : std::round(x[i] * 4);
+    }
+  }
+}
+
 TemperJob::Local TemperJob::begin_local(const Shared& shared, ItemId item, Scratch&) const {
   Replica replica;
   replica.id = item.value;
@@ -107,7 +129,7 @@ TemperJob::Local TemperJob::begin_local(const Shared& shared, ItemId item, Scrat
     Potential last;
     for (int attempt = 0; attempt < kStartTries; ++attempt) {
       Rng rng({options_.seed, Purpose::initial_point, item, Step(static_cast<std::uint64_t>(attempt))});
-      if (!path.draw_exact(0, rng, chain.x)) standard_normal_.draw(rng, chain.x);
+      if (!path.draw_exact(0, rng, chain.x)) draw_start(rng, chain.x);
       last = chain.potential = path.evaluate(chain.x);
       const double target = log_target(last);
       const bool failed = is_error(target) || is_error(last.reference);
@@ -207,7 +229,14 @@ void TemperJob::keep_draw(ItemId item, const Local& replica, Record& record, Ste
   const std::size_t at = record.draws.size();
   record.draws.resize(at + outputs + 3);
   Rng rng({options_.seed, Purpose::outputs, item, step});
-  model_.output_values(replica.chain.x, rng, PointOut(record.draws).subspan(at, outputs));
+  const PointOut values = PointOut(record.draws).subspan(at, outputs);
+  try {
+    model_.output_values(replica.chain.x, rng, values);
+  } catch (const std::exception& error) {
+    faults_.note(replica.chain.x, std::string("threw while it computed its outputs: ") + error.what());
+    record_error(record.kernel, replica.chain.x);
+    std::fill(values.begin(), values.end(), std::numeric_limits<double>::quiet_NaN());
+  }
   const Potential& potential = replica.chain.potential;
   record.draws[at + outputs] = potential.log_prior;
   record.draws[at + outputs + 1] = potential.log_likelihood;
@@ -267,8 +296,16 @@ void TemperJob::reshape(const Shared& previous, const Shared& next, std::vector<
   std::uint32_t fresh_id = 0;
   for (const Replica& replica : replicas) fresh_id = std::max(fresh_id, replica.id + 1);
   for (std::uint32_t copy = 0; copy < options_.copies; ++copy) {
-    for (const std::uint32_t from : next.takes_from) {
-      const std::size_t old = copy * previous.ladder.size() + from;
+    const std::size_t first = copy * previous.ladder.size();
+    for (std::size_t rung = 0; rung < next.takes_from.size(); ++rung) {
+      std::size_t from = next.takes_from[rung];
+      // a state that the target forbids may stand at the reference alone: elsewhere it could neither move nor swap
+      const bool may_be_forbidden = next.ladder.role(rung).is_reference;
+      while (!may_be_forbidden && log_target(replicas[first + from].chain.potential) == -kInfinity &&
+             previous.ladder.role(from).toward_target) {
+        from = *previous.ladder.role(from).toward_target;
+      }
+      const std::size_t old = first + from;
       reshaped.push_back(replicas[old]);
       if (taken[old]) {  // a second replica from one state starts its own history
         reshaped.back().id = fresh_id++;

@@ -26,12 +26,30 @@ namespace dovetail {
 
 inline constexpr std::size_t kLegs = 2;  ///< indices of per-leg arrays are those of tempering::Leg
 
+/// What a finished round said of one leg.
+struct LegFigures {
+  tempering::Leg which = tempering::Leg::fixed;
+  double barrier = 0;              ///< corrected for the finite ladder
+  std::vector<double> schedule;    ///< betas of the round, from reference to target
+  std::vector<double> rejections;  ///< of each pair, from the reference
+  std::optional<double> forward, backward;  ///< stepping stones
+
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(which);
+    archive(barrier);
+    archive(schedule);
+    archive(rejections);
+    archive(forward);
+    archive(backward);
+  }
+};
+
 /// What a finished round said: the row a user sees, and what the next round's report needs of it.
 struct RoundResult {
   RoundRow row;                    ///< without times and hash, which are no part of the state
   std::uint64_t pooled_scans = 0;  ///< behind the row's log evidence; 0: it is this round's alone and has no error
-  std::vector<double> schedule;    ///< betas of the round, from reference to target; the fixed leg's when there are two
-  std::vector<double> rejections;  ///< of each pair of that leg, from the reference
+  std::vector<LegFigures> legs;    ///< the fixed leg first when there are two
   bool legs_disagree = false;      ///< their evidences differ by more than 4 combined standard errors
   std::vector<std::string> notes;  ///< what adaptation or evidence could not do, and why
 
@@ -61,8 +79,7 @@ struct RoundResult {
     archive(row.gradient_evaluations);
     archive(row.error_events);
     archive(pooled_scans);
-    archive(schedule);
-    archive(rejections);
+    archive(legs);
     archive(legs_disagree);
     archive(notes);
   }
@@ -160,6 +177,8 @@ class TemperJob {
 
   /// `options` must have passed check_options. Keeps a reference to `model`.
   TemperJob(const Model& model, const TemperOptions& options);
+  /// As resolved for the model.
+  [[nodiscard]] const TemperOptions& options() const { return options_; }
 
   /// The columns of a draw: the model's outputs, then log_prior, log_likelihood, log_reference.
   [[nodiscard]] std::vector<std::string> columns() const;
@@ -202,6 +221,7 @@ class TemperJob {
   [[nodiscard]] std::string fault_words(Point x) const;
   /// Recomputes the cached potentials for another reference from the cached log prior and log likelihood: no density evaluation.
   void refresh(const Shared& shared, tempering::Leg leg, Local& replica) const;
+  void draw_start(Rng& rng, PointOut x) const;
   void explore(const Path& path, const Shared& shared, ItemId item, Local& replica, Record& record, Step step,
                Scratch& scratch) const;
   void keep_draw(ItemId item, const Local& replica, Record& record, Step step) const;

@@ -68,10 +68,17 @@ void check_kernel(const TemperOptions& options, const ModelDescription& model) {
 
 }  // namespace
 
+TemperOptions resolve_options(TemperOptions options, const Model& model) {
+  const bool variational = options.reference == ReferenceKind::variational ||
+                           (options.reference == ReferenceKind::automatic && !model.description().parts);
+  if (options.legs == 0) options.legs = variational ? 2 : 1;
+  return options;
+}
+
 void check_options(const TemperOptions& options, const Model& model) {
   check_range("rounds", options.rounds, 1, kRoundsMost);
   check_range("copies", options.copies, 1, 100000);
-  check_range("legs", options.legs, 1, 2);
+  check_range("legs", options.legs, 0, 2);
   if (options.replicas != 0) check_range("replicas", options.replicas, 2, kReplicasMost);
   check_range("replicas-max", options.replicas_max, tempering::kReplicasMin, kReplicasMost);
   if (!options.schedule.empty()) {

@@ -12,13 +12,6 @@ namespace {
 
 using diagnose::ColumnSummary;
 
-/// The target chains of one column, as spans over what `storage` keeps.
-std::vector<std::span<const double>> chains_of(const std::vector<std::vector<double>>& storage, std::size_t chains) {
-  std::vector<std::span<const double>> views;
-  for (std::size_t c = 0; c < chains; ++c) views.emplace_back(storage[c]);
-  return views;
-}
-
 ParameterSummary to_row(const std::string& name, const ColumnSummary& figures) {
   ParameterSummary row;
   row.name = name;
@@ -34,39 +27,72 @@ ParameterSummary to_row(const std::string& name, const ColumnSummary& figures) {
   return row;
 }
 
-std::vector<diagnose::NamedColumn> summarise_columns(const KeptDraws& draws, Round round, std::size_t chains) {
+/// One column of the target rungs as chains, one for each copy. With two legs the two targets of a copy trade states at
+/// every second scan, so neither is a chain of its own: their draws are taken in turn, first leg, second leg, and so on.
+std::vector<std::vector<double>> target_chains(const KeptDraws& draws, Round round, std::size_t column,
+                                               const TemperOptions& options) {
+  std::vector<std::vector<double>> chains(options.copies);
+  for (std::uint32_t copy = 0; copy < options.copies; ++copy) {
+    std::vector<std::vector<double>> legs(options.legs);
+    for (std::uint32_t leg = 0; leg < options.legs; ++leg) {
+      draws.visit_column(round, ItemId(copy * options.legs + leg), column, [&](std::span<const double> piece) {
+        legs[leg].insert(legs[leg].end(), piece.begin(), piece.end());
+      });
+    }
+    for (std::size_t t = 0; t < legs.front().size(); ++t) {
+      for (const auto& leg : legs) chains[copy].push_back(leg[t]);
+    }
+  }
+  return chains;
+}
+
+std::vector<diagnose::NamedColumn> summarise_columns(const KeptDraws& draws, Round round, const TemperOptions& options) {
   std::vector<diagnose::NamedColumn> columns;
-  if (draws.sources(round).size() < chains) return columns;
+  if (draws.sources(round).size() < std::size_t{options.copies} * options.legs) return columns;
   std::optional<diagnose::Summariser> summariser;
   for (std::size_t column = 0; column < draws.columns().size(); ++column) {
-    const std::vector<std::vector<double>> storage = draws.chains(round, column);
-    const auto views = chains_of(storage, chains);
-    if (!summariser) summariser.emplace(chains, storage.front().size());
+    const auto storage = target_chains(draws, round, column, options);
+    const std::vector<std::span<const double>> views(storage.begin(), storage.end());
+    if (!summariser) summariser.emplace(views.size(), storage.front().size());
     columns.push_back({draws.columns()[column], (*summariser)({views, 1, 0})});
   }
   return columns;
 }
 
-diagnose::TemperingFigures figures_of(const TemperShared& shared, const RoundResult& last) {
+diagnose::TemperingFigures figures_of(const TemperShared& shared, const RoundResult& last, const LegFigures& leg) {
   diagnose::TemperingFigures figures;
-  figures.replicas = static_cast<std::uint32_t>(last.schedule.size());
-  figures.barrier = last.row.barrier;
+  figures.replicas = static_cast<std::uint32_t>(leg.schedule.size());
+  figures.barrier = leg.barrier;
   figures.restarts = last.row.restarts;
   figures.energy_autocorrelation_max = last.row.energy_autocorrelation_max;
-  figures.rejections = last.rejections;
+  figures.rejections = leg.rejections;
   figures.log_evidence = last.row.log_evidence;
   figures.log_evidence_se = last.row.log_evidence_se;
-  figures.log_evidence_forward = last.row.log_evidence_forward;
-  figures.log_evidence_backward = last.row.log_evidence_backward;
+  figures.log_evidence_forward = leg.forward;
+  figures.log_evidence_backward = leg.backward;
   figures.error_events = shared.errors;
   figures.density_evaluations = shared.evaluations + shared.gradients;
   figures.reversible_min = last.row.reversible_min;
   figures.legs_disagree = last.legs_disagree;
+  figures.variational_alone = last.legs.size() == 1 && leg.which == tempering::Leg::variational;
   return figures;
 }
 
-TemperingSummary tempering_block(const TemperOptions& options, const TemperJob& job, const TemperShared& shared,
-                                 const RoundResult& last) {
+/// The checks of each leg; what both legs would say stands once.
+diagnose::Verdict ladder_verdict(const TemperShared& shared, const RoundResult& last) {
+  diagnose::Verdict verdict = diagnose::tempering_verdict(figures_of(shared, last, last.legs.front()));
+  if (last.legs.size() < 2) return verdict;
+  for (diagnose::Finding& finding : diagnose::tempering_verdict(figures_of(shared, last, last.legs[1])).warnings) {
+    const auto same_id = [&](const diagnose::Finding& other) { return other.id == finding.id; };
+    if (std::any_of(verdict.warnings.begin(), verdict.warnings.end(), same_id)) continue;
+    finding.text = "Variational leg: " + finding.text;
+    verdict.warnings.push_back(std::move(finding));
+  }
+  return verdict;
+}
+
+TemperingSummary tempering_block(const TemperJob& job, const TemperShared& shared, const RoundResult& last) {
+  const TemperOptions& options = job.options();
   TemperingSummary block;
   block.replicas = last.row.replicas;
   block.copies = options.copies;
@@ -83,7 +109,7 @@ TemperingSummary tempering_block(const TemperOptions& options, const TemperJob& 
   block.round_trips = shared.trips.round_trips;
   block.swap_acceptance_min = last.row.swap_acceptance_min;
   block.swap_acceptance_mean = last.row.swap_acceptance_mean;
-  block.schedule = last.schedule;
+  block.schedule = last.legs.front().schedule;
   block.reference = job.reference_name();
   block.kernel = job.kernel_name();
   return block;
@@ -91,24 +117,25 @@ TemperingSummary tempering_block(const TemperOptions& options, const TemperJob& 
 
 }  // namespace
 
-Summary summarise_tempering(const Model& model, const TemperOptions& options, const TemperJob& job,
-                            const TemperShared& shared, const KeptDraws& draws) {
+Summary summarise_tempering(const Model& model, const TemperJob& job, const TemperShared& shared,
+                            const KeptDraws& draws) {
+  const TemperOptions& options = job.options();
   Summary summary;
   summary.command = "temper";
   summary.model = model.description().name;
   summary.seed = options.seed;
   summary.version = build().version;
-  summary.sampling.chains = std::uint64_t{options.copies} * options.legs;
+  summary.sampling.chains = options.copies;
   summary.sampling.density_evaluations = shared.evaluations;
   summary.sampling.gradient_evaluations = shared.gradients;
   if (!shared.last) return summary;
 
   const Round round(shared.round);
-  summary.sampling.draws = shared.last->row.scans;
+  summary.sampling.draws = shared.last->row.scans * options.legs;
   summary.sampling.warmup = shared.last->row.scans - 2;
-  const auto columns = summarise_columns(draws, round, static_cast<std::size_t>(summary.sampling.chains));
+  const auto columns = summarise_columns(draws, round, options);
   for (const auto& column : columns) summary.parameters.push_back(to_row(column.name, column.summary));
-  summary.tempering = tempering_block(options, job, shared, *shared.last);
+  summary.tempering = tempering_block(job, shared, *shared.last);
 
   diagnose::SamplingFigures sampling;
   // log_prior, log_likelihood and log_reference are shown, but a constant or heavy-tailed one is no finding
@@ -116,7 +143,7 @@ Summary summarise_tempering(const Model& model, const TemperOptions& options, co
   sampling.columns = std::span(columns).first(std::min(outputs, columns.size()));
   sampling.draws = summary.sampling.draws * summary.sampling.chains;
   const auto verdict = diagnose::joined(diagnose::sampling_verdict(sampling),
-                                        diagnose::tempering_verdict(figures_of(shared, *shared.last)));
+                                        ladder_verdict(shared, *shared.last));
   for (const auto& finding : verdict.warnings) summary.warnings.push_back({finding.id, finding.text, finding.fix});
   summary.notes = verdict.notes;
   summary.notes.insert(summary.notes.end(), shared.last->notes.begin(), shared.last->notes.end());

@@ -10,7 +10,7 @@ namespace dovetail {
 
 /// `draws`: those of the last finished round are summarised. Everything but `seconds`, `digest` and `status` for a
 /// stopped run, which the caller fills in. Pure but for reading `draws`.
-[[nodiscard]] Summary summarise_tempering(const Model& model, const TemperOptions& options, const TemperJob& job,
-                                          const TemperShared& shared, const KeptDraws& draws);
+[[nodiscard]] Summary summarise_tempering(const Model& model, const TemperJob& job, const TemperShared& shared,
+                                          const KeptDraws& draws);
 
 }  // namespace dovetail

@@ -28,6 +28,7 @@ constexpr std::uint32_t kVariationalAfterRound = 5;  ///< rounds before it feed 
 constexpr double kSluggish = 0.9;                    ///< energy autocorrelation above which a rung gets more passes
 constexpr double kBrisk = 0.6;                       ///< and below which it gives one half back
 constexpr std::uint32_t kPassesMost = 8;
+constexpr double kUnsettled = 2;                     ///< error of the pool, in errors of the round, that ends it
 constexpr std::uint32_t kCopiesForError = 16;        ///< fewer copies say less about the error than batches do
 
 /// Rung k merged over copies, in a fixed tree.
@@ -109,7 +110,7 @@ std::optional<tempering::Estimate> own_evidence(RoundResult& result, const std::
 }
 
 /// The headline: this round and those before it that have an error, weighted by their scans. When they disagree (a mode
-/// was found late) this round begins anew. docs/adr/0013.
+/// was found late) or those before had not settled, this round begins anew. docs/adr/0013.
 void fill_evidence(RoundResult& result, const std::vector<LegView>& legs, const std::optional<RoundResult>& previous) {
   RoundRow& row = result.row;
   row.log_evidence_forward = legs.front().evidence.forward;
@@ -120,7 +121,9 @@ void fill_evidence(RoundResult& result, const std::vector<LegView>& legs, const 
     result.pooled_scans = row.scans;
     if (previous && previous->pooled_scans > 0) {
       const tempering::Estimate before{*previous->row.log_evidence, previous->row.log_evidence_se};
-      if (!tempering::combine_legs(before, *headline).disagree) {
+      // a pool of as many scans but with a far larger error stems from rounds that had not settled
+      const bool unsettled = *before.standard_error > kUnsettled * *headline->standard_error;
+      if (!unsettled && !tempering::combine_legs(before, *headline).disagree) {
         headline = tempering::pool_rounds(before, previous->pooled_scans, *headline, row.scans);
         result.pooled_scans += previous->pooled_scans;
       }
@@ -260,10 +263,10 @@ TemperShared TemperJob::update(const Shared& shared, const Outcome& outcome) con
   fill_evidence(result, legs, shared.last);
   row.rejection_sum = legs.front().barrier.rejection_sum;
   row.barrier = legs.front().barrier.corrected;
-  result.schedule = legs.front().betas;
-  result.rejections = legs.front().barrier.rejection;
   if (legs.size() == 2) row.barrier_variational = finite(legs[1].barrier.corrected);
   for (const LegView& leg : legs) {
+    result.legs.push_back({leg.leg, leg.barrier.corrected, leg.betas, leg.barrier.rejection, leg.evidence.forward,
+                           leg.evidence.backward});
     if (!leg.evidence.problem.empty()) result.notes.push_back(leg.evidence.problem);
   }
   next.trips.merge({row.restarts, row.round_trips});

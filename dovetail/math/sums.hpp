@@ -3,8 +3,14 @@
 /// Element i goes to lane i mod 8 in increasing i; lanes start at +0.0 and combine as
 /// ((l0+l4)+(l2+l6)) + ((l1+l5)+(l3+l7)). Two AVX, one AVX-512 or four SSE2 registers give the same bits.
 #pragma once
+#include <cfloat>
 #include <cstddef>
 #include <span>
+
+#ifdef __FAST_MATH__
+#error "Dovetail's results are defined by IEEE arithmetic: compile without -ffast-math, -Ofast and their like"
+#endif
+static_assert(FLT_EVAL_METHOD == 0, "sums would carry hidden digits");
 
 namespace dovetail::math {
 

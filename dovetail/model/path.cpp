@@ -1,6 +1,7 @@
 // From what a model returns to the pair that kernels and swaps see.
 #include "dovetail/model/path.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <exception>
 #include <limits>
@@ -72,12 +73,18 @@ Potential PriorPath::evaluate_gradient(Point x, PointOut gradient_reference, Poi
 }
 
 bool PriorPath::draw_exact(double beta, Rng& rng, PointOut x) const {
-  if (beta == 0 && model_.description().prior_draws) {
-    model_.draw_prior(rng, x);
-    return true;
+  const bool from_prior_sampler = beta == 0 && model_.description().prior_draws;
+  if (!from_prior_sampler && !model_.description().exact_draws) return false;
+  try {
+    if (from_prior_sampler) {
+      model_.draw_prior(rng, x);
+    } else {
+      model_.draw_exact(beta, rng, x);
+    }
+  } catch (const std::exception& error) {
+    faults_.note(x, std::string("threw in a draw from its prior: ") + error.what());
+    std::fill(x.begin(), x.end(), kNan);  // its density is then an error event, which is counted and never accepted
   }
-  if (!model_.description().exact_draws) return false;
-  model_.draw_exact(beta, rng, x);
   return true;
 }
 

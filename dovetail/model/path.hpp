@@ -53,11 +53,11 @@ class ModelPath : public Path {
 
   const Model& model_;
 
+  ModelFaults& faults_;
+
  private:
   template <class Call>
   std::optional<LogDensity> guarded(Point x, Call&& call) const;
-
-  ModelFaults& faults_;
 };
 
 /// l0 = log prior, V = log likelihood: no cancellation, and the evidence is Z1/Z0. Requires description().parts.
