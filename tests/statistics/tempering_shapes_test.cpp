@@ -139,7 +139,7 @@ TEST(ManyModes, WeightsAreThoseOfTheTarget) {
 TEST(EveryRung, OfThePrecisionPathHasItsVariance) {
   const auto model = make_model("builtin:mvn,d=2");
   for (const char* kernel : {"slice", "automala+slice"}) {
-    TemperOptions options = own_options(11);
+    TemperOptions options = own_options(13);
     options.every_rung = true;
     options.kernel = kernel;
     const TemperResult result = run_temper(*model, options);
@@ -158,8 +158,9 @@ TEST(EveryRung, OfThePrecisionPathHasItsVariance) {
       const std::vector<std::span<const double>> chain{squares};
       const double error = diagnose::mcse_mean({chain, 1, 0}).value;
       const double truth = 1 / (1 + 9 * betas[k]);
-      EXPECT_LE(std::fabs(mean - truth), z_limit(2 * static_cast<double>(n)) * error) << kernel << ", beta " << betas[k];
-      EXPECT_LE(error, 0.05 * truth) << kernel << ", beta " << betas[k];
+      EXPECT_LE(std::fabs(mean - truth), z_limit(2 * static_cast<double>(n)) * error)
+          << kernel << ", beta " << betas[k];
+      EXPECT_LE(error, 0.02 * truth) << kernel << ", beta " << betas[k];
     }
   }
 }

@@ -22,7 +22,8 @@ struct Target {
 void PrintTo(const Target& target, std::ostream* out) { *out << target.spec; }
 
 /// mvn: -(d/2) ln 10. unid: ln((psi(n+2) - psi(y+1))/(n+1)), mpmath. modes: two terms 0.3 and 0.7 times the density of
-/// N(0, 9.01 I) at +-(2, 2). ising: log of the sum over all 2^16 states, less 16 ln 2. spike_slab: sum over its 8 models.
+/// N(0, 9.01 I) at +-(2, 2). ising: log of the sum over all 2^16 states, less 16 ln 2. spike_slab: sum over its 8
+/// models.
 std::vector<Target> targets() {
   return {{"builtin:unid,n=100000,y=50000", -11.879441172160906},
           {"builtin:modes", -1.8378770664093455 - std::log(9.01) - 4 / 9.01},

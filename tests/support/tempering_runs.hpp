@@ -29,7 +29,8 @@ inline double z_limit(double checks = 1) {
 
 inline Layout serial_layout() { return {"serial", 1}; }
 
-inline TemperResult run_temper(const Model& model, const TemperOptions& options, const Layout& layout = serial_layout()) {
+inline TemperResult run_temper(const Model& model, const TemperOptions& options,
+                               const Layout& layout = serial_layout()) {
   TemperObserver quiet;
   return temper(model, options, layout, quiet);
 }
@@ -88,7 +89,8 @@ class NoSink final : public Sink {
 inline State<TemperJob> begin_from(const TemperJob& job, TemperShared shared) {
   State<TemperJob> state;
   TemperJob::Scratch scratch;
-  for (std::uint32_t i = 0; i < job.items(shared); ++i) state.locals.push_back(job.begin_local(shared, ItemId(i), scratch));
+  for (std::uint32_t i = 0; i < job.items(shared); ++i)
+    state.locals.push_back(job.begin_local(shared, ItemId(i), scratch));
   state.shared = std::move(shared);
   return state;
 }

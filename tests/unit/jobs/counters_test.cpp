@@ -37,15 +37,16 @@ struct Setting {
 void PrintTo(const Setting& setting, std::ostream* out) { *out << setting.name; }
 
 class EvaluationCount : public ::testing::TestWithParam<Setting> {};
-INSTANTIATE_TEST_SUITE_P(
-    Temper, EvaluationCount,
-    ::testing::Values(Setting{"Slice", "builtin:unid", "slice"}, Setting{"AutoMala", "builtin:unid", "automala"},
-                      Setting{"Cycle", "builtin:unid", "automala+slice"}, Setting{"Exact", "builtin:mvn,d=3", "exact"},
-                      Setting{"Integers", "builtin:ising,L=3", "slice"},
-                      Setting{"SliceTwoLegs", "builtin:unid", "slice", 2},
-                      Setting{"AutoMalaTwoLegs", "builtin:unid", "automala", 2},
-                      Setting{"CycleTwoLegsTwoCopies", "builtin:unid", "automala+slice", 2, 2}),
-    [](const auto& which) { return which.param.name; });
+INSTANTIATE_TEST_SUITE_P(Temper, EvaluationCount,
+                         ::testing::Values(Setting{"Slice", "builtin:unid", "slice"},
+                                           Setting{"AutoMala", "builtin:unid", "automala"},
+                                           Setting{"Cycle", "builtin:unid", "automala+slice"},
+                                           Setting{"Exact", "builtin:mvn,d=3", "exact"},
+                                           Setting{"Integers", "builtin:ising,L=3", "slice"},
+                                           Setting{"SliceTwoLegs", "builtin:unid", "slice", 2},
+                                           Setting{"AutoMalaTwoLegs", "builtin:unid", "automala", 2},
+                                           Setting{"CycleTwoLegsTwoCopies", "builtin:unid", "automala+slice", 2, 2}),
+                         [](const auto& which) { return which.param.name; });
 
 // The kernels' own count against calls of the model: what is left for swaps, records, a change of leg, a refitted
 // reference and the output is nothing. The starting points, one call each, belong to no round.
@@ -131,7 +132,8 @@ TEST(Trips, OfARoundAreWhatItAddsToTheRun) {
   }
 }
 
-/// The same walk without states: addresses swap in even and odd turns; both ends are references, the middle is the target.
+/// The same walk without states: addresses swap in even and odd turns; both ends are references, the middle is the
+/// target.
 tempering::TripCounts walk(const tempering::Ladder& ladder, std::uint64_t scans) {
   enum class Seen { none, reference, target };
   std::vector<Seen> seen(ladder.size(), Seen::none);
@@ -154,7 +156,8 @@ tempering::TripCounts walk(const tempering::Ladder& ladder, std::uint64_t scans)
 
 TEST(Trips, OfTwoUnequalLegsAreThoseOfTheWalk) {
   const auto model = flat_model();
-  for (const auto& [nv, nf] : std::vector<std::pair<std::size_t, std::size_t>>{{3, 3}, {2, 5}, {5, 2}, {3, 4}, {4, 7}}) {
+  for (const auto& [nv, nf] :
+       std::vector<std::pair<std::size_t, std::size_t>>{{3, 3}, {2, 5}, {5, 2}, {3, 4}, {4, 7}}) {
     TemperOptions options = own_options(4);  // before a reference is fitted both legs start from the prior
     options.legs = 2;
     options.reference = ReferenceKind::variational;

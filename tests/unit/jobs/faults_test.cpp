@@ -28,11 +28,10 @@ double normal_prior(Point x) { return -0.5 * x[0] * x[0] - kLogRootTwoPi; }
 /// Observed 1 with unit noise: the posterior is N(1/2, 1/2).
 double normal_likelihood(Point x) { return -0.5 * (x[0] - 1) * (x[0] - 1) - kLogRootTwoPi; }
 
-/// Likelihood `beyond()` at x > 1, normal_likelihood elsewhere.
-CallableModel<DeclaredParts<Part, Part>> with_edge(Part beyond) {
-  return CallableModel(density(1, Part(normal_prior), Part([beyond](Point x) {
-                                 return x[0] > 1 ? beyond(x) : normal_likelihood(x);
-                               })));
+/// Likelihood `beyond(x)` at x > edge, normal_likelihood elsewhere.
+CallableModel<DeclaredParts<Part, Part>> with_edge(Part beyond, double edge = 1) {
+  return CallableModel(density(
+      1, Part(normal_prior), Part([beyond, edge](Point x) { return x[0] > edge ? beyond(x) : normal_likelihood(x); })));
 }
 
 std::string message_of(const std::function<void()>& f) {
@@ -71,20 +70,23 @@ struct Fault {
 void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.name; }
 
 class FailingModel : public ::testing::TestWithParam<Fault> {};
-INSTANTIATE_TEST_SUITE_P(
-    Temper, FailingModel,
-    ::testing::Values(Fault{"Nan", [](Point) { return kNan; }, "gave NaN"},
-                      Fault{"PlusInfinity", [](Point) { return kInfinity; }, "gave +inf"},
-                      Fault{"Throws", [](Point) -> double { throw std::runtime_error("no root in [0, 1]"); },
-                            "threw: no root in [0, 1]"}),
-    [](const auto& which) { return which.param.name; });
+INSTANTIATE_TEST_SUITE_P(Temper, FailingModel,
+                         ::testing::Values(Fault{"Nan", [](Point) { return kNan; }, "gave NaN"},
+                                           Fault{"PlusInfinity", [](Point) { return kInfinity; }, "gave +inf"},
+                                           Fault{"Throws",
+                                                 [](Point) -> double { throw std::runtime_error("no root in [0, 1]"); },
+                                                 "threw: no root in [0, 1]"}),
+                         [](const auto& which) { return which.param.name; });
 
+// At 3, where no start lies: a kernel's look beyond ends the run. At -1 a start does, for most seeds of ten.
 TEST_P(FailingModel, StopsTheRunAndNamesThePoint) {
-  const auto model = with_edge(GetParam().beyond);
-  const std::string message = message_of([&] { run_temper(model, own_options(8)); });
-  expect_contains(message, "model callable " + GetParam().words + " at (");
-  const double at = std::stod(message.substr(message.find(" at (") + 5));
-  EXPECT_GT(at, 1) << message;
+  for (const double edge : {3.0, -1.0}) {
+    const auto model = with_edge(GetParam().beyond, edge);
+    const std::string message = message_of([&] { run_temper(model, own_options(8)); });
+    expect_contains(message, "model callable " + GetParam().words + " at (");
+    expect_contains(message, edge > 0 ? "--on-error reject" : "a starting point");
+    EXPECT_GT(std::stod(message.substr(message.find(" at (") + 5)), edge) << message;
+  }
 }
 
 TEST_P(FailingModel, WithRejectLeavesThePosteriorOfTheRestAndCounts) {
@@ -129,8 +131,8 @@ TEST(Support, OfTheLikelihoodMayBePartOfThePriors) {
   EXPECT_LE(std::fabs(*figures.log_evidence - truth), z_limit() * *figures.log_evidence_se);
 }
 
-// The error region under `reject` counts as a draw of the prior that is not made: evidence and posterior are those of the
-// prior restricted to where the model answers.
+// The error region under `reject` counts as a draw of the prior that is not made: evidence and posterior are those of
+// the prior restricted to where the model answers.
 TEST(Reject, EvidenceIsRelativeToThePriorWhereTheModelAnswers) {
   const auto model = with_edge([](Point) { return kNan; });
   TemperOptions options = own_options(11);
@@ -165,9 +167,7 @@ TEST(Reject, CountsEveryFailureOnce) {
 struct PriorDrawn {
   [[nodiscard]] std::size_t dimension() const { return 1; }
   [[nodiscard]] double log_prior(Point x) const { return normal_prior(x); }
-  [[nodiscard]] double log_likelihood(Point x) const {
-    return x[0] > 1 ? kNan : normal_likelihood(x);
-  }
+  [[nodiscard]] double log_likelihood(Point x) const { return x[0] > 1 ? kNan : normal_likelihood(x); }
   void draw_prior(Rng& rng, PointOut x) const { math::draw_normals(rng, x); }
 };
 

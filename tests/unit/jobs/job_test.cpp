@@ -44,10 +44,11 @@ class Line {
     std::vector<Trade> trades;
     const auto packet = [&](std::size_t i) { return TemperJob::Packet{energy[i]}; };
     for (std::uint32_t i = 0; i < records.size(); ++i) {
-      const TemperJob::Packet own = packet(i), below = packet(i > 0 ? i - 1 : 0), above = packet(i + 1 < records.size() ? i + 1 : i);
+      const TemperJob::Packet own = packet(i), below = packet(i > 0 ? i - 1 : 0),
+                              above = packet(i + 1 < records.size() ? i + 1 : i);
       const bool lower = i > 0 && job_.linked(shared_, ItemId(i - 1)), upper = job_.linked(shared_, ItemId(i));
-      trades.push_back(job_.settle(shared_, ItemId(i), records[i], own, lower ? &below : nullptr, upper ? &above : nullptr,
-                                   Step(step)));
+      trades.push_back(job_.settle(shared_, ItemId(i), records[i], own, lower ? &below : nullptr,
+                                   upper ? &above : nullptr, Step(step)));
     }
     return trades;
   }
@@ -116,7 +117,8 @@ TEST_P(Settle, DecidesByTheEnergiesOfBothAndTheStreamOfThePair) {
       }
       const double step_beta = shared_.ladder.role(rung + 1).beta - shared_.ladder.role(rung).beta;
       Rng rng({seed_, Purpose::swap, ItemId(i), Step(step)});
-      const bool accepts = step_beta == 0 || std::log(rng.uniform_open()) < step_beta * (line.energy[i] - line.energy[i + 1]);
+      const bool accepts =
+          step_beta == 0 || std::log(rng.uniform_open()) < step_beta * (line.energy[i] - line.energy[i + 1]);
       EXPECT_EQ(trades[i] == Trade::with_upper, accepts) << "step " << step << ", address " << i;
     }
   }
@@ -132,7 +134,8 @@ TEST_P(Settle, RecordsEveryPairOfALegAtEveryScan) {
       const auto& role = shared_.ladder.role(i % n_);
       if (!role.toward_target) continue;
       const std::size_t up = i - i % n_ + *role.toward_target;
-      const double ratio = (shared_.ladder.role(*role.toward_target).beta - role.beta) * (line.energy[i] - line.energy[up]);
+      const double ratio =
+          (shared_.ladder.role(*role.toward_target).beta - role.beta) * (line.energy[i] - line.energy[up]);
       expected[i] += std::min(1.0, std::exp(ratio));
     }
   }
@@ -195,6 +198,25 @@ TEST(Crossing, RefreshesTheEnergyBeforeTheNextMove) {
   const Replica replica = job.begin_local(shared, ItemId(1), scratch);
   check(ItemId(1), replica, ReferencePath(*model, shared.gaussian, faults), Leg::variational);
   check(ItemId(4), replica, PriorPath(*model, faults), Leg::fixed);
+}
+
+TEST(BeginRound, RefreshesEnergiesAfterARefit) {
+  const auto model = make_model("builtin:mvn,d=2");
+  TemperOptions options = two_leg_options(5);
+  options.replicas = 3;
+  const TemperJob job(*model, options);
+  TemperShared shared = job.begin_shared();
+  shared.variational_active = true;
+  shared.gaussian = tempering::GaussianReference({0.5, -0.5}, {0.3, 0.4});
+  TemperJob::Scratch scratch;
+  Replica replica = job.begin_local(shared, ItemId(1), scratch);
+  shared.gaussian = tempering::GaussianReference({0.1, 0.2}, {0.5, 0.4});
+  RungRecord record;
+  job.begin_round(shared, ItemId(1), replica, record);
+  ModelFaults faults;
+  const Potential fresh = ReferencePath(*model, shared.gaussian, faults).evaluate(replica.chain.x);
+  EXPECT_EQ(replica.chain.potential.energy, fresh.energy);
+  EXPECT_EQ(replica.chain.potential.reference, fresh.reference);
 }
 
 // Wherever a state is between two steps, its cached potentials are those that its leg's path gives at its point.
@@ -320,6 +342,7 @@ TEST(Update, KeepsAFixedScheduleInBothLegs) {
       const auto fixed = state.shared.ladder.betas(Leg::fixed);
       EXPECT_EQ(std::vector<double>(fixed.begin(), fixed.end()), schedule);
     }
+    EXPECT_TRUE(state.shared.takes_from.empty()) << "no state leaves its rung when the ladder keeps its length";
   }
 }
 
@@ -397,13 +420,39 @@ TEST(Update, HeadlineIsTheMeanOverRoundsByScans) {
   EXPECT_EQ(pooled.pooled_scans, 64u + 128u + 256u);
   const double a = 192.0 / 448, b = 256.0 / 448;
   EXPECT_NEAR(*pooled.row.log_evidence, a * *before.row.log_evidence + b * *own.log_evidence, 1e-12);
-  EXPECT_NEAR(*pooled.row.log_evidence_se, std::hypot(a * *before.row.log_evidence_se, b * *own.log_evidence_se), 1e-12);
+  EXPECT_NEAR(*pooled.row.log_evidence_se, std::hypot(a * *before.row.log_evidence_se, b * *own.log_evidence_se),
+              1e-12);
 
   TemperShared astray = state.shared;  // the rounds before saw another mode
   *astray.last->row.log_evidence += 10;
   const RoundResult anew = *job.update(astray, outcome).last;
   EXPECT_EQ(anew.row.log_evidence, own.log_evidence);
   EXPECT_EQ(anew.pooled_scans, 256u);
+}
+
+TEST(Update, GivesSluggishRungsMorePasses) {
+  const auto model = make_model("builtin:unid");
+  TemperOptions options = own_options(6);
+  options.replicas = 5;
+  options.schedule = {0, 0.1, 0.3, 0.6, 1};
+  const TemperJob job(*model, options);
+  TemperShared shared = job.begin_shared();
+  shared.round = 5;
+  shared.passes = {1, 1, 2, 4, 8};
+  State<TemperJob> state = begin_from(job, shared);
+  auto outcome = outcome_of_round(job, state);
+  const auto next_passes = [&](double correlation) {
+    for (RungRecord& record : outcome) {
+      auto& energy = record.statistics.energy;
+      energy.squares_before = energy.squares_after = 100;
+      energy.product = 100 * correlation;
+    }
+    return job.update(shared, outcome).passes;
+  };
+  using Passes = std::vector<std::uint32_t>;
+  EXPECT_EQ(next_passes(0.95), (Passes{2, 2, 4, 8, 8}));
+  EXPECT_EQ(next_passes(0.7), (Passes{1, 1, 2, 4, 8}));
+  EXPECT_EQ(next_passes(0.3), (Passes{1, 1, 1, 2, 4}));
 }
 
 // 64 batches of all copies together know the error better than the spread of a few copies, whose t-quantile is large.

@@ -95,7 +95,8 @@ class Segments final : public Observer {
   void progress(const Progress& progress) override {
     const std::size_t now = allocations();
     // the first segment of a round has the round's own beginning, which reserves what the round needs, in front of it
-    if (progress.round == round_ && progress.round.value > 6) segments_.emplace_back(progress.steps_done - done_, now - before_);
+    if (progress.round == round_ && progress.round.value > 6)
+      segments_.emplace_back(progress.steps_done - done_, now - before_);
     round_ = progress.round;
     done_ = progress.steps_done;
     before_ = allocations();

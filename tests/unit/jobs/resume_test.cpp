@@ -30,7 +30,10 @@ std::vector<Setting> settings() {
   };
   return {{"Default", "builtin:unid", [](TemperOptions&) {}},
           {"FixedReplicas", "builtin:unid", [](TemperOptions& o) { o.replicas = 5; }},
-          {"FixedSchedule", "builtin:mvn,d=2", [](TemperOptions& o) { o.schedule = {0, 0.1, 0.4, 1}; }},
+          {"FixedSchedule", "builtin:mvn,d=2",
+           [](TemperOptions& o) {
+             o.schedule = {0, 0.1, 0.4, 1};
+           }},
           {"TwoLegs", "builtin:unid,n=100000,y=50000", two_legs},
           {"ThreeCopies", "builtin:modes", [](TemperOptions& o) { o.copies = 3; }},
           {"KeepAll", "builtin:unid", [](TemperOptions& o) { o.keep = Keep::all_rounds; }},
@@ -73,7 +76,8 @@ std::vector<Bytes> draws_of(const RunFolder& folder) {
   return all;
 }
 
-void expect_same_run(const TemperResult& a, const RunFolder& folder_a, const TemperResult& b, const RunFolder& folder_b) {
+void expect_same_run(const TemperResult& a, const RunFolder& folder_a, const TemperResult& b,
+                     const RunFolder& folder_b) {
   EXPECT_EQ(a.summary.digest, b.summary.digest);
   EXPECT_EQ(digest(folder_a), digest(folder_b));
   const auto rows_a = read_rounds(folder_a.rounds()), rows_b = read_rounds(folder_b.rounds());
