@@ -29,6 +29,11 @@ std::string words(Point x) {
   return x.size() > 8 ? fmt::format("({}, ... {} coordinates)", text, x.size()) : "(" + text + ")";
 }
 
+/// False for what a failing sampler leaves behind.
+bool is_point(Point x) {
+  return std::all_of(x.begin(), x.end(), [](double value) { return std::isfinite(value); });
+}
+
 double log_target(const Potential& p) { return p.log_prior + p.log_likelihood; }
 
 }  // namespace
@@ -132,7 +137,7 @@ TemperJob::Local TemperJob::begin_local(const Shared& shared, ItemId item, Scrat
       if (!path.draw_exact(0, rng, chain.x)) draw_start(rng, chain.x);
       last = chain.potential = path.evaluate(chain.x);
       const double target = log_target(last);
-      const bool failed = is_error(target) || is_error(last.reference);
+      const bool failed = !is_point(chain.x) || is_error(target) || is_error(last.reference);
       if (failed && (options_.on_error == OnError::stop || attempt + 1 == kStartTries)) {
         throw ModelError(fault_words(chain.x) + ", a starting point (a density is a number or -inf); mend the model");
       }
@@ -191,7 +196,7 @@ void TemperJob::explore(const Path& path, const Shared& shared, ItemId item, Loc
     if (path.draw_exact(0, rng, scratch.point)) {
       const Potential potential = path.evaluate(scratch.point);
       ++record.kernel.evaluations;
-      if (is_error(potential.reference) || is_error(log_target(potential))) {
+      if (!is_point(scratch.point) || is_error(potential.reference) || is_error(log_target(potential))) {
         record_error(record.kernel, scratch.point);
         return;
       }

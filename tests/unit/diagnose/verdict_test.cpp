@@ -241,6 +241,7 @@ TEST(Warnings, EveryIdIsReachableAndNoOtherIs) {
   ladder.error_events = 4;
   ladder.log_evidence_se.reset();
   ladder.legs_disagree = true;
+  ladder.variational_alone = true;
   ladder.reversible_min = 0.2;
   collect(tempering_verdict(ladder));
   ladder.rejections[0] = 0.99;

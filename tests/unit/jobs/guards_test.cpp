@@ -1,0 +1,132 @@
+// What keeps a run from looking right when it is not: starts on the lattice, states that can leave, two legs by default,
+// a pool that drops unsettled rounds, two targets that count as one chain.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/model/callable.hpp"
+#include "tests/support/tempering_runs.hpp"
+
+namespace dovetail::test {
+namespace {
+
+/// A count without bounds, another with two bounds and an angle; no sampler for their prior.
+struct Lattice {
+  std::vector<Parameter> parameters() const {
+    return {{"count", integers(-kInfinity, kInfinity)}, {"grade", integers(3, 9)}, {"angle", cyclic(-1, 1)}};
+  }
+  double log_prior(Point x) const { return std::fabs(x[0]) * std::log(0.5) - std::log(3 * 7.0 * 2.0); }
+  double log_likelihood(Point x) const { return -0.1 * x[0] + 0.2 * x[1] - x[2] * x[2]; }
+};
+
+TEST(Starts, IntegersWithoutAPriorSamplerLieOnTheirLatticeAndStayThere) {
+  const CallableModel model(Lattice{});
+  TemperOptions options = own_options(5);
+  options.every_rung = true;
+  const TemperResult result = run_temper(model, options);
+  for (const auto& chain : result.draws) {
+    for (std::size_t at = 0; at < chain.size(); at += result.columns.size()) {
+      EXPECT_EQ(chain[at], std::floor(chain[at]));
+      EXPECT_EQ(chain[at + 1], std::floor(chain[at + 1]));
+      EXPECT_TRUE(chain[at + 1] >= 3 && chain[at + 1] <= 9);
+      EXPECT_TRUE(chain[at + 2] >= -1 && chain[at + 2] < 1);
+    }
+  }
+}
+
+struct BadSampler {
+  std::vector<Parameter> parameters() const { return {{"p", between(0, 1)}}; }
+  double log_prior(Point) const { return 0; }
+  double log_likelihood(Point x) const { return std::log(x[0]); }
+  void draw_prior(Rng&, PointOut) const { throw std::runtime_error("no draws today"); }
+};
+
+TEST(Starts, APriorSamplerThatThrowsIsNamed) {
+  const CallableModel model(BadSampler{});
+  try {
+    run_temper(model, own_options(3));
+    FAIL() << "a run without a start came back";
+  } catch (const ModelError& error) {
+    EXPECT_NE(std::string(error.what()).find("no draws today"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("prior"), std::string::npos) << error.what();
+  }
+}
+
+/// Two far modes, 0.3 and 0.7, and no prior: the reference has to be fitted. log Z = 0.
+double two_far_modes(Point x) {
+  const auto mode = [&](double weight, double centre) {
+    const double z = (x[0] - centre) / 0.5;
+    return weight * std::exp(-0.5 * z * z) / (0.5 * std::sqrt(2 * 3.14159265358979323846));
+  };
+  return std::log(mode(0.3, -5) + mode(0.7, 5) + 1e-300);
+}
+
+TEST(Legs, AFittedReferenceIsGuardedByASecondLegUnlessTheUserRefuses) {
+  const CallableModel model(density(1, two_far_modes));
+  for (std::uint64_t s = 0; s < 8; ++s) {
+    const TemperResult result = run_temper(model, own_options(10, s));
+    const TemperingSummary& found = *result.summary.tempering;
+    EXPECT_EQ(found.legs, 2U);
+    EXPECT_LE(std::fabs(*found.log_evidence), z_limit(8) * *found.log_evidence_se) << "seed " << s;
+  }
+  TemperOptions alone = own_options(6);
+  alone.legs = 1;
+  bool warned = false;
+  for (const Warning& warning : run_temper(model, alone).summary.warnings) warned |= warning.id == "W211";
+  EXPECT_TRUE(warned);
+}
+
+TEST(Legs, TheTwoTargetsOfACopyAreOneChain) {
+  const auto model = make_model("builtin:mvn,d=1");
+  TemperOptions options = own_options(6);
+  options.reference = ReferenceKind::variational;
+  options.copies = 3;
+  const TemperResult result = run_temper(*model, options);
+  EXPECT_EQ(result.summary.sampling.chains, 3U);
+  EXPECT_EQ(result.summary.sampling.draws, 2U * 64U);
+  EXPECT_EQ(result.draws.size(), 6U);
+}
+
+/// The prior's left half is impossible for the likelihood.
+struct HalfForbidden {
+  std::size_t dimension() const { return 1; }
+  double log_prior(Point x) const { return -0.5 * x[0] * x[0] - 0.91893853320467274; }
+  double log_likelihood(Point x) const { return x[0] < 0 ? -kInfinity : -2 * (x[0] - 3) * (x[0] - 3); }
+  void log_prior_gradient(Point x, PointOut g) const { g[0] = -x[0]; }
+  void log_likelihood_gradient(Point x, PointOut g) const { g[0] = -4 * (x[0] - 3); }
+  void draw_prior(Rng& rng, PointOut x) const { x[0] = (rng.uniform() < 0.5 ? -1 : 1) * (0.01 + rng.uniform()); }
+};
+
+TEST(Reshape, NoRungBelowTheReferenceTakesAStateThatItCouldNeverLeave) {
+  const CallableModel model(HalfForbidden{});
+  TemperOptions options = own_options(8);
+  options.kernel = "automala";
+  for (std::uint64_t s = 0; s < 4; ++s) {
+    options.seed = seed_from_name(s);
+    const TemperResult result = run_temper(model, options);
+    EXPECT_TRUE(result.summary.tempering->log_evidence_se.has_value());
+    EXPECT_LT(result.summary.tempering->replicas, 40U);
+    EXPECT_GT(result.summary.tempering->swap_acceptance_min, 0.1);
+  }
+}
+
+TEST(Digest, IsTheSameInMemoryAndInAFolder) {
+  const auto model = make_model("builtin:mvn,d=2");
+  const TemperOptions options = own_options(4);
+  const std::filesystem::path path = std::filesystem::current_path() / "digest_in_memory_and_folder";
+  std::filesystem::remove_all(path);
+  TemperObserver quiet;
+  {
+    const RunFolder folder = RunFolder::create(path, "digest", Existing::refuse);
+    const TemperResult stored = temper(*model, options, serial_layout(), quiet, RunFiles{folder, "", false, 60});
+    EXPECT_EQ(stored.summary.digest, run_temper(*model, options).summary.digest);
+  }
+  std::filesystem::remove_all(path);
+}
+
+}  // namespace
+}  // namespace dovetail::test
