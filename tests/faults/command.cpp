@@ -129,6 +129,12 @@ void CommandTest::copy(const std::string& from, const std::string& to) const {
   std::filesystem::copy(folder_ / from, folder_ / to, std::filesystem::copy_options::recursive);
 }
 
+void overwrite(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  ASSERT_TRUE(file.good()) << path;
+}
+
 void flip_bit(const std::filesystem::path& path, std::uint64_t bit) {
   std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
   file.seekg(static_cast<std::streamoff>(bit / 8));

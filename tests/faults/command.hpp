@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <sys/types.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,6 +71,8 @@ class CommandTest : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
+/// Over a file, without syncs: thousands of them are written.
+void overwrite(const std::filesystem::path& file, std::span<const std::byte> bytes);
 /// Changes one bit of a file in place.
 void flip_bit(const std::filesystem::path& file, std::uint64_t bit);
 /// The text with `from`, which must be there, replaced by `to` once.

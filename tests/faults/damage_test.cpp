@@ -1,18 +1,15 @@
-// Damaged, foreign and edited files of a run: refused with a word on what and why, or harmless; never another result.
+// Damaged checkpoints and manifests: refused with a word on what and why, or harmless; the generation before goes on to
+// the same digest.
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <functional>
 #include <map>
 #include <memory>
-#include <sstream>
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/core/rng.hpp"
 #include "dovetail/jobs/temper.hpp"
 #include "dovetail/model/registry.hpp"
 #include "dovetail/output/digest.hpp"
-#include "dovetail/output/rounds.hpp"
 #include "dovetail/run/checkpoint.hpp"
 #include "dovetail/store/file.hpp"
 #include "tests/faults/command.hpp"
@@ -22,12 +19,6 @@ namespace dovetail::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Over a file, without syncs: thousands of them are written.
-void overwrite(const fs::path& path, std::span<const std::byte> bytes) {
-  std::ofstream file(path, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-}
 
 std::map<std::string, Bytes> content_of(const fs::path& folder) {
   std::map<std::string, Bytes> content;
@@ -213,171 +204,6 @@ TEST_F(DamageOfAKilledRun, WithThePreviousCheckpointOfAWholeRunGivesTheSameDiges
   EXPECT_EQ(digest("r"), expected_);
   ASSERT_EQ(run({"resume", "r", "--previous-checkpoint", "-q"}).exit_code, 0);
   EXPECT_EQ(digest("r"), expected_);
-}
-
-/// Files of another run, or edited by hand.
-class Foreign : public CommandTest {
- protected:
-  void SetUp() override {
-    const auto begin = [&](const std::string& out, std::vector<std::string> words) {
-      words.insert(words.end(), {"--out", out, "-q"});
-      ASSERT_EQ(run(Call{words}).exit_code, 0);
-    };
-    begin("r", {"temper", "builtin:mvn,d=2", "--rounds", "3", "--kernel", "slice"});
-    begin("seed", {"temper", "builtin:mvn,d=2", "--rounds", "3", "--kernel", "slice", "--seed", "2"});
-    begin("model", {"temper", "builtin:mvn,d=3", "--rounds", "3", "--kernel", "slice"});
-    begin("options.kernel", {"temper", "builtin:mvn,d=2", "--rounds", "3", "--kernel", "automala"});
-    begin("options.copies", {"temper", "builtin:mvn,d=2", "--rounds", "3", "--kernel", "slice", "--copies", "2"});
-  }
-  void expect_refused(const std::string& field) const {
-    const Ended refused = run({"resume", "r", "-q"});
-    EXPECT_EQ(refused.exit_code, 7) << refused.err;
-    EXPECT_NE(refused.err.find("its " + field), std::string::npos) << refused.err;
-  }
-};
-
-TEST_F(Foreign, CheckpointsOfAnotherSeedModelOrKernelAreRefusedByName) {
-  copy("r", "kept");
-  for (const char* other : {"seed", "model", "options.kernel", "options.copies"}) {
-    copy(std::string(other) + "/checkpoint", "r/checkpoint");
-    expect_refused(other);
-  }
-  copy("kept/checkpoint", "r/checkpoint");
-  EXPECT_EQ(run({"resume", "r", "-q"}).exit_code, 0);
-  EXPECT_EQ(digest("r"), digest("kept"));
-}
-
-TEST_F(Foreign, ManifestsAreRefusedByName) {
-  for (const char* other : {"seed", "model", "options.kernel"}) {
-    fs::copy_file(*this / other / "manifest.json", *this / "r" / "manifest.json", fs::copy_options::overwrite_existing);
-    expect_refused(other);
-  }
-}
-
-TEST_F(Foreign, SettingsEditedInConfigTomlAreRefusedByName) {
-  const fs::path config = *this / "r" / "config.toml";
-  const std::vector<std::array<std::string, 3>> edits = {
-      {"seed = 1", "seed = 2", "seed"},
-      {"mvn,d=2", "mvn,d=4", "model"},
-      {"kernel = \"slice\"", "kernel = \"automala\"", "options.kernel"},
-      {"keep = \"last\"", "keep = \"all\"", "options.keep"},
-      {"replicas = \"auto\"", "replicas = 5", "options.replicas"},
-  };
-  const std::string before = read_text(config);
-  for (const auto& [from, to, field] : edits) {
-    edit(config, from, to);
-    expect_refused(field);
-    overwrite(config, std::as_bytes(std::span(before)));
-  }
-  EXPECT_EQ(run({"resume", "r", "-q"}).exit_code, 0);
-}
-
-TEST_F(Foreign, TextThatIsNoConfigOrManifestIsRefusedWithItsName) {
-  const std::string garbage = "{ this = is neither";
-  for (const char* name : {"config.toml", "manifest.json"}) {
-    const fs::path file = *this / "r" / name;
-    const std::string before = read_text(file);
-    for (const std::string& text : {garbage, std::string(), before.substr(0, before.size() / 2)}) {
-      overwrite(file, std::as_bytes(std::span(text)));
-      const Ended refused = run({"resume", "r", "-q"});
-      EXPECT_EQ(refused.exit_code, 7) << name << ": " << refused.err;
-      EXPECT_NE(refused.err.find(name), std::string::npos) << refused.err;
-    }
-    overwrite(file, std::as_bytes(std::span(before)));
-  }
-  fs::remove(*this / "r" / "config.toml");
-  const Ended refused = run({"resume", "r", "-q"});
-  EXPECT_EQ(refused.exit_code, 5) << refused.err;
-  EXPECT_NE(refused.err.find("config.toml"), std::string::npos) << refused.err;
-}
-
-/// Draws and rows of a run that keeps every round, so that each file matters.
-class DamageOfResults : public CommandTest {
- protected:
-  void SetUp() override {
-    ASSERT_EQ(run({"temper", "builtin:mvn,d=1", "--rounds", "4", "--replicas", "2", "--copies", "2", "--keep", "all",
-                   "--checkpoint-every", "0.0001s", "--out", "good", "-q"})
-                  .exit_code,
-              0);
-    expected_ = digest("good");
-  }
-  std::uint64_t draw(std::uint64_t below) { return rng_.bits64() % below; }
-  /// Damages a copy; `digest`, `verify` and `resume` must say so, or give the undisturbed result.
-  void expect_no_silent_harm(const std::string& what, const std::function<void(const fs::path&)>& damage) {
-    for (const char* command : {"digest", "verify", "resume"}) {
-      copy("good", "r");
-      damage(*this / "r");
-      const Ended ended = run({command, "r"});
-      const bool said =
-          ended.exit_code == 5 || ended.exit_code == 7 || (ended.exit_code == 1 && std::string(command) == "verify");
-      if (ended.exit_code != 0) {
-        EXPECT_TRUE(said) << command << ", " << what << ": " << ended.exit_code << ended.err;
-        const std::string words = ended.out + ended.err;  // name a file of the run, the run, or a round
-        EXPECT_TRUE(words.find((*this / "r").string()) != std::string::npos ||
-                    words.find(" round ") != std::string::npos)
-            << words;
-        continue;
-      }
-      if (std::string(command) == "verify") {
-        ADD_FAILURE() << "verify passed, " << what;
-      } else {
-        EXPECT_EQ(digest("r"), expected_) << command << ", " << what;
-      }
-    }
-  }
-  std::string expected_;
-  Rng rng_{{seed_from_name(), Purpose::test, ItemId(0), Step(0)}};
-};
-
-TEST_F(DamageOfResults, ADrawsFileThatIsCutGoneOrFlippedIsNeverASilentLoss) {
-  for (const std::string name :
-       {"draws/round-000001.dovetail", "draws/round-000003.dovetail", "draws/round-000004.dovetail"}) {
-    const std::uint64_t size = fs::file_size(*this / "good" / name);
-    expect_no_silent_harm(name + " gone", [&](const fs::path& run) { fs::remove(run / name); });
-    expect_no_silent_harm(name + " empty", [&](const fs::path& run) { fs::resize_file(run / name, 0); });
-    for (int i = 0; i < DOVETAIL_RESULT_DAMAGES; ++i) {
-      const std::uint64_t cut = draw(size);
-      expect_no_silent_harm(name + " cut to " + std::to_string(cut),
-                            [&](const fs::path& run) { fs::resize_file(run / name, cut); });
-      const std::uint64_t bit = draw(8 * size);
-      expect_no_silent_harm(name + " bit " + std::to_string(bit),
-                            [&](const fs::path& run) { flip_bit(run / name, bit); });
-    }
-  }
-}
-
-TEST_F(DamageOfResults, ADrawsFileCutBetweenTwoBlocksIsNoticed) {
-  const std::string name = "draws/round-000003.dovetail";
-  const std::string bytes = read_text(*this / "good" / name);
-  const auto last_block = bytes.rfind("DBLK");
-  ASSERT_NE(last_block, std::string::npos);
-  expect_no_silent_harm("a block less", [&](const fs::path& run) { fs::resize_file(run / name, last_block); });
-  copy("good", "r");
-  fs::resize_file(*this / "r" / name, last_block);
-  const Ended refused = run({"resume", "r", "-q"});
-  EXPECT_EQ(refused.exit_code, 7);
-  EXPECT_NE(refused.err.find("lacks draws of round 3"), std::string::npos) << refused.err;
-}
-
-TEST_F(DamageOfResults, RowsCutOrTakenOutOfRoundsCsvAreNoticed) {
-  const std::string text = read_text(*this / "good" / "rounds.csv");
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  ASSERT_EQ(lines.size(), 5U);
-  for (std::size_t gone = 1; gone < lines.size(); ++gone) {
-    expect_no_silent_harm("without row " + std::to_string(gone), [&](const fs::path& run) {
-      std::ofstream file(run / "rounds.csv", std::ios::binary);
-      for (std::size_t i = 0; i < lines.size(); ++i) {
-        if (i != gone) file << lines[i] << '\n';
-      }
-    });
-  }
-  for (int i = 0; i < DOVETAIL_RESULT_DAMAGES; ++i) {
-    const std::uint64_t cut = draw(text.size());
-    expect_no_silent_harm("rounds.csv cut to " + std::to_string(cut),
-                          [&](const fs::path& run) { fs::resize_file(run / "rounds.csv", cut); });
-  }
 }
 
 }  // namespace
