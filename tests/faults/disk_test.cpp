@@ -3,7 +3,6 @@
 #include <csignal>
 #include <fstream>
 
-#include "dovetail/output/rounds.hpp"
 #include "tests/faults/command.hpp"
 
 namespace dovetail::test {
@@ -101,8 +100,8 @@ TEST_F(Disk, ThatIsReadOnlyIsSaidBeforeAnyWork) {
 TEST_F(Disk, WhoseFolderIsRemovedMeanwhileIsSaidAndNothingIsMadeAgain) {
   Process process(folder_.path(), {{"temper", "builtin:modes", "--rounds", "40", "--checkpoint-every", "0.05s", "--out",
                                     (*this / "r").string(), "-q"}});
-  process.wait_until(
-      [&] { return fs::exists(*this / "r" / "rounds.csv") && read_rounds(*this / "r" / "rounds.csv").size() >= 2; });
+  // in the middle of a round, so that the next thing written is a checkpoint
+  process.wait_until([&] { return fs::exists(*this / "r" / "draws" / "round-000011.dovetail"); });
   fs::rename(*this / "r", *this / "moved");  // removing file by file would race with the run's own writes
   fs::remove_all(*this / "moved");
   const Ended ended = process.wait();
