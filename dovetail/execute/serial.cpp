@@ -1,5 +1,6 @@
 // One thread, in address order.
 #include "dovetail/execute/executor.hpp"
+#include "dovetail/execute/floating_point.hpp"
 
 namespace dovetail {
 namespace {
@@ -9,6 +10,7 @@ class SerialExecutor final : public Executor {
   [[nodiscard]] unsigned workers() const override { return 1; }
 
   void execute(Work& work, Step first, std::uint64_t count) override {
+    const FloatingPointDefaults defaults;
     const std::uint32_t items = work.items();
     for (Step step = first; step.value < first.value + count; ++step) {
       for (std::uint32_t i = 0; i < items; ++i) work.advance(i, step, 0);

@@ -11,6 +11,7 @@
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/execute/executor.hpp"
+#include "dovetail/execute/floating_point.hpp"
 
 namespace dovetail {
 namespace {
@@ -93,6 +94,7 @@ class ThreadsExecutor final : public Executor {
   }
 
   void do_share(unsigned w) {
+    const FloatingPointDefaults defaults;
     try {
       if (work_->exchanges()) {
         step_together(w);

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
+#include <cfenv>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -70,6 +72,31 @@ class ThrowsAt final : public Work {
  private:
   bool together_;
 };
+
+/// Adds up thirds, whose last bits depend on the rounding.
+class Thirds final : public Work {
+ public:
+  [[nodiscard]] std::uint32_t items() const override { return 4; }
+  [[nodiscard]] bool exchanges() const override { return false; }
+  [[nodiscard]] bool linked(std::uint32_t) const override { return false; }
+  void advance(std::uint32_t i, Step step, unsigned) override { sums[i] += 1 / (3.0 + static_cast<double>(step.value)); }
+  void settle(std::uint32_t, Step) override {}
+  std::array<double, 4> sums{};
+};
+
+TEST(FloatingPoint, RoundingSetByTheCallerDoesNotReachTheWork) {
+  Thirds plain;
+  make_serial_executor()->execute(plain, Step(0), 100);
+  std::fesetround(FE_UPWARD);
+  Thirds serial, threads;
+  make_serial_executor()->execute(serial, Step(0), 100);
+  make_threads_executor(3)->execute(threads, Step(0), 100);
+  const int after = std::fegetround();
+  std::fesetround(FE_TONEAREST);
+  EXPECT_EQ(serial.sums, plain.sums);
+  EXPECT_EQ(threads.sums, plain.sums);
+  EXPECT_EQ(after, FE_UPWARD) << "the caller's own setting was not given back";
+}
 
 TEST(Serial, KeepsTheOrderThatWorkAsksFor) {
   OrderChecker work(5, 3, true);
