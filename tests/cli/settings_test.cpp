@@ -100,7 +100,7 @@ TEST_F(Settings, FlagsWinOverVariablesOverTomlOverDefaults) {
   EXPECT_EQ(resolved(config, "seed"), "13");     // flag over variable over file
   EXPECT_EQ(resolved(config, "copies"), "3");    // variable over file
   EXPECT_EQ(resolved(config, "replicas"), "4");  // file over default
-  EXPECT_EQ(resolved(config, "legs"), "1");      // default
+  EXPECT_EQ(resolved(config, "legs"), "\"auto\"");  // default
   EXPECT_EQ(resolved(config, "model"), "\"builtin:mvn\"");
 }
 
@@ -114,7 +114,7 @@ TEST_F(Settings, ResolveInTheOrderOfTheirSources) {
   EXPECT_EQ(settings.temper.seed, 13U);
   EXPECT_EQ(settings.temper.copies, 3U);
   EXPECT_EQ(settings.temper.replicas, 4U);
-  EXPECT_EQ(settings.temper.legs, 1U);
+  EXPECT_EQ(settings.temper.legs, 0U);  // automatic
 }
 
 TEST_F(Settings, ResumingLooksAtLayoutVariablesAlone) {
