@@ -1,7 +1,7 @@
-#include <csignal>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 
 #include "bench/bench.hpp"
 

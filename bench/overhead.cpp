@@ -10,8 +10,8 @@
 namespace dovetail::bench {
 namespace {
 
-/// Scans `rungs` states with one kernel, as often as `rounds` rounds would. Returns a figure that depends on every step,
-/// so that nothing can be left out.
+/// Scans `rungs` states with one kernel, as often as `rounds` rounds would. Returns a figure that depends on every
+/// step, so that nothing can be left out.
 double hand_written_loop(const Model& model, const char* kernel_name, std::uint32_t rungs, std::uint32_t rounds) {
   ModelFaults faults;
   const PriorPath path(model, faults);

@@ -32,8 +32,7 @@ class Writer {
   Bytes out;
 
   template <class T>
-    requires(std::is_arithmetic_v<T> || std::is_enum_v<T>)
-  void operator()(const T& value) {
+  requires(std::is_arithmetic_v<T> || std::is_enum_v<T>) void operator()(const T& value) {
     T word = value;
     if constexpr (std::is_floating_point_v<T>) {
       if (std::isnan(word)) word = std::numeric_limits<T>::quiet_NaN();
@@ -59,7 +58,7 @@ class Writer {
     if (value) (*this)(*value);
   }
   template <class T>
-    requires requires(T& t, Writer& w) { t.describe(w); }
+  requires requires(T& t, Writer& w) { t.describe(w); }
   void operator()(const T& value) {
     const_cast<T&>(value).describe(*this);  // describe() is shared with Reader, so it cannot be const
   }
@@ -79,8 +78,7 @@ class Reader {
   explicit Reader(std::span<const std::byte> bytes) : in_(bytes) {}
 
   template <class T>
-    requires(std::is_arithmetic_v<T> || std::is_enum_v<T>)
-  void operator()(T& value) {
+  requires(std::is_arithmetic_v<T> || std::is_enum_v<T>) void operator()(T& value) {
     if constexpr (std::is_same_v<T, bool>) {
       std::uint8_t byte = 0;
       (*this)(byte);
@@ -112,10 +110,8 @@ class Reader {
     if (present) (*this)(value.emplace());
   }
   template <class T>
-    requires requires(T& t, Reader& r) { t.describe(r); }
-  void operator()(T& value) {
-    value.describe(*this);
-  }
+  requires requires(T& t, Reader& r) { t.describe(r); }
+  void operator()(T& value) { value.describe(*this); }
   [[nodiscard]] std::size_t left() const { return in_.size(); }
 
  private:

@@ -58,7 +58,8 @@ void check_stepping_stones(const TemperingFigures& f, std::vector<Finding>& out)
   if (!distance || !(*distance > std::max(threshold::kEvidenceGapMax, errors))) return;
   add(out, warning::kEvidenceGap,
       "The stepping-stone estimates of the log evidence stray by " + significant(*distance, 3) +
-          " from the bridge estimate: rungs overlap too little or the run is too short, and the evidence is not reliable",
+          " from the bridge estimate: rungs overlap too little or the run is too short, and the evidence is not "
+          "reliable",
       "Use more replicas, then more rounds.");
 }
 

@@ -17,16 +17,21 @@ constexpr std::array<WarningKind, 19> kKinds{{
      "stays, "
      "the posterior has modes that the kernel cannot cross: use `dovetail temper` with more replicas."},
     {warning::kBulkEss, "Bulk ESS below 100 per chain",
-     "The bulk effective sample size is the number of independent draws that would tell as much about the centre of the "
+     "The bulk effective sample size is the number of independent draws that would tell as much about the centre of "
+     "the "
      "distribution. Below 100 per chain, means and medians are uncertain, and R-hat and the standard errors themselves "
-     "cannot be relied on. More rounds or draws raise it in proportion; a better kernel or a reparameterised model raises "
+     "cannot be relied on. More rounds or draws raise it in proportion; a better kernel or a reparameterised model "
+     "raises "
      "it more."},
     {warning::kTailEss, "Tail ESS below 100 per chain",
-     "The tail effective sample size is the smaller of those of the 5 % and the 95 % quantile. Below 100 per chain the ends "
-     "of intervals are uncertain although the centre may be well known. It is low when chains stay long in a tail once they "
+     "The tail effective sample size is the smaller of those of the 5 % and the 95 % quantile. Below 100 per chain the "
+     "ends "
+     "of intervals are uncertain although the centre may be well known. It is low when chains stay long in a tail once "
+     "they "
      "are there. Run longer, or look for a heavy tail or a funnel in the model and reparameterise it."},
     {warning::kMcse, "Monte Carlo error of a mean above 5 % of its standard deviation",
-     "The mean of the draws differs from the posterior mean by about one Monte Carlo standard error. When that is more than "
+     "The mean of the draws differs from the posterior mean by about one Monte Carlo standard error. When that is more "
+     "than "
      "5 % of the posterior's own standard deviation (400 effective draws), fewer digits of the mean can be trusted "
      "than are often "
      "printed. More rounds or draws lower it with the square root of their number."},
@@ -41,10 +46,12 @@ constexpr std::array<WarningKind, 19> kKinds{{
      "anything. Nothing is known about the quality of this run's draws."},
     {warning::kDivergences, "Divergent transitions",
      "The simulated Hamiltonian path left the energy level it should have kept, so the step size is too coarse for the "
-     "curvature where it happened. The draws then avoid that region and are biased, however many there are. Raise the target "
+     "curvature where it happened. The draws then avoid that region and are biased, however many there are. Raise the "
+     "target "
      "acceptance, or reparameterise: divergences gather where a scale parameter is near zero."},
     {warning::kEBfmi, "E-BFMI below 0.3",
-     "The energy fraction of missing information compares how far the energy moves in one step with how far it varies in "
+     "The energy fraction of missing information compares how far the energy moves in one step with how far it varies "
+     "in "
      "all. Below 0.3 the momentum refresh moves too little to explore the energy, and heavy tails are visited too "
      "rarely. "
      "Reparameterise so that tails are lighter, or use a kernel without momentum."},
@@ -61,7 +68,8 @@ constexpr std::array<WarningKind, 19> kKinds{{
      "round has "
      "twice the scans of the one before: add rounds, or replicas if swaps are rejected."},
     {warning::kEnergyAutocorrelation, "Energy autocorrelation above 0.9",
-     "Between two swaps the kernel should move the log likelihood of each replica enough to forget its value. A correlation "
+     "Between two swaps the kernel should move the log likelihood of each replica enough to forget its value. A "
+     "correlation "
      "above 0.9 before and after exploration means it hardly does; round trips are then slower than theory says, and "
      "the barrier and "
      "evidence converge slowly. Use a kernel that moves further, or more steps of it per scan."},
@@ -74,27 +82,34 @@ constexpr std::array<WarningKind, 19> kKinds{{
      "The ladder is too coarse at that place. The barrier is then only known from below, so the number of replicas it "
      "suggests is too small as well. Use more replicas, or let their number be chosen (--replicas auto)."},
     {warning::kErrorEvents, "The model failed at some points",
-     "The density was NaN or +inf, or the model threw an exception. Such proposals were rejected and counted. That is exact "
+     "The density was NaN or +inf, or the model threw an exception. Such proposals were rejected and counted. That is "
+     "exact "
      "when the point lies outside the support, and hides an error of the model otherwise: a density of zero should be "
      "-inf, not NaN. "
      "`dovetail check MODEL` looks for such points."},
     {warning::kNoEvidenceSe, "No standard error of the evidence",
-     "The last round was too short to estimate how uncertain the log evidence is, so the number must not be compared with "
+     "The last round was too short to estimate how uncertain the log evidence is, so the number must not be compared "
+     "with "
      "that of another model. From 64 scans on there is a standard error; add rounds, or use several copies."},
     {warning::kSwapAcceptance, "A pair of rungs accepts less than 5 % of swaps",
      "States hardly pass that pair: the ladder is cut in two there, and the upper part is sampled as if there were no "
      "tempering. The barrier is only known from below. Use clearly more replicas."},
     {warning::kLegsDisagree, "Two legs disagree about the evidence",
      "With two legs the evidence is estimated along two paths, from the variational and from the fixed reference. They "
-     "should agree within their standard errors. If they do not, one reference misses a part of the posterior (a fitted "
-     "Gaussian has lighter tails, or fewer modes), or one leg has not settled yet. Add rounds; if it stays, use the prior "
+     "should agree within their standard errors. If they do not, one reference misses a part of the posterior (a "
+     "fitted "
+     "Gaussian has lighter tails, or fewer modes), or one leg has not settled yet. Add rounds; if it stays, use the "
+     "prior "
      "as the only reference."},
     {warning::kReversible, "Steps fail the reversibility check",
-     "autoMALA chooses a step size at each point and has to reject where the way back would have chosen another. If fewer "
-     "than half of the steps pass, much work is lost, and regions with quickly changing scale are visited slowly. Use the "
+     "autoMALA chooses a step size at each point and has to reject where the way back would have chosen another. If "
+     "fewer "
+     "than half of the steps pass, much work is lost, and regions with quickly changing scale are visited slowly. Use "
+     "the "
      "slice kernel, or reparameterise the model."},
     {warning::kVariationalAlone, "A variational reference stands alone",
-     "The reference is a Gaussian fitted to the target's draws of the rounds before. If those missed a mode, the reference "
+     "The reference is a Gaussian fitted to the target's draws of the rounds before. If those missed a mode, the "
+     "reference "
      "misses it too, and nothing brings states from elsewhere: the draws and the evidence may then look settled and be "
      "wrong. A second leg from a fixed reference guards against that: use --legs 2, the default."},
 }};

@@ -46,11 +46,12 @@ Machine machine() {
     if (line.starts_with("model name") && colon != std::string::npos) facts.processor = line.substr(colon + 2);
   }
   // Spelled out, since the builtin takes literals only.
-  const std::array<std::pair<std::string_view, bool>, 5> features = {{{"sse4_2", __builtin_cpu_supports("sse4.2") != 0},
-                                                                      {"avx", __builtin_cpu_supports("avx") != 0},
-                                                                      {"avx2", __builtin_cpu_supports("avx2") != 0},
-                                                                      {"fma", __builtin_cpu_supports("fma") != 0},
-                                                                      {"avx512f", __builtin_cpu_supports("avx512f") != 0}}};
+  const std::array<std::pair<std::string_view, bool>, 5> features = {
+      {{"sse4_2", __builtin_cpu_supports("sse4.2") != 0},
+       {"avx", __builtin_cpu_supports("avx") != 0},
+       {"avx2", __builtin_cpu_supports("avx2") != 0},
+       {"fma", __builtin_cpu_supports("fma") != 0},
+       {"avx512f", __builtin_cpu_supports("avx512f") != 0}}};
   for (const auto& [name, present] : features) {
     if (present) facts.features += (facts.features.empty() ? "" : " ") + std::string(name);
   }

@@ -15,8 +15,9 @@ struct Build {
 };
 [[nodiscard]] const Build& build();
 
-/// Source and digest of the elementary functions: "musl:" and 64 hexadecimal digits, SHA-256 over their values at a fixed
-/// table of points. Two builds with the same identity compute the same mathematics. Computed once, some milliseconds.
+/// Source and digest of the elementary functions: "musl:" and 64 hexadecimal digits, SHA-256 over their values at a
+/// fixed table of points. Two builds with the same identity compute the same mathematics. Computed once, some
+/// milliseconds.
 [[nodiscard]] const std::string& math_identity();
 
 /// What the machine is. Never part of a result.

@@ -22,16 +22,16 @@ enum class Keep : std::uint8_t { last_round, all_rounds };
 /// Settings that the result is a function of, with their defaults.
 struct TemperOptions {
   std::uint64_t seed = 1;
-  std::uint32_t replicas = 0;    ///< rungs of one leg; 0: chosen from the barrier
+  std::uint32_t replicas = 0;        ///< rungs of one leg; 0: chosen from the barrier
   std::uint32_t replicas_max = 200;  ///< limit of the automatic choice
-  std::uint32_t rounds = 10;     ///< round r has 2^r scans
-  std::string kernel = "auto";   ///< a name of the kernel registry, or a cycle `a+b`
+  std::uint32_t rounds = 10;         ///< round r has 2^r scans
+  std::string kernel = "auto";       ///< a name of the kernel registry, or a cycle `a+b`
   ReferenceKind reference = ReferenceKind::automatic;
-  unsigned legs = 0;             ///< 2: a second leg to a fixed reference guards a variational one; 0: 2 where there is one
-  std::uint32_t copies = 1;      ///< independent ladders that share schedule and tuning
+  unsigned legs = 0;         ///< 2: a second leg to a fixed reference guards a variational one; 0: 2 where there is one
+  std::uint32_t copies = 1;  ///< independent ladders that share schedule and tuning
   std::vector<double> schedule{};  ///< fixed betas from 0 to 1; empty: adapted
   Keep keep = Keep::last_round;
-  bool every_rung = false;       ///< draws of every rung, not of the target alone
+  bool every_rung = false;           ///< draws of every rung, not of the target alone
   OnError on_error = OnError::stop;  ///< what a NaN, +inf or throw of the model does
 };
 
@@ -58,7 +58,8 @@ struct TemperResult {
   Summary summary;
   std::vector<RoundRow> rounds;
   StopReason stop = StopReason::finished;
-  std::vector<std::string> columns;  ///< of `draws`: outputs of the model, then log_prior, log_likelihood, log_reference
+  std::vector<std::string>
+      columns;  ///< of `draws`: outputs of the model, then log_prior, log_likelihood, log_reference
   /// Kept draws of the last finished round: [chain][draw * columns.size() + column]. Empty when they are in a folder.
   std::vector<std::vector<double>> draws;
 };
@@ -79,7 +80,8 @@ void check_options(const TemperOptions& options, const Model& model);
 TemperResult temper(const Model& model, const TemperOptions& options, const Layout& layout, TemperObserver& observer);
 
 /// The same with a folder that holds draws, checkpoints and results, anew or from a checkpoint: the result is that of
-/// an undisturbed run. `options.rounds` may exceed what the run was begun with. Errors: also FileError, CheckpointError.
+/// an undisturbed run. `options.rounds` may exceed what the run was begun with. Errors: also FileError,
+/// CheckpointError.
 TemperResult temper(const Model& model, const TemperOptions& options, const Layout& layout, TemperObserver& observer,
                     const RunFiles& files);
 

@@ -45,7 +45,8 @@ TemperJob::TemperJob(const Model& model, const TemperOptions& options)
       standard_normal_(model.dimension()) {
   kernel_name_ = options.kernel;
   if (kernel_name_ == "auto") {
-    const KernelChoice choice = with_path(TemperShared{}, Leg::fixed, [](const Path& path) { return default_kernel(path); });
+    const KernelChoice choice =
+        with_path(TemperShared{}, Leg::fixed, [](const Path& path) { return default_kernel(path); });
     kernel_name_ = choice.name;
     kernel_reason_ = choice.reason;
   }
@@ -94,9 +95,8 @@ TemperJob::Shared TemperJob::begin_shared() const {
                                           ? options_.replicas
                                           : std::min<std::size_t>(tempering::kReplicasStart, options_.replicas_max));
   const bool variational = reference_name().starts_with("variational");
-  shared.ladder = options_.legs == 2
-                      ? tempering::Ladder::two_legs(betas, betas)
-                      : tempering::Ladder::one_leg(betas, variational ? Leg::variational : Leg::fixed);
+  shared.ladder = options_.legs == 2 ? tempering::Ladder::two_legs(betas, betas)
+                                     : tempering::Ladder::one_leg(betas, variational ? Leg::variational : Leg::fixed);
   for (auto& ratios : shared.log_ratios) ratios.assign(betas.size() - 1, 0.0);
   shared.gaussian = standard_normal_;
   shared.tuning.assign(shared.ladder.size(), initial_tuning(model_.description().coordinates));
@@ -104,8 +104,8 @@ TemperJob::Shared TemperJob::begin_shared() const {
   return shared;
 }
 
-/// A start for a model that cannot draw from its prior: standard normal for reals, uniform on bounded integers (a rounded
-/// normal from the bound, or about 0, on unbounded ones) and on circles.
+/// A start for a model that cannot draw from its prior: standard normal for reals, uniform on bounded integers (a
+/// rounded normal from the bound, or about 0, on unbounded ones) and on circles.
 void TemperJob::draw_start(Rng& rng, PointOut x) const {
   standard_normal_.draw(rng, x);
   const auto& coordinates = model_.description().coordinates;
@@ -144,9 +144,10 @@ TemperJob::Local TemperJob::begin_local(const Shared& shared, ItemId item, Scrat
       if (!failed && target > -kInfinity) return std::move(replica);
     }
     const char* term = last.log_prior == -kInfinity ? "log prior" : "log likelihood";
-    throw ModelError(fmt::format("model {}: no start with positive density in {} draws from the {} (the {} is -inf at the last, {}); "
-                                 "widen the support or choose a reference nearer to the posterior",
-                                 model_.description().name, kStartTries, reference_name(), term, words(chain.x)));
+    throw ModelError(fmt::format(
+        "model {}: no start with positive density in {} draws from the {} (the {} is -inf at the last, {}); "
+        "widen the support or choose a reference nearer to the posterior",
+        model_.description().name, kStartTries, reference_name(), term, words(chain.x)));
   });
 }
 
@@ -248,9 +249,7 @@ void TemperJob::keep_draw(ItemId item, const Local& replica, Record& record, Ste
   record.draws[at + outputs + 2] = potential.reference;
 }
 
-bool TemperJob::linked(const Shared& shared, ItemId item) const {
-  return (item.value + 1) % shared.ladder.size() != 0;
-}
+bool TemperJob::linked(const Shared& shared, ItemId item) const { return (item.value + 1) % shared.ladder.size() != 0; }
 
 Trade TemperJob::settle(const Shared& shared, ItemId item, Record& record, const Packet& own, const Packet* lower,
                         const Packet* upper, Step step) const {
@@ -276,9 +275,10 @@ std::uint64_t TemperJob::steps_between_drains(const Shared&) const {
 
 void TemperJob::drain(const Shared& shared, ItemId, Record& record, Sink& sink) const {
   if (record.kernel.error_events > 0 && options_.on_error == OnError::stop) {
-    throw ModelError(fault_words(record.kernel.error_point) +
-                     " (such a point can be neither accepted nor trusted); mend the model, or count and reject such points "
-                     "with --on-error reject");
+    throw ModelError(
+        fault_words(record.kernel.error_point) +
+        " (such a point can be neither accepted nor trusted); mend the model, or count and reject such points "
+        "with --on-error reject");
   }
   if (record.draws.empty()) return;
   DrawBlock block{ItemId(record.source), Round(shared.round + 1), record.draws_drained, columns().size(), {}};

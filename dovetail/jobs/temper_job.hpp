@@ -29,9 +29,9 @@ inline constexpr std::size_t kLegs = 2;  ///< indices of per-leg arrays are thos
 /// What a finished round said of one leg.
 struct LegFigures {
   tempering::Leg which = tempering::Leg::fixed;
-  double barrier = 0;              ///< corrected for the finite ladder
-  std::vector<double> schedule;    ///< betas of the round, from reference to target
-  std::vector<double> rejections;  ///< of each pair, from the reference
+  double barrier = 0;                       ///< corrected for the finite ladder
+  std::vector<double> schedule;             ///< betas of the round, from reference to target
+  std::vector<double> rejections;           ///< of each pair, from the reference
   std::optional<double> forward, backward;  ///< stepping stones
 
   template <class Archive>
@@ -92,10 +92,11 @@ struct TemperShared {
   std::array<std::vector<double>, kLegs> log_ratios;  ///< predicted log(Z_{k+1}/Z_k) of each leg, from its reference
   std::vector<Tuning> tuning;                         ///< by rung
   std::vector<std::uint32_t> passes;                  ///< kernel steps in each scan, by rung
-  std::vector<std::uint32_t> takes_from;  ///< by rung: the rung of the previous ladder whose state it took; empty: unchanged
+  std::vector<std::uint32_t>
+      takes_from;  ///< by rung: the rung of the previous ladder whose state it took; empty: unchanged
   tempering::GaussianReference gaussian;  ///< the variational leg's reference, once active
   bool variational_active = false;
-  tempering::TripCounts trips;            ///< of the whole run
+  tempering::TripCounts trips;                               ///< of the whole run
   std::uint64_t evaluations = 0, gradients = 0, errors = 0;  ///< of the whole run
   std::optional<RoundResult> last;
 
@@ -137,8 +138,8 @@ struct alignas(64) Replica {
 struct alignas(64) RungRecord {
   static constexpr std::uint32_t kNoSource = ~std::uint32_t{0};
 
-  std::uint32_t rung = 0;             ///< within its copy
-  std::uint32_t source = kNoSource;   ///< number of its draws among all sources; kNoSource: none are kept
+  std::uint32_t rung = 0;            ///< within its copy
+  std::uint32_t source = kNoSource;  ///< number of its draws among all sources; kNoSource: none are kept
   bool wants_moments = false;
   tempering::RungStatistics statistics;
   KernelRecord kernel;
@@ -219,7 +220,8 @@ class TemperJob {
     return f(ReferencePath(model_, standard_normal_, faults_));
   }
   [[nodiscard]] std::string fault_words(Point x) const;
-  /// Recomputes the cached potentials for another reference from the cached log prior and log likelihood: no density evaluation.
+  /// Recomputes the cached potentials for another reference from the cached log prior and log likelihood: no density
+  /// evaluation.
   void refresh(const Shared& shared, tempering::Leg leg, Local& replica) const;
   void draw_start(Rng& rng, PointOut x) const;
   void explore(const Path& path, const Shared& shared, ItemId item, Local& replica, Record& record, Step step,

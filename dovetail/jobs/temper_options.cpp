@@ -21,25 +21,27 @@ void check_range(const char* name, std::uint64_t value, std::uint64_t low, std::
 }
 
 void check_reference(const TemperOptions& options, const ModelDescription& model) {
-  const bool gaussian = options.reference == ReferenceKind::gaussian || options.reference == ReferenceKind::variational ||
-                        !model.parts;
+  const bool gaussian =
+      options.reference == ReferenceKind::gaussian || options.reference == ReferenceKind::variational || !model.parts;
   const bool all_real = std::all_of(model.coordinates.begin(), model.coordinates.end(),
                                     [](const Coordinate& c) { return c.kind == CoordinateKind::real; });
   if (options.reference == ReferenceKind::prior && !model.parts) {
-    throw UsageError(fmt::format("model {} does not give its prior apart from its likelihood (a path from the prior needs both); "
-                                 "use --reference variational, or give log_prior and log_likelihood",
-                                 model.name));
+    throw UsageError(
+        fmt::format("model {} does not give its prior apart from its likelihood (a path from the prior needs both); "
+                    "use --reference variational, or give log_prior and log_likelihood",
+                    model.name));
   }
   if (gaussian && !all_real) {
-    throw UsageError(fmt::format("model {} has integer or cyclic coordinates (a Gaussian reference has no density there); "
-                                 "{}",
-                                 model.name,
-                                 model.parts ? "use --reference prior" : "give the model a log_prior and a log_likelihood"));
+    throw UsageError(fmt::format(
+        "model {} has integer or cyclic coordinates (a Gaussian reference has no density there); "
+        "{}",
+        model.name, model.parts ? "use --reference prior" : "give the model a log_prior and a log_likelihood"));
   }
   if (options.legs == 2 && options.reference != ReferenceKind::variational &&
       !(options.reference == ReferenceKind::automatic && !model.parts)) {
-    throw UsageError("two legs serve a variational reference (the second leg guards it); add --reference variational, or "
-                     "leave out --legs 2");
+    throw UsageError(
+        "two legs serve a variational reference (the second leg guards it); add --reference variational, or "
+        "leave out --legs 2");
   }
 }
 
@@ -47,12 +49,14 @@ void check_kernel(const TemperOptions& options, const ModelDescription& model) {
   if (options.kernel == "auto") return;
   const KernelNeeds needs = make_kernel(options.kernel)->needs();
   if (needs.gradient && !model.gradient) {
-    throw UsageError(fmt::format("kernel {} needs gradients and model {} has none; use --kernel slice", options.kernel, model.name));
+    throw UsageError(
+        fmt::format("kernel {} needs gradients and model {} has none; use --kernel slice", options.kernel, model.name));
   }
   if (needs.exact_draws && !(model.exact_draws && model.parts)) {
-    throw UsageError(fmt::format("kernel {} needs a model that draws exactly at every temperature and {} does not; "
-                                 "use --kernel slice",
-                                 options.kernel, model.name));
+    throw UsageError(
+        fmt::format("kernel {} needs a model that draws exactly at every temperature and {} does not; "
+                    "use --kernel slice",
+                    options.kernel, model.name));
   }
   if (needs.exact_draws && options.reference != ReferenceKind::automatic && options.reference != ReferenceKind::prior) {
     throw UsageError("exact draws exist on the path from the prior alone; use --reference prior");
@@ -60,9 +64,10 @@ void check_kernel(const TemperOptions& options, const ModelDescription& model) {
   const bool some_discrete = std::any_of(model.coordinates.begin(), model.coordinates.end(),
                                          [](const Coordinate& c) { return c.kind != CoordinateKind::real; });
   if (needs.real_only && some_discrete) {
-    throw UsageError(fmt::format("kernel {} moves real coordinates alone and model {} has integer or cyclic ones, which would never "
-                                 "move; use --kernel slice or --kernel {}+slice",
-                                 options.kernel, model.name, options.kernel));
+    throw UsageError(
+        fmt::format("kernel {} moves real coordinates alone and model {} has integer or cyclic ones, which would never "
+                    "move; use --kernel slice or --kernel {}+slice",
+                    options.kernel, model.name, options.kernel));
   }
 }
 

@@ -28,7 +28,8 @@ ParameterSummary to_row(const std::string& name, const ColumnSummary& figures) {
 }
 
 /// One column of the target rungs as chains, one for each copy. With two legs the two targets of a copy trade states at
-/// every second scan, so neither is a chain of its own: their draws are taken in turn, first leg, second leg, and so on.
+/// every second scan, so neither is a chain of its own: their draws are taken in turn, first leg, second leg, and so
+/// on.
 std::vector<std::vector<double>> target_chains(const KeptDraws& draws, Round round, std::size_t column,
                                                const TemperOptions& options) {
   std::vector<std::vector<double>> chains(options.copies);
@@ -46,7 +47,8 @@ std::vector<std::vector<double>> target_chains(const KeptDraws& draws, Round rou
   return chains;
 }
 
-std::vector<diagnose::NamedColumn> summarise_columns(const KeptDraws& draws, Round round, const TemperOptions& options) {
+std::vector<diagnose::NamedColumn> summarise_columns(const KeptDraws& draws, Round round,
+                                                     const TemperOptions& options) {
   std::vector<diagnose::NamedColumn> columns;
   if (draws.sources(round).size() < std::size_t{options.copies} * options.legs) return columns;
   std::optional<diagnose::Summariser> summariser;
@@ -142,8 +144,7 @@ Summary summarise_tempering(const Model& model, const TemperJob& job, const Temp
   const std::size_t outputs = model.description().output_names.size();
   sampling.columns = std::span(columns).first(std::min(outputs, columns.size()));
   sampling.draws = summary.sampling.draws * summary.sampling.chains;
-  const auto verdict = diagnose::joined(diagnose::sampling_verdict(sampling),
-                                        ladder_verdict(shared, *shared.last));
+  const auto verdict = diagnose::joined(diagnose::sampling_verdict(sampling), ladder_verdict(shared, *shared.last));
   for (const auto& finding : verdict.warnings) summary.warnings.push_back({finding.id, finding.text, finding.fix});
   summary.notes = verdict.notes;
   summary.notes.insert(summary.notes.end(), shared.last->notes.begin(), shared.last->notes.end());

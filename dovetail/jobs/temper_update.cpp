@@ -28,8 +28,8 @@ constexpr std::uint32_t kVariationalAfterRound = 5;  ///< rounds before it feed 
 constexpr double kSluggish = 0.9;                    ///< energy autocorrelation above which a rung gets more passes
 constexpr double kBrisk = 0.6;                       ///< and below which it gives one half back
 constexpr std::uint32_t kPassesMost = 8;
-constexpr double kUnsettled = 2;                     ///< error of the pool, in errors of the round, that ends it
-constexpr std::uint32_t kCopiesForError = 16;        ///< fewer copies say less about the error than batches do
+constexpr double kUnsettled = 2;               ///< error of the pool, in errors of the round, that ends it
+constexpr std::uint32_t kCopiesForError = 16;  ///< fewer copies say less about the error than batches do
 
 /// Rung k merged over copies, in a fixed tree.
 RungRecord merge_copies(const TemperJob::Outcome& outcome, std::size_t rungs, std::size_t rung) {
@@ -54,7 +54,8 @@ struct LegView {
   LegEvidence evidence;
 };
 
-LegView view_leg(const Ladder& ladder, Leg leg, const std::vector<RungRecord>& rungs, const TemperJob::Outcome& outcome) {
+LegView view_leg(const Ladder& ladder, Leg leg, const std::vector<RungRecord>& rungs,
+                 const TemperJob::Outcome& outcome) {
   LegView view{leg, {}, {}, {}, {}, {}};
   const auto betas = ladder.betas(leg);
   view.betas.assign(betas.begin(), betas.end());
@@ -73,9 +74,7 @@ LegView view_leg(const Ladder& ladder, Leg leg, const std::vector<RungRecord>& r
   return view;
 }
 
-std::optional<double> finite(double value) {
-  return std::isfinite(value) ? std::optional(value) : std::nullopt;
-}
+std::optional<double> finite(double value) { return std::isfinite(value) ? std::optional(value) : std::nullopt; }
 
 /// Least and mean of the values that are there.
 struct Spread {
@@ -191,9 +190,9 @@ NextLeg plan_leg(const LegView& leg, const std::vector<RungRecord>& rungs, const
     adapted.push_back(adapt_tuning(shared.tuning[address], rung.kernel, rung.moments, coordinates));
     const double correlation = rung.statistics.energy.autocorrelation();
     const std::uint32_t before = shared.passes[address];
-    passes.push_back(correlation > kSluggish  ? std::min(2 * before, kPassesMost)
-                     : correlation < kBrisk   ? std::max(before / 2, 1U)
-                                              : before);
+    passes.push_back(correlation > kSluggish ? std::min(2 * before, kPassesMost)
+                     : correlation < kBrisk  ? std::max(before / 2, 1U)
+                                             : before);
   }
   next.betas = leg.betas;
   std::vector<std::size_t> from(n);
@@ -228,7 +227,8 @@ void fit_reference(TemperShared& next, const TemperShared& shared, const std::ve
     left.merge(right);
     return left;
   });
-  tempering::TargetMoments moments{{pooled.mean().begin(), pooled.mean().end()}, {}, static_cast<double>(pooled.count())};
+  tempering::TargetMoments moments{
+      {pooled.mean().begin(), pooled.mean().end()}, {}, static_cast<double>(pooled.count())};
   for (std::size_t i = 0; i < pooled.dimension(); ++i) moments.covariance.push_back(pooled.variance(i));
   next.gaussian = shared.gaussian.fitted(moments, tempering::Shape::mean_field);
   if (!shared.variational_active && !fixed_schedule) leg.betas = tempering::equal_schedule(leg.betas.size());
@@ -290,8 +290,9 @@ TemperShared TemperJob::update(const Shared& shared, const Outcome& outcome) con
     if (!plan->note.empty()) result.notes.push_back(plan->note);
   }
   next.log_ratios = {fixed.log_ratios, variational.log_ratios};
-  next.ladder = legs.size() == 2 ? Ladder::two_legs(variational.betas, fixed.betas)
-                                 : Ladder::one_leg(ladder.has(Leg::fixed) ? fixed.betas : variational.betas, legs.front().leg);
+  next.ladder = legs.size() == 2
+                    ? Ladder::two_legs(variational.betas, fixed.betas)
+                    : Ladder::one_leg(ladder.has(Leg::fixed) ? fixed.betas : variational.betas, legs.front().leg);
   for (std::size_t k = 0; k < next.ladder.size(); ++k) {
     const tempering::RungRole role = next.ladder.role(k);
     const NextLeg& plan = plans[static_cast<std::size_t>(role.leg)];

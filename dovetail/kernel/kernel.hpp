@@ -47,16 +47,16 @@ struct Tuning {
 /// What the steps of one round add up to at one rung or chain: the figures that adaptation and reports need.
 /// Filled by kernels, never read by them.
 struct KernelRecord {
-  std::uint64_t evaluations = 0;  ///< density evaluations, as counted at the path
-  std::uint64_t gradients = 0;    ///< gradient evaluations
-  std::uint64_t proposals = 0;    ///< Metropolis decisions
-  double acceptance_sum = 0;      ///< sum over proposals of min(1, ratio), 0 for an irreversible trial
-  std::uint64_t reversible = 0;   ///< proposals whose reversed step choice agreed (autoMALA)
-  double step_factor_sum = 0;     ///< sum over proposals of 2^j of the forward choice (autoMALA)
-  std::uint64_t stuck = 0;        ///< loops that met their safety cap and kept the point
-  std::uint64_t error_events = 0;     ///< NaN, +inf or a throw at a proposed point; never accepted
-  std::vector<double> error_point;    ///< the first point with an error event
-  std::vector<double> width_sum;      ///< d: sum of slice bracket widths at acceptance
+  std::uint64_t evaluations = 0;           ///< density evaluations, as counted at the path
+  std::uint64_t gradients = 0;             ///< gradient evaluations
+  std::uint64_t proposals = 0;             ///< Metropolis decisions
+  double acceptance_sum = 0;               ///< sum over proposals of min(1, ratio), 0 for an irreversible trial
+  std::uint64_t reversible = 0;            ///< proposals whose reversed step choice agreed (autoMALA)
+  double step_factor_sum = 0;              ///< sum over proposals of 2^j of the forward choice (autoMALA)
+  std::uint64_t stuck = 0;                 ///< loops that met their safety cap and kept the point
+  std::uint64_t error_events = 0;          ///< NaN, +inf or a throw at a proposed point; never accepted
+  std::vector<double> error_point;         ///< the first point with an error event
+  std::vector<double> width_sum;           ///< d: sum of slice bracket widths at acceptance
   std::vector<std::uint64_t> width_count;  ///< d
 
   template <class Archive>
@@ -91,10 +91,10 @@ class Workspace {
 
 /// What a kernel may do with the coordinates it is given.
 struct KernelNeeds {
-  bool gradient = false;       ///< the path must have a gradient
-  bool real_only = false;      ///< integer and cyclic coordinates are left where they are
-  bool exact_draws = false;    ///< the path must draw exactly at every beta
-  bool moments = false;        ///< reads Tuning::scale, so a rung's draws must be averaged for it
+  bool gradient = false;     ///< the path must have a gradient
+  bool real_only = false;    ///< integer and cyclic coordinates are left where they are
+  bool exact_draws = false;  ///< the path must draw exactly at every beta
+  bool moments = false;      ///< reads Tuning::scale, so a rung's draws must be averaged for it
 };
 
 /// A transition with `density` as invariant law, exactly, whatever the frozen tuning. Stateless and const: one

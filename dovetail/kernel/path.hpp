@@ -34,10 +34,11 @@ struct Coordinate {
 /// The log densities at one point, in nats. -inf is an expected value (outside the support); NaN and +inf mark an
 /// *error event*: the model returned them or threw. A kernel counts an error event and never accepts it.
 struct Potential {
-  double reference = 0;       ///< l0, normalised when the path has a proper reference
-  double energy = 0;          ///< V = l1 - l0
-  double log_prior = 0;       ///< the model's own parts, kept for output and for a change of reference;
-  double log_likelihood = 0;  ///< log_prior + log_likelihood = l1; all of it is the likelihood when the model has no parts
+  double reference = 0;  ///< l0, normalised when the path has a proper reference
+  double energy = 0;     ///< V = l1 - l0
+  double log_prior = 0;  ///< the model's own parts, kept for output and for a change of reference;
+  double log_likelihood =
+      0;  ///< log_prior + log_likelihood = l1; all of it is the likelihood when the model has no parts
 
   template <class Archive>
   void describe(Archive& archive) {
@@ -66,8 +67,8 @@ class Path {
   [[nodiscard]] virtual Potential evaluate(Point x) const = 0;
 
   [[nodiscard]] virtual bool has_gradient() const { return false; }
-  /// Writes d l0/dx and d V/dx (d each) and returns the pair. Counts as one gradient evaluation. Integer coordinates get 0.
-  /// Only when has_gradient().
+  /// Writes d l0/dx and d V/dx (d each) and returns the pair. Counts as one gradient evaluation. Integer coordinates
+  /// get 0. Only when has_gradient().
   virtual Potential evaluate_gradient(Point x, PointOut gradient_reference, PointOut gradient_energy) const;
 
   /// Draws x from the density at `beta` exactly and returns true, or returns false: no exact draws there. At beta = 0

@@ -34,11 +34,11 @@ struct ModelDescription {
   std::string source;                     ///< paper, table or "own, see docs/models.md"
   std::vector<Coordinate> coordinates;    ///< d
   std::vector<std::string> output_names;  ///< names of what output_values() writes: parameters, then derived quantities
-  bool parts = false;          ///< prior and likelihood are apart and the prior is a normalised density
-  bool gradient = false;       ///< log_density_gradient() works
-  bool prior_draws = false;    ///< draw_prior() works
-  bool exact_draws = false;    ///< draw_exact() works at every beta of the path prior * likelihood^beta
-  bool thread_safe = true;     ///< calls from several threads at once are safe
+  bool parts = false;                     ///< prior and likelihood are apart and the prior is a normalised density
+  bool gradient = false;                  ///< log_density_gradient() works
+  bool prior_draws = false;               ///< draw_prior() works
+  bool exact_draws = false;               ///< draw_exact() works at every beta of the path prior * likelihood^beta
+  bool thread_safe = true;                ///< calls from several threads at once are safe
   std::vector<ClosedForm> closed_forms;
 };
 

@@ -34,8 +34,8 @@ class ModelFaults {
   std::optional<ModelFault> first_;
 };
 
-/// A path over a model: a view, cheap to make where it is needed. Model, faults and reference must outlive it. Calls are
-/// safe from several threads when the model's are.
+/// A path over a model: a view, cheap to make where it is needed. Model, faults and reference must outlive it. Calls
+/// are safe from several threads when the model's are.
 class ModelPath : public Path {
  public:
   [[nodiscard]] std::span<const Coordinate> coordinates() const final { return model_.description().coordinates; }

@@ -5,7 +5,8 @@
 ///   Record  what an address gathers in a round (counts, sums, a bounded buffer of draws); it stays.
 /// Shared state is read-only during a round and changes only in update(). All three have describe() for the codec.
 /// Every function is const and deterministic; randomness comes from streams keyed by (seed, purpose, item, step).
-/// advance() runs on several threads at once, for different items; nothing else does, except begin_local and begin_round.
+/// advance() runs on several threads at once, for different items; nothing else does, except begin_local and
+/// begin_round.
 #pragma once
 #include <concepts>
 #include <cstdint>
@@ -41,15 +42,14 @@ enum class Trade : std::uint8_t { stay, with_lower, with_upper };
 /// A job whose items sit on a line and, after each step, look at their neighbours' packets. Both partners of a pair
 /// must come to the same decision from the same packets, since nothing else passes between them.
 template <class J>
-concept Exchanging =
-    Job<J> && requires(const J& job, const typename J::Shared& shared, const typename J::Local& local, ItemId item,
-                       typename J::Record& record, const typename J::Packet& own, const typename J::Packet* neighbour,
-                       Step step) {
-      { job.linked(shared, item) } -> std::same_as<bool>;  // item and item + 1 see each other's packets
-      { job.offer(shared, item, local) } -> std::same_as<typename J::Packet>;
-      // `lower` and `upper` are null where there is no link
-      { job.settle(shared, item, record, own, neighbour, neighbour, step) } -> std::same_as<Trade>;
-    };
+concept Exchanging = Job<J> && requires(const J& job, const typename J::Shared& shared, const typename J::Local& local,
+                                        ItemId item, typename J::Record& record, const typename J::Packet& own,
+                                        const typename J::Packet* neighbour, Step step) {
+  { job.linked(shared, item) } -> std::same_as<bool>;  // item and item + 1 see each other's packets
+  { job.offer(shared, item, local) } -> std::same_as<typename J::Packet>;
+  // `lower` and `upper` are null where there is no link
+  { job.settle(shared, item, record, own, neighbour, neighbour, step) } -> std::same_as<Trade>;
+};
 
 /// Everything a run is, between two steps. A pure value: any process can go on from it.
 template <Job J>

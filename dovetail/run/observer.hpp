@@ -7,7 +7,7 @@
 namespace dovetail {
 
 struct Progress {
-  Round round{};                ///< the round at work
+  Round round{};                 ///< the round at work
   std::uint64_t steps_done = 0;  ///< in this round
   std::uint64_t steps = 0;       ///< of this round
   double seconds = 0;            ///< since this process began the run

@@ -61,7 +61,7 @@ struct PairSide {
   double centre = 0;  ///< c seen from the lower rung, -c from the upper
   WeightSum weights;
   std::array<double, kBatchesMost> bridge{};  ///< sum of logistic terms in each of batches_of(T) batches
-  std::uint64_t undefined = 0;            ///< energies that gave no weight (NaN, or no density at the rung's own beta)
+  std::uint64_t undefined = 0;  ///< energies that gave no weight (NaN, or no density at the rung's own beta)
 
   [[nodiscard]] bool exists() const { return slope != 0; }
   void record(double energy, std::size_t batch);

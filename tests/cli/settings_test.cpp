@@ -97,9 +97,9 @@ TEST_F(Settings, FlagsWinOverVariablesOverTomlOverDefaults) {
                                     .environment = {{"DOVETAIL_SEED", "12"}, {"DOVETAIL_COPIES", "3"}}});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const std::string config = read("r/config.toml");
-  EXPECT_EQ(resolved(config, "seed"), "13");     // flag over variable over file
-  EXPECT_EQ(resolved(config, "copies"), "3");    // variable over file
-  EXPECT_EQ(resolved(config, "replicas"), "4");  // file over default
+  EXPECT_EQ(resolved(config, "seed"), "13");        // flag over variable over file
+  EXPECT_EQ(resolved(config, "copies"), "3");       // variable over file
+  EXPECT_EQ(resolved(config, "replicas"), "4");     // file over default
   EXPECT_EQ(resolved(config, "legs"), "\"auto\"");  // default
   EXPECT_EQ(resolved(config, "model"), "\"builtin:mvn\"");
 }

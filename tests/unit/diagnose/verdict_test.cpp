@@ -179,10 +179,10 @@ TEST(TemperingVerdict, SteppingStonesMustStrayInErrorsAndInNats) {
       f.log_evidence = 0.0;
     }));
   };
-  EXPECT_EQ(stray(0, 1, 0.1), Ids{});             // exactly 1
-  EXPECT_EQ(stray(0, 1.01, 0.1), Ids{"W204"});    // more, and more than 4 errors
-  EXPECT_EQ(stray(-1.01, 0, 0.1), Ids{"W204"});   // in either direction
-  EXPECT_EQ(stray(-1.9, 2.0, 0.5), Ids{});        // exactly 4 errors
+  EXPECT_EQ(stray(0, 1, 0.1), Ids{});            // exactly 1
+  EXPECT_EQ(stray(0, 1.01, 0.1), Ids{"W204"});   // more, and more than 4 errors
+  EXPECT_EQ(stray(-1.01, 0, 0.1), Ids{"W204"});  // in either direction
+  EXPECT_EQ(stray(-1.9, 2.0, 0.5), Ids{});       // exactly 4 errors
   EXPECT_EQ(stray(-1.9, 2.01, 0.5), Ids{"W204"});
   EXPECT_EQ(stray(0, 1.01, std::nullopt), (Ids{"W204", "W207"}));
   EXPECT_EQ(stray(-kInf, 0, 1.0), Ids{"W204"});

@@ -79,7 +79,9 @@ class Thirds final : public Work {
   [[nodiscard]] std::uint32_t items() const override { return 4; }
   [[nodiscard]] bool exchanges() const override { return false; }
   [[nodiscard]] bool linked(std::uint32_t) const override { return false; }
-  void advance(std::uint32_t i, Step step, unsigned) override { sums[i] += 1 / (3.0 + static_cast<double>(step.value)); }
+  void advance(std::uint32_t i, Step step, unsigned) override {
+    sums[i] += 1 / (3.0 + static_cast<double>(step.value));
+  }
   void settle(std::uint32_t, Step) override {}
   std::array<double, 4> sums{};
 };

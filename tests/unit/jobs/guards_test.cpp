@@ -1,5 +1,5 @@
-// What keeps a run from looking right when it is not: starts on the lattice, states that can leave, two legs by default,
-// a pool that drops unsettled rounds, two targets that count as one chain.
+// What keeps a run from looking right when it is not: starts on the lattice, states that can leave, two legs by
+// default, a pool that drops unsettled rounds, two targets that count as one chain.
 #include <gtest/gtest.h>
 
 #include <cmath>

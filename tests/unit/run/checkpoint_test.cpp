@@ -24,7 +24,8 @@ Checkpoint sample(std::uint32_t round) {
 class CheckpointFiles : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::current_path() / ("checkpoint_test_" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
+    folder_ = fs::current_path() /
+              ("checkpoint_test_" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
     fs::remove_all(folder_);
   }
   void TearDown() override { fs::remove_all(folder_); }

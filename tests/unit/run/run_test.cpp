@@ -18,9 +18,7 @@ using test::TradingJob;
 class StopsOften final : public Observer {
  public:
   explicit StopsOften(int every) : every_(every) {}
-  StopReason should_stop() override {
-    return ++looks_ % every_ == 0 ? StopReason::terminated : StopReason::finished;
-  }
+  StopReason should_stop() override { return ++looks_ % every_ == 0 ? StopReason::terminated : StopReason::finished; }
 
  private:
   int every_;
@@ -149,7 +147,8 @@ TEST(Fold, ASumShapedByRanksFailsTheTestThatTheTreePasses) {
     leaves.push_back(record.sum);
   }
   bool changed = false;
-  for (const std::size_t ranks : {2U, 3U, 5U, 8U}) changed |= rank_shaped_sum(leaves, ranks) != rank_shaped_sum(leaves, 1);
+  for (const std::size_t ranks : {2U, 3U, 5U, 8U})
+    changed |= rank_shaped_sum(leaves, ranks) != rank_shaped_sum(leaves, 1);
   EXPECT_TRUE(changed);
 }
 

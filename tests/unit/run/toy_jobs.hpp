@@ -129,9 +129,7 @@ class TradingJob : public ApartJob {
 class ListSink final : public Sink {
  public:
   void begin(std::span<const std::string>) override {}
-  void write(const DrawBlock& block) override {
-    values.insert(values.end(), block.values.begin(), block.values.end());
-  }
+  void write(const DrawBlock& block) override { values.insert(values.end(), block.values.begin(), block.values.end()); }
   std::uint64_t commit() override { return values.size(); }
   void rewind(std::uint64_t position) override { values.resize(position); }
   void drop_before(Round) override {}
