@@ -36,6 +36,7 @@ void prepare_standard_streams() {
     if (::open("/dev/null", O_RDWR) != descriptor) std::abort();  // the lowest free number is this one
   }
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is then a failed write, which is reported
 }
 
 void print_result(std::string_view text) {

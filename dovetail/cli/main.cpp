@@ -1,5 +1,6 @@
 // The `dovetail` command. Errors are caught here, once: a message on stderr and an exit code each.
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <string>
 #include <vector>
@@ -24,6 +25,9 @@ int main(int argc, char** argv) {
     return static_cast<int>(dovetail::cli::run_command_line(words));
   } catch (const dovetail::Error& error) {
     return fail(error.code(), error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(dovetail::ExitCode::files, "cannot use " + error.path1().string() + ": " + error.code().message() +
+                                               " (nothing was written there); check the name and its permissions");
   } catch (const std::bad_alloc&) {
     return fail(
         dovetail::ExitCode::bug,

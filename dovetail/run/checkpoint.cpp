@@ -93,14 +93,14 @@ std::optional<Checkpoint> CheckpointFolder::load(Generation which) {
     try {
       whole.push_back(decode_checkpoint(read_file(path), path.string()));
     } catch (const CheckpointError& error) {
-      damage += (damage.empty() ? "" : "\n") + std::string(error.what());
+      damage += (damage.empty() ? "" : "; ") + std::string(error.what());
     }
   }
   std::sort(whole.begin(), whole.end(), [](const auto& x, const auto& y) { return x.generation > y.generation; });
   const bool acceptable = damage.empty() || which == Generation::previous;
   if (!acceptable || (whole.empty() && !damage.empty())) {
-    throw CheckpointError(damage + (whole.empty() ? "\nno whole checkpoint is left; start anew with --force"
-                                                  : "\nthe other generation is whole, at round " +
+    throw CheckpointError(damage + (whole.empty() ? "; no whole checkpoint is left: start anew with --force"
+                                                  : "; the other generation is whole, at round " +
                                                         std::to_string(whole.front().round) +
                                                         "; `dovetail resume --previous-checkpoint` goes on from it and "
                                                         "gives the same result"));
