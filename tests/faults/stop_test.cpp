@@ -147,7 +147,8 @@ TEST_F(Stopped, NotByASecondProcessWhichIsRefused) {
   first.wait_until([&] { return rounds_done() >= 2; });
   std::vector<std::string> force = kEndless;
   force.push_back("--force");
-  for (const auto& words : {std::vector<std::string>{"resume", "r"}, force}) {
+  for (std::vector<std::string> words : {std::vector<std::string>{"resume", "r"}, force}) {
+    words.insert(words.end(), {"--max-time", "0.1s"});  // one that is let in must not stay
     const Ended second = run(Call{words});
     EXPECT_EQ(second.exit_code, 5);
     EXPECT_NE(second.err.find("being written by another process"), std::string::npos) << second.err;
