@@ -192,7 +192,7 @@ TEST_F(DamageOfAKilledRun, InBothCheckpointsIsRefusedWithTheAdviceToStartAnew) {
     if (previous) call.words.push_back("--previous-checkpoint");
     const Ended refused = run(call);
     EXPECT_EQ(refused.exit_code, 7);
-    EXPECT_NE(refused.err.find("no whole checkpoint is left; start anew with --force"), std::string::npos)
+    EXPECT_NE(refused.err.find("no whole checkpoint is left: start anew with --force"), std::string::npos)
         << refused.err;
   }
 }
