@@ -15,7 +15,7 @@ namespace {
 double hand_written_loop(const Model& model, const char* kernel_name, std::uint32_t rungs, std::uint32_t rounds) {
   ModelFaults faults;
   const PriorPath path(model, faults);
-  const auto kernel = make_kernel(kernel_name);
+  const auto kernel = make_kernel(kernel_name, path.coordinates());
   const Tuning tuning = initial_tuning(path.coordinates());
   Workspace workspace;
   KernelRecord record;

@@ -104,6 +104,8 @@ KernelRecord merge_records(KernelRecord left, const KernelRecord& right) {
   left.step_factor_sum += right.step_factor_sum;
   left.stuck += right.stuck;
   left.error_events += right.error_events;
+  left.divergences += right.divergences;
+  left.depth_hits += right.depth_hits;
   add_elementwise(left.width_sum, right.width_sum);
   add_elementwise(left.width_count, right.width_count);
   return left;

@@ -54,6 +54,8 @@ class Rng {
   double uniform() { return static_cast<double>(bits64() >> 11) * 0x1p-53; }
   /// Uniform on (0, 1): an odd multiple of 2^-53, so that neither end can be drawn and u and 1 - u are equally likely.
   double uniform_open() { return static_cast<double>(bits64() >> 11 | 1) * 0x1p-53; }
+  /// The step that the stream is keyed by: what periodic schedules count, so that no counter is kept or saved.
+  [[nodiscard]] std::uint64_t step() const { return std::uint64_t{counter_[3] & 0xffff} << 32 | counter_[1]; }
   /// How many 32-bit words were drawn so far.
   [[nodiscard]] std::uint64_t words_drawn() const { return std::uint64_t{blocks_} * 4 - (kBuffered - used_); }
 

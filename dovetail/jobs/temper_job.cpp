@@ -50,7 +50,7 @@ TemperJob::TemperJob(const Model& model, const TemperOptions& options)
     kernel_name_ = choice.name;
     kernel_reason_ = choice.reason;
   }
-  kernel_ = make_kernel(kernel_name_);
+  kernel_ = make_kernel(kernel_name_, model.description().coordinates);
   needs_ = kernel_->needs();
 }
 

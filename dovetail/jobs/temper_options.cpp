@@ -47,7 +47,7 @@ void check_reference(const TemperOptions& options, const ModelDescription& model
 
 void check_kernel(const TemperOptions& options, const ModelDescription& model) {
   if (options.kernel == "auto") return;
-  const KernelNeeds needs = make_kernel(options.kernel)->needs();
+  const KernelNeeds needs = make_kernel(options.kernel, model.coordinates)->needs();
   if (needs.gradient && !model.gradient) {
     throw UsageError(
         fmt::format("kernel {} needs gradients and model {} has none; use --kernel slice", options.kernel, model.name));

@@ -1,41 +1,63 @@
 #include "dovetail/kernel/compose.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "dovetail/core/error.hpp"
 
 namespace dovetail {
-namespace {
 
-/// What parts need together; coordinates stay where they are only when no part moves them.
-KernelNeeds needs_of(const std::vector<std::unique_ptr<Kernel>>& parts) {
+/// Coordinates stay where they are only when no part moves them.
+KernelNeeds ComposedKernel::needs() const {
   KernelNeeds needs{.real_only = true};
-  for (const auto& part : parts) {
+  for (const auto& part : parts_) {
     const KernelNeeds one = part->needs();
     needs.gradient = needs.gradient || one.gradient;
     needs.exact_draws = needs.exact_draws || one.exact_draws;
     needs.moments = needs.moments || one.moments;
+    needs.metric = needs.metric || one.metric;
+    needs.archive = needs.archive || one.archive;
     needs.real_only = needs.real_only && one.real_only;
   }
   return needs;
 }
 
-}  // namespace
-
-CycleKernel::CycleKernel(std::vector<std::unique_ptr<Kernel>> parts) : parts_(std::move(parts)) {
-  DOVETAIL_REQUIRE(!parts_.empty());
+Shows ComposedKernel::shows() const {
+  Shows most = Shows::nothing;
+  for (const auto& part : parts_) most = std::max(most, part->shows());
+  return most;
 }
 
-KernelNeeds CycleKernel::needs() const { return needs_of(parts_); }
+void ComposedKernel::begin_tuning(Tuning& tuning, std::span<const Coordinate> coordinates) const {
+  for (const auto& part : parts_) part->begin_tuning(tuning, coordinates);
+}
+
+void ComposedKernel::begin_window(ChainState& state, const Density& density, Tuning& tuning, Rng& rng,
+                                  Workspace& workspace, KernelRecord& record) const {
+  for (const auto& part : parts_) part->begin_window(state, density, tuning, rng, workspace, record);
+}
+
+void ComposedKernel::end_tuning(Tuning& tuning) const {
+  for (const auto& part : parts_) part->end_tuning(tuning);
+}
+
+CycleKernel::CycleKernel(std::vector<std::unique_ptr<Kernel>> parts) : ComposedKernel(std::move(parts)) {
+  DOVETAIL_REQUIRE(!parts_.empty());
+}
 
 void CycleKernel::step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,
                        KernelRecord& record) const {
   for (const auto& part : parts_) part->step(state, density, tuning, rng, workspace, record);
 }
 
+void CycleKernel::adapting_step(ChainState& state, const Density& density, Tuning& tuning, Rng& rng,
+                                Workspace& workspace, KernelRecord& record) const {
+  for (const auto& part : parts_) part->adapting_step(state, density, tuning, rng, workspace, record);
+}
+
 MixtureKernel::MixtureKernel(std::vector<std::unique_ptr<Kernel>> parts, std::vector<double> weights)
-    : parts_(std::move(parts)) {
+    : ComposedKernel(std::move(parts)) {
   if (parts_.empty() || weights.size() != parts_.size()) {
     throw UsageError("a mixture of kernels needs one weight for each of at least one kernel (their number differs)");
   }
@@ -52,14 +74,21 @@ MixtureKernel::MixtureKernel(std::vector<std::unique_ptr<Kernel>> parts, std::ve
   }
 }
 
-KernelNeeds MixtureKernel::needs() const { return needs_of(parts_); }
-
 void MixtureKernel::step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng,
                          Workspace& workspace, KernelRecord& record) const {
+  choose(rng).step(state, density, tuning, rng, workspace, record);
+}
+
+void MixtureKernel::adapting_step(ChainState& state, const Density& density, Tuning& tuning, Rng& rng,
+                                  Workspace& workspace, KernelRecord& record) const {
+  choose(rng).adapting_step(state, density, tuning, rng, workspace, record);
+}
+
+const Kernel& MixtureKernel::choose(Rng& rng) const {
   const double target = rng.uniform() * cumulative_.back();
   std::size_t chosen = 0;
   while (chosen + 1 < parts_.size() && target >= cumulative_[chosen]) ++chosen;
-  parts_[chosen]->step(state, density, tuning, rng, workspace, record);
+  return *parts_[chosen];
 }
 
 }  // namespace dovetail

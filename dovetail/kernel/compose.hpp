@@ -7,31 +7,46 @@
 
 namespace dovetail {
 
-/// One after the other, in the given order, on the same state and stream. Invariant, in general not reversible.
-/// Written `a+b` in the registry.
-class CycleKernel final : public Kernel {
+/// What cycles and mixtures share: needs and warm-up are those of all parts.
+class ComposedKernel : public Kernel {
  public:
-  /// At least one part.
-  explicit CycleKernel(std::vector<std::unique_ptr<Kernel>> parts);
-  [[nodiscard]] KernelNeeds needs() const override;
-  void step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,
-            KernelRecord& record) const override;
+  [[nodiscard]] KernelNeeds needs() const final;
+  [[nodiscard]] Shows shows() const final;
+  void begin_tuning(Tuning& tuning, std::span<const Coordinate> coordinates) const final;
+  void begin_window(ChainState& state, const Density& density, Tuning& tuning, Rng& rng, Workspace& workspace,
+                    KernelRecord& record) const final;
+  void end_tuning(Tuning& tuning) const final;
 
- private:
+ protected:
+  explicit ComposedKernel(std::vector<std::unique_ptr<Kernel>> parts) : parts_(std::move(parts)) {}
   std::vector<std::unique_ptr<Kernel>> parts_;
 };
 
+/// One after the other, in the given order, on the same state and stream. Invariant, in general not reversible.
+/// Written `a+b` in the registry.
+class CycleKernel final : public ComposedKernel {
+ public:
+  /// At least one part.
+  explicit CycleKernel(std::vector<std::unique_ptr<Kernel>> parts);
+  void step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,
+            KernelRecord& record) const override;
+  void adapting_step(ChainState& state, const Density& density, Tuning& tuning, Rng& rng, Workspace& workspace,
+                     KernelRecord& record) const override;
+};
+
 /// One part at each step, chosen with fixed probabilities that do not look at the state. Reversible when the parts are.
-class MixtureKernel final : public Kernel {
+class MixtureKernel final : public ComposedKernel {
  public:
   /// `weights`: one per part, finite, not negative, not all 0; need not add up to 1. UsageError otherwise.
   MixtureKernel(std::vector<std::unique_ptr<Kernel>> parts, std::vector<double> weights);
-  [[nodiscard]] KernelNeeds needs() const override;
   void step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,
             KernelRecord& record) const override;
+  void adapting_step(ChainState& state, const Density& density, Tuning& tuning, Rng& rng, Workspace& workspace,
+                     KernelRecord& record) const override;
 
  private:
-  std::vector<std::unique_ptr<Kernel>> parts_;
+  [[nodiscard]] const Kernel& choose(Rng& rng) const;
+
   std::vector<double> cumulative_;
 };
 

@@ -8,7 +8,10 @@
 #include <vector>
 
 #include "dovetail/core/rng.hpp"
+#include "dovetail/kernel/dual_averaging.hpp"
+#include "dovetail/kernel/metric.hpp"
 #include "dovetail/kernel/path.hpp"
+#include "dovetail/kernel/proposal/proposal_tuning.hpp"
 
 namespace dovetail {
 
@@ -30,19 +33,48 @@ struct ChainState {
   }
 };
 
-/// What adaptation sets and a kernel reads; frozen inside a round. One per rung or chain.
+/// What adaptation sets and a kernel reads. One per rung or chain; a kernel has no other memory.
 struct Tuning {
-  double step_size = 1;       ///< gradient kernels: leapfrog step before the automatic choice
-  std::vector<double> scale;  ///< d: estimated standard deviations; 1 where unknown
-  std::vector<double> width;  ///< d: slice widths; for integer coordinates a whole number >= 1
+  double step_size = 1;                   ///< gradient kernels: leapfrog step (autoMALA: before its automatic choice)
+  std::vector<double> scale;              ///< d: estimated standard deviations; 1 where unknown
+  std::vector<double> width;              ///< d: slice widths; for integer coordinates a whole number >= 1
+  Metric metric;                          ///< Hamiltonian kernels
+  DualAveraging averaging;                ///< of log step_size, while adapting_step() is used
+  std::vector<ProposalTuning> proposals;  ///< Metropolis kernels: one per proposal, in declared order
+  std::vector<double> archive;            ///< population kernels: n earlier points, d coordinates each
+
+  template <class Archive>
+  void describe(Archive& ar) {
+    ar(step_size);
+    ar(scale);
+    ar(width);
+    ar(metric);
+    ar(averaging);
+    ar(proposals);
+    ar(archive);
+  }
+};
+
+/// What one step of a Metropolis or Hamiltonian kernel tells about itself: kept with the draw.
+struct StepFigures {
+  double acceptance = 1;    ///< min(1, ratio); Hamiltonian trajectories: mean over their new states
+  double energy = 0;        ///< Hamiltonian: H = |momentum|^2/2 - l at the start of the trajectory that was drawn
+  std::uint32_t depth = 0;  ///< NUTS: doublings of the trajectory
+  std::uint32_t leapfrogs = 0;
+  bool divergent = false;
 
   template <class Archive>
   void describe(Archive& archive) {
-    archive(step_size);
-    archive(scale);
-    archive(width);
+    archive(acceptance);
+    archive(energy);
+    archive(depth);
+    archive(leapfrogs);
+    archive(divergent);
   }
 };
+
+/// Which of StepFigures a kernel fills.
+enum class Shows : std::uint8_t { nothing, acceptance, trajectory };
 
 /// What the steps of one round add up to at one rung or chain: the figures that adaptation and reports need.
 /// Filled by kernels, never read by them.
@@ -56,6 +88,9 @@ struct KernelRecord {
   std::uint64_t stuck = 0;                 ///< loops that met their safety cap and kept the point
   std::uint64_t error_events = 0;          ///< NaN, +inf or a throw at a proposed point; never accepted
   std::vector<double> error_point;         ///< the first point with an error event
+  std::uint64_t divergences = 0;           ///< trajectories that left the energy surface
+  std::uint64_t depth_hits = 0;            ///< trajectories that met the cap on doublings
+  StepFigures last;                        ///< of the newest step
   std::vector<double> width_sum;           ///< d: sum of slice bracket widths at acceptance
   std::vector<std::uint64_t> width_count;  ///< d
 
@@ -70,6 +105,9 @@ struct KernelRecord {
     archive(stuck);
     archive(error_events);
     archive(error_point);
+    archive(divergences);
+    archive(depth_hits);
+    archive(last);
     archive(width_sum);
     archive(width_count);
   }
@@ -95,6 +133,8 @@ struct KernelNeeds {
   bool real_only = false;    ///< integer and cyclic coordinates are left where they are
   bool exact_draws = false;  ///< the path must draw exactly at every beta
   bool moments = false;      ///< reads Tuning::scale, so a rung's draws must be averaged for it
+  bool metric = false;       ///< reads Tuning::metric
+  bool archive = false;      ///< reads Tuning::archive
 };
 
 /// A transition with `density` as invariant law, exactly, whatever the frozen tuning. Stateless and const: one
@@ -106,9 +146,25 @@ class Kernel {
  public:
   virtual ~Kernel() = default;
   [[nodiscard]] virtual KernelNeeds needs() const = 0;
+  [[nodiscard]] virtual Shows shows() const { return Shows::nothing; }
   /// Moves `state` (potential current on entry and exit) and adds to `record`.
   virtual void step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,
                     KernelRecord& record) const = 0;
+
+  // Warm-up of one chain. Only there is `tuning` written between steps; draws of the result are made with step().
+
+  /// Fills what the kernel needs in a tuning that initial_tuning() made.
+  virtual void begin_tuning(Tuning&, std::span<const Coordinate>) const {}
+  /// Before the first step of a warm-up window, its metric already set: finds a first step size and the like. May look
+  /// at the density (counted), does not move `state` but may fill its gradient.
+  virtual void begin_window(ChainState&, const Density&, Tuning&, Rng&, Workspace&, KernelRecord&) const {}
+  /// One step, then what is learnt from it at once (step size, proposal scales).
+  virtual void adapting_step(ChainState& state, const Density& density, Tuning& tuning, Rng& rng, Workspace& workspace,
+                             KernelRecord& record) const {
+    step(state, density, tuning, rng, workspace, record);
+  }
+  /// After the last step of warm-up: settles on what was learnt.
+  virtual void end_tuning(Tuning&) const {}
 };
 
 /// True when a log density is an error event rather than a value: NaN or +inf.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "dovetail/core/rng.hpp"
@@ -25,10 +26,14 @@ enum class CoordinateKind : std::uint8_t {
   cyclic,   ///< a real on [lower, upper) whose ends are joined
 };
 
+/// Bounds of a real coordinate are those of the *value* that it stands for, coordinate u itself being unbounded:
+/// none: x = u; lower: x = lower + exp u; upper: x = upper - exp u; both: x = lower + (upper - lower) logistic u.
+/// The log-Jacobian of that map is part of l0. Kernels that move u need not look; those that move x do.
 struct Coordinate {
   CoordinateKind kind = CoordinateKind::real;
   double lower = -kInfinity;
   double upper = kInfinity;
+  std::string name{};  ///< of the value ("theta[2]"), for settings and messages; coordinates may share none
 };
 
 /// The log densities at one point, in nats. -inf is an expected value (outside the support); NaN and +inf mark an

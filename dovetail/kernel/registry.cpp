@@ -22,7 +22,7 @@ constexpr unsigned kSlicePassesInCycle = 1;
 // at d = 2, 10 and 20, 1.2 to 1.4 times as many at d = 50 and 100; with gradients three times as dear it is even at 10.
 constexpr std::ptrdiff_t kRealsForGradients = 20;
 
-std::unique_ptr<Kernel> make_automala_slice() {
+std::unique_ptr<Kernel> make_automala_slice(const KernelContext&) {
   std::vector<std::unique_ptr<Kernel>> parts;
   parts.push_back(std::make_unique<AutoMalaKernel>());
   parts.push_back(std::make_unique<SliceKernel>(kSlicePassesInCycle));
@@ -31,12 +31,12 @@ std::unique_ptr<Kernel> make_automala_slice() {
 
 constexpr std::array<KernelEntry, 4> kKernels{{
     {"slice", "slice sampling, one coordinate at a time, 3 passes; needs density values alone, moves everything",
-     [] { return std::unique_ptr<Kernel>(std::make_unique<SliceKernel>(kSlicePassesAlone)); }},
+     [](const KernelContext&) { return std::unique_ptr<Kernel>(std::make_unique<SliceKernel>(kSlicePassesAlone)); }},
     {"automala", "Langevin moves whose step size is chosen anew each time; needs a gradient, moves real coordinates",
-     [] { return std::unique_ptr<Kernel>(std::make_unique<AutoMalaKernel>()); }},
+     [](const KernelContext&) { return std::unique_ptr<Kernel>(std::make_unique<AutoMalaKernel>()); }},
     {"automala+slice", "autoMALA, then one pass of slice sampling", make_automala_slice},
     {"exact", "independent draws; for the built-in models that have them at every temperature",
-     [] { return std::unique_ptr<Kernel>(std::make_unique<ExactKernel>()); }},
+     [](const KernelContext&) { return std::unique_ptr<Kernel>(std::make_unique<ExactKernel>()); }},
 }};
 
 const KernelEntry* find_kernel(std::string_view name) {
@@ -44,9 +44,9 @@ const KernelEntry* find_kernel(std::string_view name) {
   return entry == kKernels.end() ? nullptr : entry;
 }
 
-std::unique_ptr<Kernel> make_part(std::string_view name) {
+std::unique_ptr<Kernel> make_part(std::string_view name, const KernelContext& context) {
   if (name == "slice") return std::make_unique<SliceKernel>(kSlicePassesInCycle);
-  if (const KernelEntry* entry = find_kernel(name)) return entry->make();
+  if (const KernelEntry* entry = find_kernel(name)) return entry->make(context);
   std::array<std::string_view, kKernels.size()> names;
   std::transform(kKernels.begin(), kKernels.end(), names.begin(), [](const auto& e) { return e.name; });
   throw UsageError("unknown kernel `" + std::string(name) + "` (kernels: slice, automala, exact, and cycles such as " +
@@ -57,12 +57,14 @@ std::unique_ptr<Kernel> make_part(std::string_view name) {
 
 std::span<const KernelEntry> kernel_registry() { return kKernels; }
 
-std::unique_ptr<Kernel> make_kernel(std::string_view name) {
-  if (const KernelEntry* entry = find_kernel(name)) return entry->make();
+std::unique_ptr<Kernel> make_kernel(std::string_view name, std::span<const Coordinate> coordinates,
+                                    const KernelSettings& settings) {
+  const KernelContext context{coordinates, settings};
+  if (const KernelEntry* entry = find_kernel(name)) return entry->make(context);
   std::vector<std::unique_ptr<Kernel>> parts;
   for (std::string_view rest = name;;) {
     const auto plus = rest.find('+');
-    parts.push_back(make_part(rest.substr(0, plus)));
+    parts.push_back(make_part(rest.substr(0, plus), context));
     if (plus == std::string_view::npos) break;
     rest.remove_prefix(plus + 1);
   }

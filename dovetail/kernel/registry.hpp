@@ -5,19 +5,37 @@
 #include <string_view>
 
 #include "dovetail/kernel/kernel.hpp"
+#include "dovetail/kernel/proposal/specification.hpp"
 
 namespace dovetail {
+
+/// Settings that kernels are made with; each reads what concerns it.
+struct KernelSettings {
+  double adapt_delta = 0.8;               ///< Hamiltonian: acceptance that the step size is adapted to, in (0, 1)
+  unsigned depth_max = 10;                ///< NUTS: doublings of a trajectory, 1 to 20
+  unsigned leapfrogs = 16;                ///< static HMC: mean number of leapfrog steps
+  std::uint64_t adapt_until = 1000;       ///< Metropolis: adaptation gains are exactly 0 from this move on
+  std::vector<ProposalSpec> proposals{};  ///< Metropolis: empty for one that suits the coordinates
+};
+
+/// What a kernel is made for.
+struct KernelContext {
+  std::span<const Coordinate> coordinates;
+  const KernelSettings& settings;
+};
 
 struct KernelEntry {
   std::string_view name;     ///< as in `--kernel NAME`
   std::string_view summary;  ///< one line for `dovetail help kernels`
-  std::unique_ptr<Kernel> (*make)();
+  std::unique_ptr<Kernel> (*make)(const KernelContext&);
 };
 
 [[nodiscard]] std::span<const KernelEntry> kernel_registry();
 
-/// The kernel called `name`; UsageError names the nearest one that exists. `a+b` is the cycle of a and b in that order.
-[[nodiscard]] std::unique_ptr<Kernel> make_kernel(std::string_view name);
+/// The kernel called `name` for these coordinates; UsageError names the nearest one that exists. `a+b` is the cycle of
+/// a and b in that order.
+[[nodiscard]] std::unique_ptr<Kernel> make_kernel(std::string_view name, std::span<const Coordinate> coordinates = {},
+                                                  const KernelSettings& settings = {});
 
 /// The name of the kernel that suits `path` best, and why, in one clause: shown to the user.
 struct KernelChoice {

@@ -29,7 +29,7 @@ struct Bench {
 
   Bench(const std::string& kernel_name, const std::string& law_name)
       : law(test::make_law(law_name)),
-        kernel(make_kernel(kernel_name)),
+        kernel(make_kernel(kernel_name, law->coordinates())),
         tuning(initial_tuning(law->coordinates())),
         seed(test::seed_from_name()) {
     tuning.step_size = 0.8;

@@ -89,8 +89,8 @@ void expect_the_law(const test::Law& law, const Samples& samples, const Samples&
 class KernelInvariance : public ::testing::TestWithParam<std::tuple<std::string, std::string>> {};
 
 TEST_P(KernelInvariance, LeavesTheLawAsItWas) {
-  const auto kernel = make_kernel(std::get<0>(GetParam()));
   const auto law = test::make_law(std::get<1>(GetParam()));
+  const auto kernel = make_kernel(std::get<0>(GetParam()), law->coordinates());
   const Density density = law->density();
   const Tuning tuning = awkward_tuning(law->coordinates());
   const std::size_t d = law->dimension();
