@@ -45,11 +45,6 @@ class FileError : public Error {
  public:
   explicit FileError(const std::string& message) : Error(ExitCode::files, message) {}
 };
-/// A store or a worker was lost.
-class StoreError : public Error {
- public:
-  explicit StoreError(const std::string& message) : Error(ExitCode::workers, message) {}
-};
 /// A checkpoint is damaged, or belongs to another run, model, seed or version.
 class CheckpointError : public Error {
  public:

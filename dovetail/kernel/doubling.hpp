@@ -53,7 +53,6 @@ struct IntegerLine {
   double first(double left) const { return std::max(left, lower); }
   double last(double right) const { return std::min(right, upper + 1); }
   double after(double refused) const { return refused + 1; }       // the new left end, included
-  double before(double refused) const { return refused; }          // the new right end, excluded
   bool exhausted(double a, double b) const { return b - a <= 1; }  // the start alone is left
   static constexpr bool kExhaustedMeansStuck = false;
 };

@@ -1,11 +1,8 @@
 #include "dovetail/output/manifest.hpp"
 
-#include <algorithm>
-
 #include "dovetail/core/error.hpp"
 #include "dovetail/output/detail/json.hpp"
 #include "dovetail/store/file.hpp"
-#include "dovetail/store/hash.hpp"
 
 namespace dovetail {
 namespace {
@@ -15,7 +12,7 @@ using detail::JsonField;
 
 constexpr std::uint32_t kManifestFormat = 1;
 
-/// One list serves writing, reading, comparing and hashing: a field cannot be forgotten in one of them.
+/// One list serves writing, reading and comparing: a field cannot be forgotten in one of them.
 template <class Identity, class Visit>
 void visit_fields(Identity& i, Visit&& visit) {
   visit("command", i.command);
@@ -122,32 +119,6 @@ Manifest read_manifest(const std::filesystem::path& path) {
   read(all.at("exceptions"), manifest.exceptions);
   manifest.environment = read_environment(all.at("environment"));
   return manifest;
-}
-
-std::string identity_sha256(const ManifestIdentity& identity) {
-  Hasher hasher;
-  hasher.add(detail::json_text(identity_json(identity), true));
-  return to_hex(hasher.finish());
-}
-
-std::vector<IdentityDifference> differences(const ManifestIdentity& one, const ManifestIdentity& other) {
-  const NamedTexts a = fields_of(one);
-  const NamedTexts b = fields_of(other);
-  const auto text_in = [](const NamedTexts& fields, const std::string& name) -> std::optional<std::string> {
-    const auto found =
-        std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.first == name; });
-    if (found == fields.end()) return std::nullopt;
-    return found->second;
-  };
-  std::vector<IdentityDifference> all;
-  for (const auto& [name, text] : a) {
-    const auto match = text_in(b, name);
-    if (match != text) all.push_back({name, text, match.value_or("(absent)")});
-  }
-  for (const auto& [name, text] : b) {
-    if (!text_in(a, name)) all.push_back({name, "(absent)", text});
-  }
-  return all;
 }
 
 }  // namespace dovetail

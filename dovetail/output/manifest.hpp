@@ -2,7 +2,6 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -58,16 +57,5 @@ void write_manifest(const std::filesystem::path& path, const Manifest& manifest)
 
 /// Names and texts of every field, options as "options.NAME", in a fixed order.
 [[nodiscard]] NamedTexts fields_of(const ManifestIdentity& identity);
-
-/// SHA-256 over the identity alone: what a checkpoint carries to recognise its run.
-[[nodiscard]] std::string identity_sha256(const ManifestIdentity& identity);
-
-/// A field in which two runs differ, and both values.
-struct IdentityDifference {
-  std::string field;
-  std::string one;
-  std::string other;
-};
-[[nodiscard]] std::vector<IdentityDifference> differences(const ManifestIdentity& one, const ManifestIdentity& other);
 
 }  // namespace dovetail

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <string_view>
 
@@ -155,19 +154,6 @@ RoundsFile::RoundsFile(const std::filesystem::path& path) : file_(path) {
 
 void RoundsFile::append(const RoundRow& row) {
   file_.append(line_of(row));
-  file_.sync();
-}
-
-void RoundsFile::rewind(std::uint64_t position) {
-  const std::uint64_t keep = std::max<std::uint64_t>(position, header_line().size());
-  const std::string text = read_text(file_.path());
-  if (keep > text.size() || text[static_cast<std::size_t>(keep) - 1] != '\n') {
-    throw CheckpointError("cannot resume: " + file_.path().string() + " does not end a row at byte " +
-                          std::to_string(keep) +
-                          ", where the checkpoint saw its end (rows were lost or edited); restore the file, or run "
-                          "again with --force.");
-  }
-  file_.cut(keep);
   file_.sync();
 }
 

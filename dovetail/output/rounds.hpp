@@ -47,11 +47,6 @@ class RoundsFile {
   explicit RoundsFile(const std::filesystem::path& path);
   /// Durable when it returns.
   void append(const RoundRow& row);
-  /// Length of the file in bytes, for the checkpoint.
-  [[nodiscard]] std::uint64_t position() const { return file_.size(); }
-  /// Drops what was appended after `position`, which position() returned (0: all rows). CheckpointError when the file
-  /// is shorter, or the position is inside a line.
-  void rewind(std::uint64_t position);
   /// Drops the rows of all rounds after `round`; CheckpointError when one of 1 to `round` is missing.
   void cut_after(std::uint32_t round);
 

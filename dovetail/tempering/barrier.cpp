@@ -6,7 +6,6 @@
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/math/functions.hpp"
-#include "dovetail/tempering/monotone_cubic.hpp"
 
 namespace dovetail::tempering {
 
@@ -61,11 +60,6 @@ Barrier barrier_of(std::span<const RungStatistics> rungs) {
     scans = std::min(scans, rung.acceptance_count);
   }
   return barrier_from_rejections(rejection, scans);
-}
-
-BarrierPoint barrier_at(const Barrier& barrier, std::span<const double> betas, double beta) {
-  const MonotoneCubic curve(betas, barrier.cumulative);
-  return {curve.value(beta), curve.derivative(beta)};
 }
 
 }  // namespace dovetail::tempering

@@ -38,11 +38,4 @@ struct Barrier {
 /// `rungs`: N records of one leg from its reference to its target, merged over copies.
 [[nodiscard]] Barrier barrier_of(std::span<const RungStatistics> rungs);
 
-/// Lambda(beta) at any beta and its derivative lambda(beta): a monotone cubic through the nodes.
-struct BarrierPoint {
-  double cumulative = 0;
-  double local = 0;
-};
-[[nodiscard]] BarrierPoint barrier_at(const Barrier& barrier, std::span<const double> betas, double beta);
-
 }  // namespace dovetail::tempering

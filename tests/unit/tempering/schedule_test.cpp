@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/tempering/monotone_cubic.hpp"
 #include "tests/support/seed.hpp"
 #include "tests/unit/tempering/toy_energies.hpp"
 
@@ -100,10 +101,11 @@ TEST(Barrier, RoundTripRateIsThatOfTheIndexProcess) {
 TEST(Barrier, CumulativeCurveIsTheClosedFormBetweenNodes) {
   const auto betas = test::geometric_precisions(20);
   const Barrier barrier = barrier_from_rejections(std::vector<double>(19, 1 - 0.9394797075963679), 1 << 15);
+  const MonotoneCubic curve(betas, barrier.cumulative);
   for (double beta = 0; beta <= 1; beta += 0.01) {
-    EXPECT_NEAR(barrier_at(barrier, betas, beta).cumulative, 0.5 * std::log(1 + 9 * beta), 0.01);
+    EXPECT_NEAR(curve.value(beta), 0.5 * std::log(1 + 9 * beta), 0.01);
   }
-  EXPECT_NEAR(barrier_at(barrier, betas, 0.5).local, 4.5 / (1 + 4.5), 0.02);
+  EXPECT_NEAR(curve.derivative(0.5), 4.5 / (1 + 4.5), 0.02);
 }
 
 TEST(Schedule, ReachesTheOptimalLadderOfThePrecisionPath) {
