@@ -4,31 +4,90 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "dovetail/cli/values.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/core/nearest.hpp"
+#include "dovetail/output/text.hpp"
 #include "dovetail/store/file.hpp"
 
 namespace dovetail::cli {
 namespace {
 
-/// The value as a flag would have it; UsageError for tables, dates and the like.
-std::string value_text(const toml::node& node, const std::string& where) {
+std::string_view words(TomlType type) {
+  switch (type) {
+    case TomlType::whole:
+      return "a whole number";
+    case TomlType::wide_whole:
+      return "a whole number (in quotes from 9223372036854775808 on, where TOML's own end)";
+    case TomlType::whole_or_word:
+      return "a whole number or \"auto\"";
+    case TomlType::text:
+      return "a text in quotes";
+    case TomlType::time:
+      return "a time such as \"60s\"";
+    case TomlType::boolean:
+      return "true or false";
+    case TomlType::betas:
+      return "a list of numbers such as [0, 0.1, 1], or \"adapted\"";
+  }
+  return "";
+}
+
+std::string words(const toml::node& node) {
+  if (const auto text = node.value_exact<std::string>()) return fmt::format("the text \"{}\"", *text);
+  if (const auto number = node.value_exact<double>()) return fmt::format("the number {:#}", *number);
+  if (node.is_integer()) return fmt::format("the number {}", *node.value_exact<std::int64_t>());
+  if (node.is_boolean()) return *node.value_exact<bool>() ? "true" : "false";
+  if (node.is_array()) return "a list";
+  return node.is_table() ? "a table (settings stand at the top level)" : "a date";
+}
+
+bool is_digits(std::string_view text) { return text.find_first_not_of("0123456789") == std::string_view::npos; }
+
+bool is_list_of_numbers(const toml::node& node) {
+  const toml::array* array = node.as_array();
+  return array != nullptr && std::all_of(array->begin(), array->end(), [](const auto& e) { return e.is_number(); });
+}
+
+bool fits(TomlType type, const toml::node& node) {
+  const auto text = node.value_exact<std::string>();
+  switch (type) {
+    case TomlType::whole:
+      return node.is_integer();
+    case TomlType::wide_whole:
+      return node.is_integer() || text;
+    case TomlType::whole_or_word:
+      return node.is_integer() || (text && !is_digits(*text));
+    case TomlType::text:
+      return text.has_value();
+    case TomlType::time:
+      return node.is_number() || text;
+    case TomlType::boolean:
+      return node.is_boolean();
+    case TomlType::betas:
+      return is_list_of_numbers(node) || (text && *text == "adapted");
+  }
+  return false;
+}
+
+/// The value as a flag would have it. Only what `fits` lets through comes here.
+std::string flag_text(const toml::node& node) {
   if (const auto text = node.value_exact<std::string>()) return *text;
   if (const auto whole = node.value_exact<std::int64_t>()) return fmt::to_string(*whole);
-  if (const auto number = node.value_exact<double>()) return fmt::to_string(*number);
+  if (const auto number = node.value_exact<double>()) return shortest(*number);
   if (const auto on = node.value_exact<bool>()) return *on ? "true" : "false";
-  if (const toml::array* array = node.as_array()) {
-    std::string joined;
-    for (const toml::node& element : *array) {
-      if (element.is_array()) throw UsageError(where + ": an array inside an array is not a value of any setting");
-      joined += (joined.empty() ? "" : ",") + value_text(element, where);
-    }
-    return joined;
-  }
-  throw UsageError(where + ": a table or a date is not a value of any setting; settings stand at the top level");
+  std::string joined;
+  for (const toml::node& element : *node.as_array()) joined += (joined.empty() ? "" : ",") + flag_text(element);
+  return joined;
+}
+
+/// The same; UsageError unless it is of `type`: nothing is converted, so that a slip of the pen is no other setting.
+std::string value_text(const toml::node& node, TomlType type, const std::string& where) {
+  if (!fits(type, node)) throw UsageError(fmt::format("{}: expected {}, found {}", where, words(type), words(node)));
+  return flag_text(node);
 }
 
 toml::table parse(const std::filesystem::path& file) {
@@ -36,8 +95,12 @@ toml::table parse(const std::filesystem::path& file) {
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
-    throw UsageError(
-        fmt::format("{}:{}: this is not TOML: {}", file.string(), error.source().begin.line, error.description()));
+    const bool too_large = error.description().find("not representable in 64 bits") != std::string_view::npos;
+    throw UsageError(fmt::format("{}:{}: this is not TOML: {}{}", file.string(), error.source().begin.line,
+                                 error.description(),
+                                 too_large ? "; put a seed above 9223372036854775807 in quotes: seed = "
+                                             "\"18446744073709551615\""
+                                           : ""));
   }
 }
 
@@ -53,11 +116,11 @@ void apply_config(RunSettings& settings, const std::filesystem::path& file, Conf
     if (setting != nullptr) {
       const bool of_each_call = setting->group == SettingGroup::output || name == "max_time";
       if (keys == ConfigKeys::of_the_run && of_each_call) continue;
-      set_value(settings, *setting, value_text(node, where), where);
+      set_value(settings, *setting, value_text(node, setting->type, where), where);
     } else if (name == "model") {
-      settings.model = value_text(node, where);
+      settings.model = value_text(node, TomlType::text, where);
     } else if (name == "command") {
-      const std::string command = value_text(node, where);
+      const std::string command = value_text(node, TomlType::text, where);
       if (command != "temper") {
         throw UsageError(
             fmt::format("{}: these are settings of `dovetail {}`, not of `dovetail temper`", where, command));

@@ -12,12 +12,9 @@ namespace dovetail::cli {
 enum class ConfigKeys : std::uint8_t { all, of_the_run };
 
 /// Sets what `file` has. UsageError names file, line and key: a syntax error, an unknown key (with the nearest right
-/// one), a bad value, another command's file. FileError when it cannot be read.
+/// one), a value of another type than the setting's, a bad value, another command's file. FileError when it cannot be
+/// read.
 void apply_config(RunSettings& settings, const std::filesystem::path& file, ConfigKeys keys = ConfigKeys::all);
-
-/// The settings of a new run: defaults, then the file named by `--config` or else DOVETAIL_CONFIG, then the other
-/// DOVETAIL_* variables, then `flags` ("--rounds" -> "12"). UsageError and FileError as above.
-[[nodiscard]] RunSettings resolve_settings(const std::map<std::string, std::string>& flags);
 
 /// The settings of a new run: defaults, then the file named by `--config` or else DOVETAIL_CONFIG, then the other
 /// DOVETAIL_* variables, then `flags` ("--rounds" -> "12"). UsageError and FileError as above.

@@ -79,6 +79,7 @@ std::string get_seed(const Settings& s) {
   return s.temper.seed > kTomlMax ? toml_string(text) : text;  // TOML's integers have 63 bits
 }
 
+using enum TomlType;
 constexpr auto kSample = SettingGroup::statistics;
 constexpr auto kWhere = SettingGroup::layout;
 constexpr auto kFiles = SettingGroup::files;
@@ -87,92 +88,93 @@ constexpr auto kFixed = OnResume::fixed;
 constexpr auto kFree = OnResume::may_change;
 
 const std::array kSettings = {
-    Setting{"seed", 0, "N", "a whole number from 0 to 2^64-1", "seed of every random number", kSample, kFixed,
-            [](Settings& s, Text t) { s.temper.seed = parse_whole(t, 0, kSeedMax); }, get_seed},
-    Setting{"rounds", 0, "N", "a whole number from 1 to 40", "round r has 2^r scans; draws come from the last", kSample,
-            kFixed, [](Settings& s, Text t) { s.temper.rounds = whole32(t, 1, kRoundsMax); },
+    Setting{"seed", 0, "N", "a whole number from 0 to 2^64-1", "seed of every random number", wide_whole, kSample,
+            kFixed, [](Settings& s, Text t) { s.temper.seed = parse_whole(t, 0, kSeedMax); }, get_seed},
+    Setting{"rounds", 0, "N", "a whole number from 1 to 40", "round r has 2^r scans; draws come from the last", whole,
+            kSample, kFixed, [](Settings& s, Text t) { s.temper.rounds = whole32(t, 1, kRoundsMax); },
             [](const Settings& s) { return fmt::to_string(s.temper.rounds); }},
     Setting{"replicas", 0, "auto|N", "auto, or a whole number from 2 to 100000",
-            "rungs of the ladder; auto: from the measured barrier", kSample, kFixed,
+            "rungs of the ladder; auto: from the measured barrier", whole_or_word, kSample, kFixed,
             [](Settings& s, Text t) { s.temper.replicas = t == "auto" ? 0 : whole32(t, 2, kReplicasMax); },
             [](const Settings& s) {
               return s.temper.replicas == 0 ? toml_string("auto") : fmt::to_string(s.temper.replicas);
             }},
-    Setting{"replicas_max", 0, "N", "a whole number from 3 to 100000", "limit of the automatic number of rungs",
+    Setting{"replicas_max", 0, "N", "a whole number from 3 to 100000", "limit of the automatic number of rungs", whole,
             kSample, kFixed, [](Settings& s, Text t) { s.temper.replicas_max = whole32(t, 3, kReplicasMax); },
             [](const Settings& s) { return fmt::to_string(s.temper.replicas_max); }},
     Setting{"schedule", 0, "B,B,...", "adapted, or increasing betas from 0 to 1 such as 0,0.1,0.4,1",
-            "fixed betas instead of adapted ones", kSample, kFixed,
+            "fixed betas instead of adapted ones", betas, kSample, kFixed,
             [](Settings& s, Text t) { s.temper.schedule = t == "adapted" ? std::vector<double>() : parse_schedule(t); },
             get_schedule},
     Setting{"kernel", 0, "NAME", "auto, or a name or cycle `a+b` from `dovetail help kernels`",
-            "how a rung explores between swaps", kSample, kFixed,
+            "how a rung explores between swaps", text, kSample, kFixed,
             [](Settings& s, Text t) {
               if (t.empty()) throw BadValue("is empty");
               s.temper.kernel = t;
             },
             [](const Settings& s) { return toml_string(s.temper.kernel); }},
-    Setting{"reference", 0, "KIND", "auto, prior, gaussian or variational", "the easy end of the path (beta 0)",
+    Setting{"reference", 0, "KIND", "auto, prior, gaussian or variational", "the easy end of the path (beta 0)", text,
             kSample, kFixed, [](Settings& s, Text t) { s.temper.reference = from_word(kReferences, t); },
             [](const Settings& s) { return to_word(kReferences, s.temper.reference); }},
-    Setting{"legs", 0, "auto|1|2", "auto, 1 or 2", "2 adds a leg with a fixed reference to a variational one", kSample,
-            kFixed, [](Settings& s, Text t) { s.temper.legs = t == "auto" ? 0 : whole32(t, 1, 2); },
+    Setting{"legs", 0, "auto|1|2", "auto, 1 or 2", "2 adds a leg with a fixed reference to a variational one",
+            whole_or_word, kSample, kFixed,
+            [](Settings& s, Text t) { s.temper.legs = t == "auto" ? 0 : whole32(t, 1, 2); },
             [](const Settings& s) { return s.temper.legs == 0 ? toml_string("auto") : fmt::to_string(s.temper.legs); }},
     Setting{"copies", 0, "N", "a whole number from 1 to 100000",
-            "independent ladders; 4 or more give R-hat and a better error", kSample, kFixed,
+            "independent ladders; 4 or more give R-hat and a better error", whole, kSample, kFixed,
             [](Settings& s, Text t) { s.temper.copies = whole32(t, 1, kCopiesMax); },
             [](const Settings& s) { return fmt::to_string(s.temper.copies); }},
-    Setting{"keep", 0, "last|all", "last or all", "keep the draws of the last round, or of all rounds", kSample, kFixed,
-            [](Settings& s, Text t) { s.temper.keep = from_word(kKeeps, t); },
+    Setting{"keep", 0, "last|all", "last or all", "keep the draws of the last round, or of all rounds", text, kSample,
+            kFixed, [](Settings& s, Text t) { s.temper.keep = from_word(kKeeps, t); },
             [](const Settings& s) { return to_word(kKeeps, s.temper.keep); }},
-    Setting{"every_rung", 0, "", "true or false", "keep the draws of every rung, not of the target alone", kSample,
-            kFixed, [](Settings& s, Text t) { s.temper.every_rung = parse_switch(t); },
+    Setting{"every_rung", 0, "", "true or false", "keep the draws of every rung, not of the target alone", boolean,
+            kSample, kFixed, [](Settings& s, Text t) { s.temper.every_rung = parse_switch(t); },
             [](const Settings& s) { return on_off(s.temper.every_rung); }},
-    Setting{"on_error", 0, "stop|reject", "stop or reject", "what a NaN, +inf or exception of the model does", kSample,
-            kFixed, [](Settings& s, Text t) { s.temper.on_error = from_word(kOnErrors, t); },
+    Setting{"on_error", 0, "stop|reject", "stop or reject", "what a NaN, +inf or exception of the model does", text,
+            kSample, kFixed, [](Settings& s, Text t) { s.temper.on_error = from_word(kOnErrors, t); },
             [](const Settings& s) { return to_word(kOnErrors, s.temper.on_error); }},
 
-    Setting{"executor", 0, "NAME", "serial or threads", "serial or threads", kWhere, kFree, set_executor,
+    Setting{"executor", 0, "NAME", "serial or threads", "serial or threads", text, kWhere, kFree, set_executor,
             [](const Settings& s) { return toml_string(s.layout.executor); }},
     Setting{"threads", 0, "auto|N", "auto, or a whole number from 1 to 4096",
-            "worker threads; auto: all cores, or what Slurm gave", kWhere, kFree,
+            "worker threads; auto: all cores, or what Slurm gave", whole_or_word, kWhere, kFree,
             [](Settings& s, Text t) { s.layout.threads = t == "auto" ? 0 : whole32(t, 1, kThreadsMax); },
             [](const Settings& s) {
               return s.layout.threads == 0 ? toml_string("auto") : fmt::to_string(s.layout.threads);
             }},
 
     Setting{"out", 0, "DIR", "the name of a folder that does not exist yet",
-            "folder of the run; otherwise a new one in dovetail-runs/", kFiles, kFixed,
+            "folder of the run; otherwise a new one in dovetail-runs/", text, kFiles, kFixed,
             [](Settings& s, Text t) { s.out = t; }, [](const Settings& s) { return toml_string(s.out); }},
-    Setting{"force", 0, "", "true or false", "replace an earlier run in --out", kFiles, kFixed,
+    Setting{"force", 0, "", "true or false", "replace an earlier run in --out", boolean, kFiles, kFixed,
             [](Settings& s, Text t) { s.force = parse_switch(t); }, [](const Settings& s) { return on_off(s.force); }},
-    Setting{"csv", 0, "", "true or false", "write the draws in CmdStan's CSV layout too", kFiles, kFree,
+    Setting{"csv", 0, "", "true or false", "write the draws in CmdStan's CSV layout too", boolean, kFiles, kFree,
             [](Settings& s, Text t) { s.csv = parse_switch(t); }, [](const Settings& s) { return on_off(s.csv); }},
     Setting{"checkpoint_every", 0, "round|TIME", "round, or a time such as 60s",
-            "checkpoints besides those at round ends", kFiles, kFree,
+            "checkpoints besides those at round ends", time, kFiles, kFree,
             [](Settings& s, Text t) { s.checkpoint_every_s = t == "round" ? 0 : parse_seconds(t); },
             [](const Settings& s) {
               return toml_string(s.checkpoint_every_s == 0 ? "round" : seconds_text(s.checkpoint_every_s));
             }},
     Setting{"max_time", 0, "TIME", "none, or a time such as 90s, 10m or 2h",
-            "stop with a good checkpoint (exit code 75) after this time", kFiles, kFree,
+            "stop with a good checkpoint (exit code 75) after this time", time, kFiles, kFree,
             [](Settings& s, Text t) {
               s.max_time_s = t == "none" ? std::nullopt : std::optional<double>(parse_seconds(t));
             },
             [](const Settings& s) { return toml_string(s.max_time_s ? seconds_text(*s.max_time_s) : "none"); }},
 
     Setting{"progress", 0, "STYLE", "auto, table, lines, json or none",
-            "on stderr; auto: a table on a terminal, lines in a log", kPrint, kFree,
+            "on stderr; auto: a table on a terminal, lines in a log", text, kPrint, kFree,
             [](Settings& s, Text t) { s.progress = from_word(kProgressStyles, t); },
             [](const Settings& s) { return to_word(kProgressStyles, s.progress); }},
-    Setting{"json", 0, "", "true or false", "print the summary as JSON", kPrint, kFree,
+    Setting{"json", 0, "", "true or false", "print the summary as JSON", boolean, kPrint, kFree,
             [](Settings& s, Text t) { s.json = parse_switch(t); }, [](const Settings& s) { return on_off(s.json); }},
-    Setting{"strict", 0, "", "true or false", "exit code 4 when the diagnostics warn", kPrint, kFree,
+    Setting{"strict", 0, "", "true or false", "exit code 4 when the diagnostics warn", boolean, kPrint, kFree,
             [](Settings& s, Text t) { s.strict = parse_switch(t); },
             [](const Settings& s) { return on_off(s.strict); }},
-    Setting{"quiet", 'q', "", "true or false", "print errors and the result only", kPrint, kFree,
+    Setting{"quiet", 'q', "", "true or false", "print errors and the result only", boolean, kPrint, kFree,
             [](Settings& s, Text t) { s.quiet = parse_switch(t); }, [](const Settings& s) { return on_off(s.quiet); }},
-    Setting{"verbose", 'v', "", "true or false", "say what was chosen and why", kPrint, kFree,
+    Setting{"verbose", 'v', "", "true or false", "say what was chosen and why", boolean, kPrint, kFree,
             [](Settings& s, Text t) { s.verbose = parse_switch(t); },
             [](const Settings& s) { return on_off(s.verbose); }},
 };

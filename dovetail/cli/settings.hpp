@@ -41,12 +41,24 @@ enum class SettingGroup : std::uint8_t { statistics, layout, files, output };
 /// Whether `resume` may change it.
 enum class OnResume : std::uint8_t { fixed, may_change };
 
+/// What a value is in a TOML file; flags and variables are texts.
+enum class TomlType : std::uint8_t {
+  whole,
+  wide_whole,     ///< a whole number, or a text with one: TOML's own end at 2^63-1
+  whole_or_word,  ///< a whole number or "auto"
+  text,
+  time,  ///< a text such as "60s", or a number of seconds
+  boolean,
+  betas,  ///< a list of numbers or "adapted"
+};
+
 struct Setting {
   std::string_view key;      ///< TOML key; the flag is `--` + key with dashes, the variable `DOVETAIL_` + upper case
   char letter;               ///< short flag, or 0
   std::string_view value;    ///< how help shows the value; empty for a switch
   std::string_view allowed;  ///< what a value may be, for error messages
   std::string_view help;     ///< one clause
+  TomlType type;
   SettingGroup group;
   OnResume on_resume;
   void (*set)(RunSettings&, std::string_view text);  ///< throws BadValue

@@ -144,13 +144,27 @@ TEST_F(Settings, ARunsOwnConfigRepeatsIt) {
 TEST_F(Settings, MistakesInTomlNameFileLineKeyAndCure) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"seed = 1\nround = 3\n", "run.toml:2: round is not a setting; did you mean rounds?"},
-      {"\n\nrounds = \"many\"\n",
-       "run.toml:3: rounds: \"many\" is not a whole number; allowed: a whole number from 1 to 40"},
-      {"rounds = 3.5\n", "run.toml:1: rounds: \"3.5\" is not a whole number"},
+      {"\n\nrounds = \"many\"\n", "run.toml:3: rounds: expected a whole number, found the text \"many\""},
+      {"rounds = \"9\"\n", "run.toml:1: rounds: expected a whole number, found the text \"9\""},
+      {"seed = 1\nrounds = [3]\n", "run.toml:2: rounds: expected a whole number, found a list"},
+      {"rounds = 9.0\n", "run.toml:1: rounds: expected a whole number, found the number 9.0"},
+      {"rounds = 3.5\n", "run.toml:1: rounds: expected a whole number, found the number 3.5"},
+      {"rounds = true\n", "run.toml:1: rounds: expected a whole number, found true"},
+      {"rounds = 1979-05-27\n", "run.toml:1: rounds: expected a whole number, found a date"},
+      {"replicas = \"7\"\n", "run.toml:1: replicas: expected a whole number or \"auto\", found the text \"7\""},
+      {"csv = 1\n", "run.toml:1: csv: expected true or false, found the number 1"},
+      {"csv = \"true\"\n", "run.toml:1: csv: expected true or false, found the text \"true\""},
+      {"kernel = [\"slice\"]\n", "run.toml:1: kernel: expected a text in quotes, found a list"},
+      {"max_time = true\n", "run.toml:1: max_time: expected a time such as \"60s\", found true"},
+      {"model = [\"builtin:mvn\", \"d=3\"]\n", "run.toml:1: model: expected a text in quotes, found a list"},
+      {"schedule = \"0,1\"\n", "run.toml:1: schedule: expected a list of numbers such as [0, 0.1, 1], or \"adapted\""},
+      {"schedule = [0, \"1\"]\n", "run.toml:1: schedule: expected a list of numbers"},
+      {"seed = 9223372036854775808\n",
+       "put a seed above 9223372036854775807 in quotes: seed = \"18446744073709551615\""},
       {"rounds = 99\n", "run.toml:1: rounds: \"99\" is out of range"},
       {"seed = -1\n", "run.toml:1: seed: \"-1\" is not a whole number"},
       {"schedule = [0, 0.5, 0.4, 1]\n", "does not increase at 0.4 (0.5 comes before it)"},
-      {"schedule = [[0], [1]]\n", "run.toml:1: schedule: an array inside an array"},
+      {"schedule = [[0], [1]]\n", "run.toml:1: schedule: expected a list of numbers"},
       {"command = \"sample\"\n", "run.toml:1: command: these are settings of `dovetail sample`"},
       {"[temper]\nseed = 1\n", "run.toml:1: temper is not a setting"},
       {"seed = = 1\n", "run.toml:1: this is not TOML"},
@@ -162,6 +176,21 @@ TEST_F(Settings, MistakesInTomlNameFileLineKeyAndCure) {
     EXPECT_NE(result.err.find(expected), std::string::npos) << "expected " << expected << "\ngot " << result.err;
   }
   EXPECT_EQ(files(), std::vector<std::string>{"run.toml"});
+}
+
+TEST_F(Settings, TomlTakesNumbersTextsAndListsWhereTheyBelong) {
+  write("run.toml",
+        "seed = \"18446744073709551615\"\nmax_time = 90\ncheckpoint_every = 0.5\nschedule = [0, 1e-3, 1]\n");
+  cli::RunSettings settings;
+  cli::apply_config(settings, folder() / "run.toml");
+  EXPECT_EQ(settings.temper.seed, 18446744073709551615U);
+  EXPECT_EQ(settings.max_time_s, 90);
+  EXPECT_EQ(settings.checkpoint_every_s, 0.5);
+  EXPECT_EQ(settings.temper.schedule, (std::vector<double>{0, 1e-3, 1}));
+  for (const char* text : {"rounds = [3]", "rounds = 9.0", "rounds = \"9\"", "csv = 1", "replicas = [\"auto\"]"}) {
+    write("run.toml", text);
+    EXPECT_THROW(cli::apply_config(settings, folder() / "run.toml"), UsageError) << text;
+  }
 }
 
 TEST_F(Settings, AMissingConfigIsAFileError) {
