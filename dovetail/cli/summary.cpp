@@ -5,6 +5,7 @@
 #include "dovetail/cli/comparison.hpp"
 #include "dovetail/cli/console.hpp"
 #include "dovetail/cli/run_place.hpp"
+#include "dovetail/output/text.hpp"
 
 namespace dovetail::cli {
 namespace {
@@ -14,7 +15,9 @@ ComparedRun read_run(const std::string& text) {
   const RunFolder folder = RunFolder::open(path);
   if (!std::filesystem::exists(folder.summary())) {
     throw FileError(folder.path().string() +
-                    " has no summary.json (the run goes on, or was killed); wait for its end, or `dovetail resume` it");
+                    " has no summary.json (the run goes on, or was killed); wait for its end, or go on with "
+                    "`dovetail resume " +
+                    shell_path(folder.path().string()) + "`");
   }
   ComparedRun run{path.string(), read_summary(folder.summary()), std::nullopt, std::nullopt};
   if (run.summary.tempering) {

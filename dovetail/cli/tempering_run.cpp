@@ -63,7 +63,7 @@ void print_end(const TemperResult& result, const RunSettings& settings, const st
   }
   if (result.stop != StopReason::finished) {
     print_note(fmt::format("stopped by {} with a good checkpoint; go on with: dovetail resume {}\n",
-                           stop_words(result.stop), printable(folder.string())));
+                           stop_words(result.stop), shell_path(folder.string())));
   } else if (!settings.quiet) {
     print_note(fmt::format("run: {}\n", printable(folder.string())));
   }
@@ -98,8 +98,8 @@ ExitCode run_tempering(const Model& model, const RunSettings& settings, const Ru
     printer.finish();
     const bool resumable = error.code() == ExitCode::model || error.code() == ExitCode::files;
     if (resumable) {
-      print_note(fmt::format("the run is in {0}; with the cause removed, `dovetail resume {0}` goes on\n",
-                             printable(folder.path().string())));
+      print_note(fmt::format("the run is in {}; with the cause removed, `dovetail resume {}` goes on\n",
+                             printable(folder.path().string()), shell_path(folder.path().string())));
     }
     throw;
   }

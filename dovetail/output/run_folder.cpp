@@ -15,6 +15,7 @@
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/output/manifest.hpp"
+#include "dovetail/output/text.hpp"
 #include "dovetail/store/crash_point.hpp"
 #include "dovetail/store/file.hpp"
 
@@ -97,7 +98,7 @@ void require_replaceable(const fs::path& path, Existing existing) {
   const bool is_run = looks_like_run(path);
   if (is_run && existing == Existing::refuse) {
     throw UsageError(path.string() + " holds a run already (it would be lost); go on with `dovetail resume " +
-                     path.string() + "`, replace it with --force, or choose another `--out`.");
+                     shell_path(path.string()) + "`, replace it with --force, or choose another `--out`.");
   }
   if (const auto content = content_of(path); !is_run && !content.empty() && !never_began(path, content)) {
     throw UsageError(path.string() + " holds other files, such as " + content.front() +

@@ -92,6 +92,28 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string shell_path(std::string_view path) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:=+@%";
+  const std::string safe = (path.starts_with('-') ? "./" : "") + std::string(path);
+  if (!safe.empty() && safe.find_first_not_of(kPlain) == std::string::npos) return safe;
+  // Only $'...' has escapes for what a terminal cannot show; '...' is known to every shell.
+  const bool escaped = printable(safe) != safe;
+  std::string out = escaped ? "$'" : "'";
+  for (const char c : safe) {
+    if (escaped && (c == '\'' || c == '\\')) {
+      out += '\\';
+      out += c;
+    } else if (c == '\'') {
+      out += "'\\''";
+    } else if (escaped && (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7F)) {
+      out += fmt::format("\\{:03o}", static_cast<unsigned char>(c));  // three digits: no digit that follows is taken in
+    } else {
+      out += c;
+    }
+  }
+  return out + '\'';
+}
+
 std::string csv_field(std::string_view text) {
   if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
   std::string out = "\"";

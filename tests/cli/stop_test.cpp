@@ -49,6 +49,21 @@ TEST_F(Stop, TheTimeLimitIsSeventyFive) {
   EXPECT_NE(read("r/config.toml").find("max_time = \"0.2s\""), std::string::npos);
 }
 
+TEST_F(Stop, ThePrintedCommandCanBeCopiedWhateverTheFolderIsCalled) {
+  for (const auto& [name, word] : {std::pair<std::string, std::string>("-x", "./-x"), {"a b's", "'a b'\\''s'"}}) {
+    std::vector<std::string> words = {"temper", "builtin:mvn", "--rounds", "30", "--max-time",
+                                      "0.1s",   "-q",          "--out",    name};
+    EXPECT_EQ(run(CommandCall{words}).err,
+              "stopped by --max-time with a good checkpoint; go on with: dovetail resume " + word + "\n");
+    const CommandResult again = run(CommandCall{words});
+    EXPECT_NE(again.err.find("go on with `dovetail resume " + word + "`"), std::string::npos) << again.err;
+  }
+  EXPECT_EQ(run({"resume", "./-x", "--max-time", "0.1s", "-q"}).exit_code, 75);
+  std::filesystem::remove(folder() / "-x" / "summary.json");
+  const CommandResult unfinished = run({"summary", "./-x"});
+  EXPECT_NE(unfinished.err.find("go on with `dovetail resume /"), std::string::npos) << unfinished.err;
+}
+
 TEST_F(Stop, AReaderWhoGoesAwayOrAClosedStreamLosesNothing) {
   ASSERT_EQ(run({"temper", "builtin:mvn", "--rounds", "5", "--out", "whole"}).exit_code, 0);
   const std::string digest = run({"digest", "whole"}).out;

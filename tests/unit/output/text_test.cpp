@@ -6,9 +6,11 @@
 #include <bit>
 #include <clocale>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
 #include "dovetail/core/rng.hpp"
+#include "tests/support/folder.hpp"
 #include "tests/support/seed.hpp"
 
 namespace dovetail {
@@ -92,6 +94,32 @@ TEST(Printable, LetsNothingThroughThatATerminalObeys) {
   EXPECT_EQ(printable("\xff\xc0\x80\xed\xa0\x80\xf5"), "\\xff\\xc0\\x80\\xed\\xa0\\x80\\xf5");
   EXPECT_EQ(printable("\xe2\x82"), "\\xe2\\x82");  // cut short
   EXPECT_EQ(printable(std::string_view("\0x", 2)), "\\x00x");
+}
+
+TEST(ShellPath, IsQuotedWhereAShellWouldTakeItApart) {
+  EXPECT_EQ(shell_path("runs/2026-11-21_a,b=c"), "runs/2026-11-21_a,b=c");
+  EXPECT_EQ(shell_path("-x"), "./-x");
+  EXPECT_EQ(shell_path("-x y"), "'./-x y'");
+  EXPECT_EQ(shell_path(""), "''");
+  EXPECT_EQ(shell_path("it's"), "'it'\\''s'");
+  for (const char* path : {"a b", "~", "$HOME", "a;b", "a*", "a(b", "a#", "a\\b", "a\"b", "a&", "β"}) {
+    EXPECT_EQ(shell_path(path), "'" + std::string(path) + "'");
+  }
+  EXPECT_EQ(shell_path("a\n1'\\\xff\x1b"), "$'a\\0121\\'\\\\\\377\\033'");
+  EXPECT_EQ(printable(shell_path("a\n\x1b\xc2\x9b")), shell_path("a\n\x1b\xc2\x9b"));
+}
+
+TEST(ShellPath, ComesOutOfTheShellAsItWas) {
+  const test::TemporaryFolder folder;
+  for (const std::string path : {"a b", "it's", "a\n1", "tab\tq'\\", "\xff\xc2\x9b", "$(id)", "`id`", "!x"}) {
+    test::write_plainly(folder / "script", "printf %s " + shell_path(path));
+    FILE* shell = ::popen(("bash '" + (folder / "script").string() + "'").c_str(), "r");
+    ASSERT_NE(shell, nullptr);
+    std::string printed;
+    for (int c = std::fgetc(shell); c != EOF; c = std::fgetc(shell)) printed += static_cast<char>(c);
+    EXPECT_EQ(::pclose(shell), 0);
+    EXPECT_EQ(printed, path);
+  }
 }
 
 TEST(CsvField, IsQuotedWhenItMustBe) {
