@@ -90,8 +90,23 @@ std::string value_text(const toml::node& node, TomlType type, const std::string&
   return flag_text(node);
 }
 
-toml::table parse(const std::filesystem::path& file) {
-  const std::string text = read_text(file, std::uint64_t{1} << 20);
+constexpr std::uint64_t kConfigBytesMax = std::uint64_t{1} << 20;
+
+/// A run's own file is never a link; what the user names may be one.
+std::string read_config(const std::filesystem::path& file, ConfigKeys keys) {
+  if (keys == ConfigKeys::of_the_run) return read_text(file, kConfigBytesMax);
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  const std::string subject = "the config file " + file.string();
+  const std::string cure = " (no setting was read from it); check the name given to --config or DOVETAIL_CONFIG";
+  if (status.type() == std::filesystem::file_type::not_found) throw FileError(subject + " does not exist" + cure);
+  if (error) throw FileError(subject + " cannot be read: " + error.message() + cure);
+  if (!std::filesystem::is_regular_file(status)) throw FileError(subject + " is not a regular file" + cure);
+  return read_text(file, kConfigBytesMax, Links::follow);
+}
+
+toml::table parse(const std::filesystem::path& file, ConfigKeys keys) {
+  const std::string text = read_config(file, keys);
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
@@ -109,7 +124,7 @@ toml::table parse(const std::filesystem::path& file) {
 void apply_config(RunSettings& settings, const std::filesystem::path& file, ConfigKeys keys) {
   std::vector<std::string> known = setting_keys();
   known.insert(known.end(), {"command", "model"});
-  for (auto&& [key, node] : parse(file)) {
+  for (auto&& [key, node] : parse(file, keys)) {
     const std::string name(key.str());
     const std::string where = fmt::format("{}:{}: {}", file.string(), key.source().begin.line, name);
     const Setting* setting = find_setting(name);

@@ -193,10 +193,29 @@ TEST_F(Settings, TomlTakesNumbersTextsAndListsWhereTheyBelong) {
   }
 }
 
-TEST_F(Settings, AMissingConfigIsAFileError) {
-  const CommandResult result = run({"temper", "builtin:mvn", "--config", "nowhere.toml"});
-  EXPECT_EQ(result.exit_code, 5);
-  EXPECT_NE(result.err.find("nowhere.toml"), std::string::npos);
+TEST_F(Settings, AConfigThatCannotBeReadIsAFileErrorThatSaysSo) {
+  std::filesystem::create_directory(folder() / "folder.toml");
+  std::filesystem::create_symlink("nowhere.toml", folder() / "dangling.toml");
+  std::filesystem::create_symlink("loop.toml", folder() / "loop.toml");
+  const std::vector<std::pair<std::string, std::string>> cases = {{"nowhere.toml", "does not exist"},
+                                                                  {"dangling.toml", "does not exist"},
+                                                                  {"folder.toml", "is not a regular file"},
+                                                                  {"loop.toml", "cannot be read: "}};
+  for (const auto& [name, cause] : cases) {
+    const CommandResult result = run({"temper", "builtin:mvn", "--config", name});
+    EXPECT_EQ(result.exit_code, 5) << name;
+    EXPECT_NE(result.err.find("the config file " + name + " " + cause), std::string::npos) << result.err;
+    EXPECT_EQ(result.err.find("run's folder"), std::string::npos) << result.err;
+  }
+}
+
+TEST_F(Settings, AConfigThatTheUserNamesMayBeALinkThatOfARunNot) {
+  write("real.toml", "model = \"builtin:mvn\"\nrounds = 1\n");
+  std::filesystem::create_symlink("real.toml", folder() / "link.toml");
+  EXPECT_EQ(run({"temper", "--config", "link.toml", "--out", "r", "-q"}).exit_code, 0);
+  std::filesystem::rename(folder() / "r/config.toml", folder() / "moved.toml");
+  std::filesystem::create_symlink("../moved.toml", folder() / "r/config.toml");
+  EXPECT_EQ(run({"resume", "r"}).exit_code, 5);
 }
 
 TEST_F(Settings, AVariableOneLetterFromASettingIsAMistakeOthersAreNot) {
