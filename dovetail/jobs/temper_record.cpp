@@ -10,6 +10,7 @@
 #include "dovetail/core/codec.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/environment.hpp"
+#include "dovetail/output/run_folder.hpp"
 #include "dovetail/store/hash.hpp"
 
 namespace dovetail {
@@ -117,8 +118,8 @@ void require_all_draws(const KeptDraws& draws, const std::vector<RoundRow>& rows
     if (!whole) {
       throw CheckpointError(
           fmt::format("cannot resume: {} lacks draws of round {} ({} scans of {} sources were kept, and "
-                      "some were lost); restore the file, or run again with --force",
-                      folder.string(), row.round, row.scans, wanted));
+                      "some were lost); restore the file, or run again with {}",
+                      folder.string(), row.round, row.scans, wanted, run_again_command(folder.parent_path())));
     }
   }
 }

@@ -90,7 +90,8 @@ Stored read_stored(const RunFolder& folder) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (rows[i].round == i + 1) continue;
       throw FileError(folder.rounds().string() + " lacks round " + std::to_string(i + 1) +
-                      " (rows were lost or edited); restore the file, or run again");
+                      " (rows were lost or edited); restore the file, or run again with " +
+                      run_again_command(folder.path()));
     }
     DrawsReader draws(folder.draws());
     std::vector<RoundRow> since = rows_now();

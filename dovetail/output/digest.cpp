@@ -127,7 +127,8 @@ Sections digest_sections(const RunFolder& run) {
   if (has_ended && summary && summary->digest != now) {
     throw FileError(run.path().string() + " is not what it was when it ended: its digest was " + summary->digest +
                     " and is " + now +
-                    " (rows, draws or results were lost or edited); restore its files, or run again.");
+                    " (rows, draws or results were lost or edited); restore its files, or run again with " +
+                    run_again_command(run.path()));
   }
   return sections;
 }

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/output/run_folder.hpp"
 #include "dovetail/store/checksum.hpp"
 
 namespace dovetail::detail {
@@ -184,10 +185,10 @@ std::optional<BlockHeader> read_block_header(const InputFile& file, std::uint64_
 }
 
 void fail_damaged(const std::filesystem::path& path, std::uint64_t offset, const std::string& what) {
-  throw FileError(
-      fmt::format("{} is damaged at byte {}: {} (draws read from it could be wrong); `dovetail resume` from "
-                  "an intact checkpoint, or run again.",
-                  path.string(), offset, what));
+  throw FileError(fmt::format(
+      "{} is damaged at byte {}: {} (draws read from it could be wrong); restore the file, or run again with "
+      "{}",
+      path.string(), offset, what, run_again_command(path.parent_path().parent_path())));
 }
 
 }  // namespace dovetail::detail

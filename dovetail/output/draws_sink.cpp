@@ -9,6 +9,7 @@
 #include "dovetail/core/error.hpp"
 #include "dovetail/output/draws.hpp"
 #include "dovetail/output/draws_format.hpp"
+#include "dovetail/output/run_folder.hpp"
 #include "dovetail/store/checksum.hpp"
 
 namespace dovetail {
@@ -97,14 +98,15 @@ void DrawsSink::rewind(std::uint64_t position) {
   }
   if (!exists) {
     throw CheckpointError("cannot resume: " + path.string() + " is gone (the checkpoint counts on the draws in it); " +
-                          "restore the file, or run again with --force.");
+                          "restore the file, or run again with " + run_again_command(folder_.parent_path()));
   }
   const InputFile present(path);
   const auto header = detail::read_file_header(present);
   if (present.size() < target.size || !header) {
     throw CheckpointError("cannot resume: " + path.string() + " has " + std::to_string(present.size()) +
                           " bytes and the checkpoint counts on " + std::to_string(target.size) +
-                          " (draws were lost); restore the file, or run again with --force.");
+                          " (draws were lost); restore the file, or run again with " +
+                          run_again_command(folder_.parent_path()));
   }
   if (header->columns != columns_ || header->round != target.round) {
     throw CheckpointError("cannot resume: " + path.string() +

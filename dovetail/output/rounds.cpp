@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/output/run_folder.hpp"
 #include "dovetail/output/text.hpp"
 
 namespace dovetail {
@@ -96,7 +97,8 @@ RoundRow parse_line(std::string_view line, const std::filesystem::path& path, st
   RoundRow row;
   const auto fail = [&](const std::string& what) {
     throw FileError(path.string() + ":" + std::to_string(number) + ": " + what +
-                    " (the file was edited or damaged); restore it, or run again.");
+                    " (the file was edited or damaged); restore it, or run again with " +
+                    run_again_command(path.parent_path()));
   };
   bool more = true;
   visit_fields(row, [&](const char* name, auto& value) {
@@ -132,7 +134,8 @@ std::vector<Line> parse(const std::string& text, const std::filesystem::path& pa
     RoundRow row = parse_line(std::string_view(text).substr(start, end - start), path, number);
     if (!lines.empty() && row.round <= lines.back().row.round) {
       throw FileError(path.string() + ":" + std::to_string(number) +
-                      ": rounds do not ascend (the file was edited or damaged); restore it, or run again.");
+                      ": rounds do not ascend (the file was edited or damaged); restore it, or run again with " +
+                      run_again_command(path.parent_path()));
     }
     lines.push_back({std::move(row), end + 1});
     start = end + 1;
@@ -166,9 +169,9 @@ void RoundsFile::cut_after(std::uint32_t round) {
     last = line.row.round;
   }
   if (last != round) {
-    throw CheckpointError(
-        "cannot resume: " + file_.path().string() + " lacks round " + std::to_string(last + 1) +
-        ", which the checkpoint counts on (rows were lost); restore the file, or run again with --force.");
+    throw CheckpointError("cannot resume: " + file_.path().string() + " lacks round " + std::to_string(last + 1) +
+                          ", which the checkpoint counts on (rows were lost); restore the file, or run again with " +
+                          run_again_command(file_.path().parent_path()));
   }
   if (keep < file_.size()) file_.cut(keep);
   file_.sync();

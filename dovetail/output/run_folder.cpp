@@ -141,6 +141,11 @@ fs::path make_new_folder(std::string_view name) {
 
 }  // namespace
 
+std::string run_again_command(const fs::path& run) {
+  return "`dovetail temper --config " + shell_path((run / "config.toml").string()) + " --force --out " +
+         shell_path(run.string()) + "`";
+}
+
 bool looks_like_run(const fs::path& path) {
   return fs::is_directory(fs::status(path)) && fs::is_regular_file(fs::symlink_status(path / "manifest.json"));
 }

@@ -50,6 +50,10 @@ class RunFolder {
   int lock_ = -1;
 };
 
+/// The command, in backticks, that makes the run in `run` anew from its own settings and so gives the same result: the
+/// cure where draws or rows of it are lost.
+[[nodiscard]] std::string run_again_command(const std::filesystem::path& run);
+
 /// Whether `path` is a folder with a manifest.json.
 [[nodiscard]] bool looks_like_run(const std::filesystem::path& path);
 

@@ -111,6 +111,29 @@ TEST_F(ExitCodes, ADamagedCheckpointIsSeven) {
   EXPECT_EQ(run({"resume", "r", "--rounds", "+1"}).exit_code, 7);
 }
 
+TEST_F(ExitCodes, DamagedDrawsAreFiveWithACommandThatMakesThemAnew) {
+  ASSERT_EQ(run(CommandCall{tiny_run("a run")}).exit_code, 0);
+  const std::string digest = run({"digest", "a run"}).out;
+  const std::string name = "a run/draws/round-000004.dovetail";
+  const std::string bytes = read(name);
+  const std::string path = (folder() / "a run").string();
+  const std::string cure =
+      "run again with `dovetail temper --config '" + path + "/config.toml' --force --out '" + path + "'`";
+  const std::vector<std::string> damages = {bytes.substr(0, bytes.size() - 100) + "x" + bytes.substr(bytes.size() - 99),
+                                            bytes.substr(0, bytes.size() / 2)};
+  for (const std::string& damaged : damages) {
+    for (const char* command : {"digest", "verify", "resume"}) {
+      write(name, damaged);
+      const CommandResult refused = run({command, "a run", "-q"});
+      if (refused.exit_code == 2) continue;  // digest has no -q
+      EXPECT_NE(refused.exit_code, 0) << command;
+      EXPECT_NE((refused.out + refused.err).find(cure), std::string::npos) << command << ": " << refused.err;
+    }
+  }
+  ASSERT_EQ(run({"temper", "--config", path + "/config.toml", "--force", "--out", path}).exit_code, 0);
+  EXPECT_EQ(run({"digest", "a run"}).out, digest);
+}
+
 TEST_F(ExitCodes, AConfigThatIsNotARunsIsSeven) {
   ASSERT_EQ(run(CommandCall{tiny_run("r")}).exit_code, 0);
   write("r/config.toml", "rounds = \"many\"\n");
