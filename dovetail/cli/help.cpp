@@ -110,13 +110,13 @@ std::string exit_codes_topic() {
   return "Exit codes\n\n" +
          rows_text(
              {{"0", "done"},
-              {"1", "a bug in Dovetail, or out of memory"},
+              {"1", "a bug in Dovetail, out of memory, or `dovetail verify` found other bits"},
               {"2", "usage or settings"},
               {"3", "the model or its data"},
               {"4", "the diagnostics warn, under --strict"},
               {"5", "files or disk"},
               {"6", "lost workers"},
-              {"7", "the checkpoint is unreadable, or of another run"},
+              {"7", "a run's checkpoint, manifest or settings are unreadable, or of another run"},
               {"75", "stopped early with a good checkpoint (SIGTERM, SIGUSR1, --max-time); `dovetail resume` goes on"},
               {"130", "interrupted (SIGINT), the checkpoint is good"}});
 }

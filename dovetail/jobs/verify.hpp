@@ -15,7 +15,8 @@ struct VerifyReport {
 
 /// Runs `options` on `model` from the seed with the serial executor, without files, and compares each finished round of
 /// `folder` by the hash of its state and every figure of its row, then every kept draw. Progress goes to `observer`.
-/// The run may go on meanwhile. Errors: FileError, CheckpointError (not a run, or no finished round), ModelError.
+/// The run may go on meanwhile. Errors: FileError (files lost or damaged), CheckpointError (checkpoint, manifest or
+/// settings damaged or of another run; no finished round), ModelError.
 VerifyReport verify_temper(const Model& model, const TemperOptions& options, const RunFolder& folder,
                            TemperObserver& observer);
 

@@ -159,7 +159,7 @@ TEST_F(ExitCodes, VerifyFindsTheSameBitsAndAChangedRun) {
   config.replace(config.find("seed = 1"), 8, "seed = 2");
   write("r/config.toml", config);
   const CommandResult other = run({"verify", "r", "--json"});
-  EXPECT_NE(other.exit_code, 0);
+  EXPECT_EQ(other.exit_code, 7) << other.err;
 }
 
 TEST_F(ExitCodes, ResultsHaveAJsonTwin) {

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "dovetail/core/error.hpp"
 #include "dovetail/jobs/verify.hpp"
 #include "dovetail/model/registry.hpp"
 #include "dovetail/output/draws.hpp"
@@ -95,10 +96,51 @@ TEST_F(Verify, NamesOneFlippedBitInTheDrawsEvenUnderARightChecksum) {
   expect_difference("the draws of " + columns[1] + " in round 4 are not those of the replay");
 }
 
-TEST_F(Verify, NamesDrawsThatAreGone) {
-  make_run({"temper", "builtin:mvn,d=2", "--rounds", "4"});
-  fs::remove(*this / "r" / "draws" / "round-000004.dovetail");
-  expect_difference("the draws of round 4 are gone");
+TEST_F(Verify, NamesWhatIsLostAsAFileErrorNotAsADifference) {
+  const std::vector<std::string> words = {"temper", "builtin:mvn,d=2",    "--rounds", "9",           "--keep",
+                                          "all",    "--checkpoint-every", "0.0001s",  "--every-rung"};
+  make_run(words);
+  copy("r", "good");
+  const std::string draws = "draws/round-000009.dovetail";
+  const auto expect_lost = [&](const std::string& what) {
+    const Ended ended = run({"verify", "r", "-q"});
+    EXPECT_EQ(ended.exit_code, 5) << ended.out << ended.err;
+    EXPECT_NE(ended.err.find("lacks " + what), std::string::npos) << ended.err;
+    EXPECT_NE(ended.err.find("run again with `dovetail temper --config "), std::string::npos) << ended.err;
+    copy("good", "r");
+  };
+  fs::remove(*this / "r" / draws);
+  expect_lost("draws of round 9");
+  const std::string bytes = read_text(*this / "r" / draws);
+  fs::resize_file(*this / "r" / draws, bytes.rfind("DBLK"));
+  expect_lost("draws of round 9");
+  fs::remove(rounds());
+  expect_lost("the row of round 1");
+  const std::string rows = read_text(rounds());
+  fs::resize_file(rounds(), rows.find("\n9,") + 1);
+  expect_lost("the row of round 9");
+  EXPECT_EQ(run({"verify", "r", "-q"}).exit_code, 0);
+}
+
+TEST_F(Verify, RefusesSettingsAndCheckpointsOfAnotherRunAndDamagedOnes) {
+  make_run({"temper", "builtin:mvn,d=2", "--rounds", "3"});
+  const Ended other = run({"temper", "builtin:mvn,d=2", "--rounds", "3", "--seed", "2", "--out", "other", "-q"});
+  ASSERT_EQ(other.exit_code, 0) << other.err;
+  copy("r", "good");
+  const auto expect_refused = [&](const std::string& words) {
+    const Ended ended = run({"verify", "r", "-q"});
+    EXPECT_EQ(ended.exit_code, 7) << ended.out << ended.err;
+    EXPECT_NE(ended.err.find(words), std::string::npos) << ended.err;
+    copy("good", "r");
+  };
+  edit(*this / "r" / "config.toml", "seed = 1", "seed = 2");
+  expect_refused("its seed is 1");
+  copy("other/checkpoint", "r/checkpoint");
+  expect_refused("its seed is 2");
+  flip_bit(*this / "r" / "checkpoint" / "a", 8 * fs::file_size(*this / "r" / "checkpoint" / "a") - 1000);
+  expect_refused("fails its checksum");
+  fs::remove_all(*this / "r" / "checkpoint");  // not needed for a replay
+  EXPECT_EQ(run({"verify", "r", "-q"}).exit_code, 0);
 }
 
 TEST_F(Verify, NamesAChangedHashOrFigureOfARound) {
@@ -121,10 +163,12 @@ TEST_F(Verify, TellsARunFromItsTwinOfAnotherSeed) {
   const RunFolder folder = RunFolder::open(*this / "r");
   EXPECT_TRUE(verify_temper(*model, options, folder, observer).same);
   options.seed = 2;
-  const VerifyReport report = verify_temper(*model, options, folder, observer);
-  EXPECT_FALSE(report.same);
-  EXPECT_EQ(report.rounds, 0U);
-  EXPECT_NE(report.difference.find("the state after round 1"), std::string::npos) << report.difference;
+  try {
+    (void)verify_temper(*model, options, folder, observer);
+    ADD_FAILURE() << "another seed was replayed";
+  } catch (const CheckpointError& error) {
+    EXPECT_NE(std::string(error.what()).find("its seed is 1, this run's is 2"), std::string::npos) << error.what();
+  }
 }
 
 TEST_F(Verify, NoticesResultsEditedAfterTheEnd) {
