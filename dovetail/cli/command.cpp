@@ -17,15 +17,21 @@ std::string flag_names(const Option& option) {
   return option.letter == 0 ? option.name : fmt::format("-{},{}", option.letter, option.name);
 }
 
+/// Why `resume` does not take a flag of `temper`.
+std::string reason_on_resume(const Setting& setting) {
+  if (setting.group == SettingGroup::statistics) {
+    return "cannot change when a run goes on (its draws are a function of it); start a new run with `dovetail temper`";
+  }
+  return "has no place here: a run goes on in its own folder; copy the folder before, to keep it as it is";
+}
+
 [[noreturn]] void throw_unknown_option(const Command& command, const std::string& word) {
   const std::string name = word.substr(0, word.find('='));
-  for (const Setting& setting : setting_table()) {
-    if (command.settings == TakesSettings::resumable && name == setting.flag()) {
-      throw UsageError(
-          fmt::format("{} cannot change when a run goes on (its draws are a function of it); start a new run "
-                      "with `dovetail temper`",
-                      name));
+  if (command.settings == TakesSettings::resumable) {
+    for (const Setting& setting : setting_table()) {
+      if (name == setting.flag()) throw UsageError(fmt::format("{} {}", name, reason_on_resume(setting)));
     }
+    if (name == "--config") throw UsageError("--config has no place here: a run goes on with its own config.toml");
   }
   std::vector<std::string> names = {"--help"};
   for (const Option& option : all_options(command)) names.push_back(option.name);

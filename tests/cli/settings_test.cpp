@@ -247,6 +247,14 @@ TEST_F(Settings, ResumeLeavesTheStatisticsOfARunAlone) {
   const CommandResult refused = run({"resume", "r", "--seed", "8"});
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_NE(refused.err.find("--seed cannot change when a run goes on"), std::string::npos) << refused.err;
+  for (const char* flag : {"--out=x", "--force"}) {
+    const CommandResult elsewhere = run({"resume", "r", flag});
+    EXPECT_EQ(elsewhere.exit_code, 2);
+    EXPECT_NE(elsewhere.err.find("a run goes on in its own folder"), std::string::npos) << elsewhere.err;
+  }
+  const CommandResult config = run({"resume", "r", "--config", "r/config.toml"});
+  EXPECT_EQ(config.exit_code, 2);
+  EXPECT_NE(config.err.find("a run goes on with its own config.toml"), std::string::npos) << config.err;
   EXPECT_EQ(run({"resume", "r", "--rounds", "2"}).exit_code, 2);
   EXPECT_EQ(run({"resume", "r", "--rounds", "+40"}).exit_code, 2);
 }
