@@ -71,7 +71,8 @@ std::string settings_topic() {
   std::string text = wrapped(
       "A setting is a flag, an environment variable and a key of a TOML file. A flag wins over the variable, the "
       "variable over the file named by --config (or DOVETAIL_CONFIG), the file over the default. Each run keeps "
-      "all of them, as resolved, in its config.toml, which --config reads again.",
+      "all of them, as resolved, in its config.toml, which --config reads again. The model is the argument MODEL, "
+      "DOVETAIL_MODEL or the key `model`.",
       0);
   text += "\n";
   std::vector<std::pair<std::string, std::string>> rows;

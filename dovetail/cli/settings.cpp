@@ -241,13 +241,18 @@ void apply_flags(RunSettings& settings, const std::map<std::string, std::string>
 
 void apply_environment(RunSettings& settings, bool resuming) {
   constexpr std::string_view kPrefix = "DOVETAIL_";
-  std::vector<std::string> variables = {"DOVETAIL_CONFIG"};
+  constexpr std::string_view kModel = "DOVETAIL_MODEL";  // a key of TOML too, and an argument in place of a flag
+  std::vector<std::string> variables = {"DOVETAIL_CONFIG", std::string(kModel)};
   for (const Setting& setting : kSettings) variables.push_back(setting.variable());
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view line(*entry);
     const std::size_t equals = line.find('=');
     if (!line.starts_with(kPrefix) || equals == std::string_view::npos) continue;
     const std::string_view name = line.substr(0, equals);
+    if (name == kModel && !resuming) {
+      settings.model = line.substr(equals + 1);
+      continue;
+    }
     const Setting* found = nullptr;
     for (const Setting& setting : kSettings) {
       if (setting.variable() == name) found = &setting;

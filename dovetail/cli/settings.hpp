@@ -82,8 +82,9 @@ void set_value(RunSettings& settings, const Setting& setting, std::string_view t
 /// alone.
 void apply_flags(RunSettings& settings, const std::map<std::string, std::string>& flags);
 
-/// Settings from the environment: `DOVETAIL_ROUNDS=12`; when resuming, those that may change then. A variable one
-/// letter from a setting is a UsageError; others that start with DOVETAIL_ belong to somebody else and are left alone.
+/// Settings from the environment: `DOVETAIL_ROUNDS=12`, `DOVETAIL_MODEL=builtin:mvn`; when resuming, those that may
+/// change then. A variable one letter from a setting is a UsageError; others that start with DOVETAIL_ belong to
+/// somebody else and are left alone.
 void apply_environment(RunSettings& settings, bool resuming);
 
 }  // namespace dovetail::cli

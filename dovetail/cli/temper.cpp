@@ -14,7 +14,8 @@ RunSettings resolve(const Arguments& arguments) {
   if (!arguments.positionals.empty()) settings.model = arguments.positionals.front();
   if (settings.model.empty()) {
     throw UsageError(
-        "no MODEL is given, on the command line or as `model` in --config; `dovetail help models` lists them");
+        "no MODEL is given, on the command line, as DOVETAIL_MODEL or as `model` in --config; `dovetail help models` "
+        "lists them");
   }
   return settings;
 }

@@ -117,6 +117,29 @@ TEST_F(Settings, ResolveInTheOrderOfTheirSources) {
   EXPECT_EQ(settings.temper.legs, 0U);  // automatic
 }
 
+TEST_F(Settings, TheModelIsAnArgumentAVariableOrAKey) {
+  write("run.toml", "model = \"builtin:unid\"\n");
+  const std::vector<std::string> tail = {"--config", "run.toml", "--rounds", "1", "--out", "r", "--force", "-q"};
+  const auto model_of = [&](const std::vector<std::string>& head, const std::string& variable) {
+    CommandCall call{head};
+    call.words.insert(call.words.end(), tail.begin(), tail.end());
+    if (!variable.empty()) call.environment = {{"DOVETAIL_MODEL", variable}};
+    const CommandResult result = run(call);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return resolved(read("r/config.toml"), "model");
+  };
+  EXPECT_EQ(model_of({"temper"}, ""), "\"builtin:unid\"");
+  EXPECT_EQ(model_of({"temper"}, "builtin:mvn"), "\"builtin:mvn\"");
+  EXPECT_EQ(model_of({"temper", "builtin:modes"}, "builtin:mvn"), "\"builtin:modes\"");
+  const CommandResult resumed =
+      run({.words = {"resume", "r", "-q"}, .environment = {{"DOVETAIL_MODEL", "builtin:mvn"}}});
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  EXPECT_EQ(resolved(read("r/config.toml"), "model"), "\"builtin:modes\"");
+  const CommandResult wrong = run({.words = {"temper"}, .environment = {{"DOVETAIL_MODL", "builtin:mvn"}}});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_NE(wrong.err.find("did you mean DOVETAIL_MODEL?"), std::string::npos) << wrong.err;
+}
+
 TEST_F(Settings, ResumingLooksAtLayoutVariablesAlone) {
   ASSERT_EQ(::setenv("DOVETAIL_SEED", "12", 1) + ::setenv("DOVETAIL_THREADS", "3", 1), 0);
   cli::RunSettings settings;
