@@ -38,6 +38,7 @@ ExitCode run(const Arguments& arguments) {
   const auto rounds = flags.extract("--rounds");  // has a form of its own here
   apply_flags(settings, flags);
   if (!rounds.empty()) set_rounds(settings, rounds.mapped());
+  check_settings(settings);
   const auto model = make_model(settings.model);
   check_options(settings.temper, *model);
   const auto start = arguments.has("--previous-checkpoint") ? RunFiles::Start::from_previous_checkpoint

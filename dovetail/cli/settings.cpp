@@ -65,11 +65,19 @@ constexpr Words<ProgressStyle, 5> kProgressStyles = {{{"auto", ProgressStyle::au
                                                       {"json", ProgressStyle::json},
                                                       {"none", ProgressStyle::none}}};
 
+void require_text(Text text, Text where) {
+  if (text.empty()) throw UsageError(fmt::format("{} is empty; give it a value, or leave it out", where));
+}
+
 void set_executor(Settings& s, Text t) {
   if (t != "serial" && t != "threads") {
     throw_unknown_word(t, {"serial", "threads"});
   }
   s.layout.executor = t;
+}
+void set_kernel(Settings& s, Text t) {
+  if (("+" + std::string(t) + "+").find("++") != std::string::npos) throw BadValue("has an empty name");
+  s.temper.kernel = t;
 }
 std::string get_schedule(const Settings& s) {
   return s.temper.schedule.empty() ? toml_string("adapted") : fmt::format("[{}]", fmt::join(s.temper.schedule, ", "));
@@ -107,11 +115,7 @@ const std::array kSettings = {
             [](Settings& s, Text t) { s.temper.schedule = t == "adapted" ? std::vector<double>() : parse_schedule(t); },
             get_schedule},
     Setting{"kernel", 0, "NAME", "auto, or a name or cycle `a+b` from `dovetail help kernels`",
-            "how a rung explores between swaps", text, kSample, kFixed,
-            [](Settings& s, Text t) {
-              if (t.empty()) throw BadValue("is empty");
-              s.temper.kernel = t;
-            },
+            "how a rung explores between swaps", text, kSample, kFixed, set_kernel,
             [](const Settings& s) { return toml_string(s.temper.kernel); }},
     Setting{"reference", 0, "KIND", "auto, prior, gaussian or variational", "the easy end of the path (beta 0)", text,
             kSample, kFixed, [](Settings& s, Text t) { s.temper.reference = from_word(kReferences, t); },
@@ -232,10 +236,19 @@ void set_value(RunSettings& settings, const Setting& setting, std::string_view t
   }
 }
 
+void check_settings(const RunSettings& settings) {
+  if (!settings.quiet || !settings.verbose) return;
+  throw UsageError(
+      "--quiet and --verbose contradict each other; leave one out, or switch it off with --quiet=false or "
+      "--verbose=false");
+}
+
 void apply_flags(RunSettings& settings, const std::map<std::string, std::string>& flags) {
   for (const Setting& setting : kSettings) {
     const auto found = flags.find(setting.flag());
-    if (found != flags.end()) set_value(settings, setting, found->second, found->first);
+    if (found == flags.end()) continue;
+    require_text(found->second, found->first);
+    set_value(settings, setting, found->second, found->first);
   }
 }
 
@@ -249,8 +262,10 @@ void apply_environment(RunSettings& settings, bool resuming) {
     const std::size_t equals = line.find('=');
     if (!line.starts_with(kPrefix) || equals == std::string_view::npos) continue;
     const std::string_view name = line.substr(0, equals);
+    const std::string_view text = line.substr(equals + 1);
     if (name == kModel && !resuming) {
-      settings.model = line.substr(equals + 1);
+      require_text(text, name);
+      settings.model = text;
       continue;
     }
     const Setting* found = nullptr;
@@ -259,7 +274,9 @@ void apply_environment(RunSettings& settings, bool resuming) {
     }
     if (found != nullptr) {
       const bool wanted = !resuming || found->on_resume == OnResume::may_change;
-      if (wanted) set_value(settings, *found, line.substr(equals + 1), name);
+      if (!wanted) continue;
+      require_text(text, name);
+      set_value(settings, *found, text, name);
       continue;
     }
     // Module systems set DOVETAIL_ROOT and the like: only what is one letter from a setting is taken for a mistake.

@@ -78,8 +78,11 @@ struct Setting {
 /// default.
 void set_value(RunSettings& settings, const Setting& setting, std::string_view text, std::string_view where);
 
+/// What the settings of a call, from all their sources, must agree on; UsageError.
+void check_settings(const RunSettings& settings);
+
 /// Settings from split flags ("--rounds" -> "12"); names that are not settings are the command's own and are left
-/// alone.
+/// alone. No flag and no variable may be empty.
 void apply_flags(RunSettings& settings, const std::map<std::string, std::string>& flags);
 
 /// Settings from the environment: `DOVETAIL_ROUNDS=12`, `DOVETAIL_MODEL=builtin:mvn`; when resuming, those that may

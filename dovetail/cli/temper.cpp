@@ -22,6 +22,7 @@ RunSettings resolve(const Arguments& arguments) {
 
 ExitCode run(const Arguments& arguments) {
   const RunSettings settings = resolve(arguments);
+  check_settings(settings);
   const auto model = make_model(settings.model);
   check_options(settings.temper, *model);
   // Nothing was written up to here: a wrong call leaves no files.

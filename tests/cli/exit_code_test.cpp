@@ -33,6 +33,14 @@ TEST_F(ExitCodes, WrongUsageIsTwoAndLeavesNoFiles) {
       {"temper", "builtin:mvn", "--replicas", "5", "--schedule", "0,1"},
       {"temper", "builtin:mvn", "--kernel", "nothing"},
       {"temper", "builtin:mvn", "--kernel", ""},
+      {"temper", "builtin:mvn", "--kernel", "slice+"},
+      {"temper", "builtin:mvn", "--kernel", "+slice"},
+      {"temper", "builtin:mvn", "--kernel", "slice++slice"},
+      {"temper", "builtin:mvn", "--out", ""},
+      {"temper", "builtin:mvn", "--out="},
+      {"temper", "builtin:mvn", "-q", "-v"},
+      {"temper", "builtin:mvn,"},
+      {"temper", "builtin:mvn,d=2,"},
       {"temper", "builtin:ising", "--kernel", "automala"},
       {"temper", "builtin:mvn", "--reference", "posterior"},
       {"temper", "builtin:mvn", "--legs", "3"},
@@ -62,6 +70,25 @@ TEST_F(ExitCodes, WrongUsageIsTwoAndLeavesNoFiles) {
     EXPECT_TRUE(result.err.starts_with("dovetail: ")) << ::testing::PrintToString(words) << result.err;
     EXPECT_EQ(files(), std::vector<std::string>()) << ::testing::PrintToString(words);
   }
+}
+
+TEST_F(ExitCodes, EmptyVariablesAndSettingsThatContradictEachOtherAreTwo) {
+  for (const char* name : {"DOVETAIL_OUT", "DOVETAIL_MODEL", "DOVETAIL_ROUNDS"}) {
+    const CommandResult empty = run({.words = {"temper", "builtin:mvn"}, .environment = {{name, ""}}});
+    EXPECT_EQ(empty.exit_code, 2) << name;
+    EXPECT_NE(empty.err.find(std::string(name) + " is empty"), std::string::npos) << empty.err;
+  }
+  EXPECT_NE(run({"temper", "builtin:mvn", "--kernel", "slice+"}).err.find("--kernel: \"slice+\" has an empty name"),
+            std::string::npos);
+  EXPECT_EQ(run({.words = {"temper", "builtin:mvn", "-q"}, .environment = {{"DOVETAIL_VERBOSE", "true"}}}).exit_code,
+            2);
+  EXPECT_EQ(files(), std::vector<std::string>());
+  ASSERT_EQ(run(CommandCall{tiny_run("r")}).exit_code, 0);
+  EXPECT_EQ(run({"resume", "r", "-q", "-v"}).exit_code, 2);
+  EXPECT_EQ(run({.words = {"temper", "builtin:mvn", "--rounds", "1", "--out", "s", "-q", "--verbose=false"},
+                 .environment = {{"DOVETAIL_VERBOSE", "true"}}})
+                .exit_code,
+            0);
 }
 
 TEST_F(ExitCodes, AModelThatContradictsItselfIsThree) {
