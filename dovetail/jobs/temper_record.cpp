@@ -46,10 +46,14 @@ NamedTexts option_fields(const TemperOptions& options, const std::string& kernel
           {"on_error", options.on_error == OnError::stop ? "stop" : "reject"}};
 }
 
+const std::string& identity_of(const ModelDescription& model) {
+  return model.identity.empty() ? model.name : model.identity;
+}
+
 /// A built-in model is its name and what it says about itself; there is no file to hash.
 std::string model_sha256(const ModelDescription& model) {
   Hasher hasher;
-  hasher.add(model.name + "\n" + model.source + "\n");
+  hasher.add(identity_of(model) + "\n" + model.source + "\n");
   for (const std::string& name : model.output_names) hasher.add(name + "\n");
   for (const Coordinate& c : model.coordinates) {
     hasher.add(fmt::format("{} {} {}\n", static_cast<int>(c.kind), c.lower, c.upper));
@@ -71,7 +75,7 @@ Manifest manifest_of(const Model& model, const TemperOptions& options, const Lay
   Manifest manifest;
   ManifestIdentity& identity = manifest.identity;
   identity.command = "temper";
-  identity.model = description.name;
+  identity.model = identity_of(description);
   identity.model_kind = description.name.starts_with("builtin:") ? "builtin" : "c++";
   identity.model_sha256 = model_sha256(description);
   identity.seed = options.seed;

@@ -30,6 +30,7 @@ struct ClosedForm {
 /// What is fixed about a model, computed once.
 struct ModelDescription {
   std::string name;                       ///< as given: "builtin:mvn,d=100"
+  std::string identity{};                 ///< the same for every spelling of the name; empty: the name
   std::string summary;                    ///< one line
   std::string source;                     ///< paper, table or "own, see docs/models.md"
   std::vector<Coordinate> coordinates;    ///< d

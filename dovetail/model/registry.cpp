@@ -39,7 +39,7 @@ double parse_number(const ModelSetting& row, std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool read = error == std::errc() && end == text.data() + text.size();
   const bool fits = read && value >= row.lower && value <= row.upper && (!row.whole || std::floor(value) == value);
-  if (fits) return value;
+  if (fits) return value + 0.0;  // -0 is 0
   throw UsageError("model setting " + std::string(row.key) + "=" + std::string(text) + " is not " +
                    (row.whole ? "a whole number" : "a number") + " from " + number(row.lower) + " to " +
                    number(row.upper) + "; for example " + std::string(row.key) + "=" + number(row.standard));
@@ -84,6 +84,14 @@ double ModelSettings::real(std::string_view key) const {
 
 std::size_t ModelSettings::count(std::string_view key) const { return static_cast<std::size_t>(real(key)); }
 
+std::string ModelSettings::identity() const {
+  std::string text = spec_.substr(0, spec_.find(','));
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (values_[i] != rows_[i].standard) text += "," + std::string(rows_[i].key) + "=" + number(values_[i]);
+  }
+  return text;
+}
+
 void ModelSettings::set(std::string_view key, std::string_view text) {
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     if (rows_[i].key != key) continue;
@@ -113,6 +121,9 @@ std::unique_ptr<Model> make_model(std::string_view spec) {
   };
   const ModelEntry& entry = find_entry(take());
   ModelSettings settings{std::string(spec), entry.settings};
+  if (spec.ends_with(',')) {
+    throw UsageError("model \"" + std::string(spec) + "\" ends with a comma; remove it, or write a setting after it");
+  }
   std::vector<std::string_view> seen;
   while (!rest.empty()) {
     const std::string_view piece = take();

@@ -28,6 +28,9 @@ class ModelSettings {
   ModelSettings(std::string spec, std::span<const ModelSetting> rows);
   /// The text that the user gave, for description().name.
   [[nodiscard]] const std::string& spec() const { return spec_; }
+  /// One text for all spellings of the same model, for description().identity: `builtin:NAME` and the settings that are
+  /// not the default, in the order of the row, with the shortest numbers.
+  [[nodiscard]] std::string identity() const;
   [[nodiscard]] double real(std::string_view key) const;
   [[nodiscard]] std::size_t count(std::string_view key) const;
   /// UsageError when `key` is unknown (naming the nearest) or `text` is not a number in range.

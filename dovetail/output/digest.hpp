@@ -13,7 +13,7 @@ namespace dovetail {
 
 /// What the digest covers.
 struct DigestParts {
-  std::string model;         ///< as given
+  std::string model;         ///< as in the manifest's identity
   std::string model_sha256;  ///< empty when there is no such file
   std::string data_sha256;
   std::uint64_t seed = 1;

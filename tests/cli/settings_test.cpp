@@ -164,6 +164,21 @@ TEST_F(Settings, ARunsOwnConfigRepeatsIt) {
   EXPECT_EQ(run({"digest", "one"}).out, run({"digest", "two"}).out);
 }
 
+TEST_F(Settings, SpellingsOfTheSameModelGiveTheSameDigestAndResume) {
+  std::string digest;
+  for (const char* model : {"builtin:unid,n=100000", "builtin:unid,y=50,n=1e5", "builtin:unid,n=100000.0"}) {
+    ASSERT_EQ(run({"temper", model, "--rounds", "2", "--out", "r", "--force", "-q"}).exit_code, 0) << model;
+    const std::string now = run({"digest", "r"}).out;
+    if (digest.empty()) digest = now;
+    EXPECT_EQ(now, digest) << model;
+    EXPECT_NE(read("r/summary.json").find("\"model\": \"" + std::string(model) + "\""), std::string::npos);
+  }
+  std::string config = read("r/config.toml");
+  config.replace(config.find("n=100000.0"), 10, "n=1e5");
+  write("r/config.toml", config);
+  EXPECT_EQ(run({"resume", "r", "--rounds", "+1", "-q"}).exit_code, 0);
+}
+
 TEST_F(Settings, MistakesInTomlNameFileLineKeyAndCure) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"seed = 1\nround = 3\n", "run.toml:2: round is not a setting; did you mean rounds?"},

@@ -21,6 +21,7 @@ class Builtin : public Model {
  protected:
   Builtin(const ModelSettings& settings, std::string summary, std::string source) {
     description_.name = settings.spec();
+    description_.identity = settings.identity();
     description_.summary = std::move(summary);
     description_.source = std::move(source);
     description_.parts = true;

@@ -26,6 +26,28 @@ TEST(ModelRegistry, ReadsSettingsInAnyOrder) {
   EXPECT_EQ(make_model("builtin:galaxies")->dimension(), 8U);
 }
 
+TEST(ModelRegistry, GivesEqualModelsOneIdentityAndKeepsTheNameAsGiven) {
+  const std::vector<std::vector<std::string>> spellings = {
+      {"builtin:unid", "builtin:unid,n=100", "builtin:unid,y=50,n=1e2", "builtin:unid,n=0100,y=50.0"},
+      {"builtin:unid,n=100000", "builtin:unid,n=1e5", "builtin:unid,n=1e+05,y=5e1"},
+      {"builtin:ising,L=4,beta=0", "builtin:ising,beta=-0,L=4", "builtin:ising,beta=0.0,L=4"},
+      {"builtin:galaxies", "builtin:galaxies,k=3"},
+      {"builtin:galaxies,k=2"}};
+  for (const auto& same : spellings) {
+    for (const std::string& spec : same) {
+      EXPECT_EQ(make_model(spec)->description().identity, make_model(same.front())->description().identity) << spec;
+      EXPECT_EQ(make_model(spec)->description().name, spec);
+    }
+  }
+  EXPECT_EQ(make_model("builtin:unid,n=1e5")->description().identity, "builtin:unid,n=1e+05");
+  EXPECT_EQ(make_model("builtin:galaxies,k=3")->description().identity, "builtin:galaxies");
+  for (const char* spec :
+       {"builtin:unid,", "builtin:unid,,n=3", "builtin:unid,n=3,", "builtin:unid, n=3", "builtin:unid,n =3",
+        "builtin:unid,n= 3", "builtin:unid,n=3 ", " builtin:unid", "builtin:unid "}) {
+    EXPECT_NE(refusal(spec), "accepted") << spec;
+  }
+}
+
 TEST(ModelRegistry, NamesTheNearestModel) {
   EXPECT_NE(refusal("builtin:galaxy").find("did you mean galaxies?"), std::string::npos);
   EXPECT_NE(refusal("builtin:eigth_schools").find("did you mean eight_schools?"), std::string::npos);
