@@ -290,9 +290,9 @@ TEST_F(Settings, ResumeLeavesTheStatisticsOfARunAlone) {
     EXPECT_EQ(elsewhere.exit_code, 2);
     EXPECT_NE(elsewhere.err.find("a run goes on in its own folder"), std::string::npos) << elsewhere.err;
   }
-  const CommandResult config = run({"resume", "r", "--config", "r/config.toml"});
-  EXPECT_EQ(config.exit_code, 2);
-  EXPECT_NE(config.err.find("a run goes on with its own config.toml"), std::string::npos) << config.err;
+  const CommandResult by_config = run({"resume", "r", "--config", "r/config.toml"});
+  EXPECT_EQ(by_config.exit_code, 2);
+  EXPECT_NE(by_config.err.find("a run goes on with its own config.toml"), std::string::npos) << by_config.err;
   EXPECT_EQ(run({"resume", "r", "--rounds", "2"}).exit_code, 2);
   EXPECT_EQ(run({"resume", "r", "--rounds", "+40"}).exit_code, 2);
 }
