@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "dovetail/cli/console.hpp"
 #include "dovetail/cli/settings.hpp"
@@ -220,7 +221,9 @@ std::string topic_text(std::string_view topic) {
     if (command.name == topic) return command_text(command);
     names.emplace_back(command.name);
   }
-  if (const diagnose::WarningKind* kind = diagnose::find_warning(topic)) return warning_text(*kind);
+  std::string id(topic);  // w102 is W102
+  for (char& c : id) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  if (const diagnose::WarningKind* kind = diagnose::find_warning(id)) return warning_text(*kind);
   for (const diagnose::WarningKind& kind : diagnose::warning_kinds()) names.emplace_back(kind.id);
   throw UsageError(
       fmt::format("there is no help on `{}`{} (`dovetail help` lists the topics)", topic, suggestion(topic, names)));

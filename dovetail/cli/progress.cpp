@@ -64,6 +64,16 @@ std::string round_json(const RoundRow& row) {
   return object.dump();
 }
 
+void print_remark(const RunSettings& settings, std::string_view lines) {
+  if (settings.progress != ProgressStyle::json || settings.quiet) return print_note(lines);
+  while (!lines.empty()) {
+    const std::size_t end = lines.find('\n');
+    const nlohmann::ordered_json object = {{"event", "note"}, {"text", lines.substr(0, end)}};
+    print_note(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+    lines = end == std::string_view::npos ? std::string_view() : lines.substr(end + 1);
+  }
+}
+
 ProgressPrinter::ProgressPrinter(const RunSettings& settings)
     : style_(settings.progress), rounds_(settings.temper.rounds) {
   if (settings.quiet) style_ = ProgressStyle::none;

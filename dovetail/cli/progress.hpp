@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/jobs/temper.hpp"
@@ -14,6 +15,10 @@ namespace dovetail::cli {
 [[nodiscard]] std::string round_line(const RoundRow& row, std::uint32_t rounds);
 /// One JSON object, with null for what is not available.
 [[nodiscard]] std::string round_json(const RoundRow& row);
+
+/// A remark besides the rounds, on stderr, whole lines: as it stands, or under `--progress json` an object
+/// {"event": "note", "text": ...} for each line, so that every line there is JSON.
+void print_remark(const RunSettings& settings, std::string_view lines);
 
 /// Renders a run's events and tells the run when a signal or the time limit ends it. Asks StopSignals.
 class ProgressPrinter : public TemperObserver {

@@ -31,15 +31,18 @@ Layout layout_of(const RunSettings& settings) {
 void print_start(const Model& model, const RunSettings& settings, const Layout& layout,
                  const std::filesystem::path& folder) {
   if (settings.quiet) return;
-  print_note(fmt::format("{} -> {}\n", printable(settings.model), printable(folder.string())));
+  print_remark(settings, fmt::format("{} -> {}\n", printable(settings.model), printable(folder.string())));
   if (!settings.verbose) return;
   const ModelDescription& about = model.description();
-  print_note(fmt::format(
-      "model: {} ({} coordinates; {}, {}, {})\nsource: {}\nkernel: {}; executor: {}, threads: {}\n",
-      printable(about.summary), about.coordinates.size(), about.parts ? "prior and likelihood apart" : "one density",
-      about.gradient ? "with gradient" : "no gradient", about.thread_safe ? "thread safe" : "one thread only",
-      printable(about.source), printable(settings.temper.kernel), layout.executor,
-      layout.threads == 0 ? "all cores" : fmt::to_string(layout.threads)));
+  print_remark(
+      settings,
+      fmt::format("model: {} ({} coordinates; {}, {}, {})\nsource: {}\nkernel: {}; executor: {}, threads: {}\n",
+                  printable(about.summary), about.coordinates.size(),
+                  about.parts ? "prior and likelihood apart" : "one density",
+                  about.gradient ? "with gradient" : "no gradient",
+                  about.thread_safe ? "thread safe" : "one thread only", printable(about.source),
+                  printable(settings.temper.kernel), layout.executor,
+                  layout.threads == 0 ? "all cores" : fmt::to_string(layout.threads)));
 }
 
 const char* stop_words(StopReason stop) {
@@ -62,10 +65,10 @@ void print_end(const TemperResult& result, const RunSettings& settings, const st
     print_result(to_text(result.summary));
   }
   if (result.stop != StopReason::finished) {
-    print_note(fmt::format("stopped by {} with a good checkpoint; go on with: dovetail resume {}\n",
-                           stop_words(result.stop), shell_path(folder.string())));
+    print_remark(settings, fmt::format("stopped by {} with a good checkpoint; go on with: dovetail resume {}\n",
+                                       stop_words(result.stop), shell_path(folder.string())));
   } else if (!settings.quiet) {
-    print_note(fmt::format("run: {}\n", printable(folder.string())));
+    print_remark(settings, fmt::format("run: {}\n", printable(folder.string())));
   }
 }
 
@@ -98,8 +101,8 @@ ExitCode run_tempering(const Model& model, const RunSettings& settings, const Ru
     printer.finish();
     const bool resumable = error.code() == ExitCode::model || error.code() == ExitCode::files;
     if (resumable) {
-      print_note(fmt::format("the run is in {}; with the cause removed, `dovetail resume {}` goes on\n",
-                             printable(folder.path().string()), shell_path(folder.path().string())));
+      print_remark(settings, fmt::format("the run is in {}; with the cause removed, `dovetail resume {}` goes on\n",
+                                         printable(folder.path().string()), shell_path(folder.path().string())));
     }
     throw;
   }

@@ -213,16 +213,18 @@ TEST_F(ExitCodes, ResultsHaveAJsonTwin) {
 
 TEST_F(ExitCodes, ProgressAsJsonIsOneObjectALine) {
   const CommandResult result =
-      run({"temper", "builtin:mvn", "--rounds", "3", "--out", "r", "--progress", "json", "--json"});
+      run({"temper", "builtin:mvn", "--rounds", "3", "--out", "r", "--progress", "json", "--json", "-v"});
   std::size_t rounds = 0;
+  std::string notes;
   std::istringstream lines(result.err);
   for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with("{")) continue;
     const json event = json::parse(line);
-    if (event["event"] != "round") continue;
-    EXPECT_EQ(event["round"], ++rounds);
+    if (event["event"] == "note") notes += event["text"].get<std::string>() + "\n";
+    if (event["event"] == "round") EXPECT_EQ(event["round"], ++rounds);
   }
   EXPECT_EQ(rounds, 3U);
+  EXPECT_TRUE(notes.starts_with("builtin:mvn -> r\nmodel: ")) << notes;
+  EXPECT_TRUE(notes.ends_with("\nrun: r\n")) << notes;
 }
 
 TEST_F(ExitCodes, QuietPrintsTheResultAlone) {

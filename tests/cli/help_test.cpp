@@ -94,6 +94,7 @@ TEST_F(Help, EveryWarningHasAPage) {
     const CommandResult result = run({"help", std::string(kind.id)});
     EXPECT_EQ(result.exit_code, 0) << kind.id;
     EXPECT_NE(result.out.find(kind.title), std::string::npos) << kind.id;
+    EXPECT_EQ(run({"help", "w" + std::string(kind.id.substr(1))}).out, result.out) << kind.id;
     expect_fits(result.out);
   }
 }
