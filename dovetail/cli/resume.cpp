@@ -3,10 +3,12 @@
 
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/config.hpp"
+#include "dovetail/cli/progress.hpp"
 #include "dovetail/cli/run_place.hpp"
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/cli/tempering_run.hpp"
 #include "dovetail/model/registry.hpp"
+#include "dovetail/output/text.hpp"
 
 namespace dovetail::cli {
 namespace {
@@ -30,6 +32,14 @@ void set_rounds(RunSettings& settings, std::string text) {
   }
 }
 
+/// Says so when all work begins again: the run was killed before its first checkpoint, or they were removed.
+void say_restart(const RunFolder& folder, const RunSettings& settings) {
+  const bool none = !std::filesystem::exists(folder.checkpoint()) || std::filesystem::is_empty(folder.checkpoint());
+  if (!none || settings.quiet) return;
+  print_remark(settings, fmt::format("{} has no checkpoint: it starts again from round 1, to the same result\n",
+                                     printable(folder.path().string())));
+}
+
 ExitCode run(const Arguments& arguments) {
   const RunFolder folder = RunFolder::resume(find_run(arguments.positionals.front()));
   RunSettings settings = settings_of_run(folder);
@@ -43,6 +53,7 @@ ExitCode run(const Arguments& arguments) {
   check_options(settings.temper, *model);
   const auto start = arguments.has("--previous-checkpoint") ? RunFiles::Start::from_previous_checkpoint
                                                             : RunFiles::Start::from_checkpoint;
+  say_restart(folder, settings);
   return run_tempering(*model, settings, folder, start);
 }
 

@@ -41,6 +41,19 @@ TEST_F(Stop, AStoppedRunGoesOnToTheBitsOfAnUndisturbedOne) {
   EXPECT_EQ(run({"digest", "r"}).out, run({"digest", "whole"}).out);
 }
 
+TEST_F(Stop, AResumeWithoutACheckpointSaysThatItStartsAgain) {
+  ASSERT_EQ(run({"temper", "builtin:mvn", "--rounds", "3", "--out", "r"}).exit_code, 0);
+  const std::string digest = run({"digest", "r"}).out;
+  const std::string words = "r has no checkpoint: it starts again from round 1";
+  const CommandResult with = run({"resume", "r"});
+  EXPECT_EQ(with.err.find(words), std::string::npos) << with.err;
+  std::filesystem::remove_all(folder() / "r" / "checkpoint");
+  const CommandResult without = run({"resume", "r"});
+  EXPECT_EQ(without.exit_code, 0);
+  EXPECT_NE(without.err.find(words), std::string::npos) << without.err;
+  EXPECT_EQ(run({"digest", "r"}).out, digest);
+}
+
 TEST_F(Stop, TheTimeLimitIsSeventyFive) {
   const CommandResult result =
       run({"temper", "builtin:mvn", "--rounds", "30", "--out", "r", "--max-time", "0.2s", "--quiet"});
