@@ -46,7 +46,8 @@ void redirect(const std::string& to, int pipe_end, int descriptor) {
   argv.push_back(nullptr);
   envp.push_back(nullptr);
   if (::chdir(folder.c_str()) != 0) ::_exit(126);
-  for (const int number : {SIGINT, SIGTERM, SIGUSR1, SIGPIPE}) std::signal(number, SIG_DFL);  // a shell may ignore some
+  for (const int number : {SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGPIPE})
+    std::signal(number, SIG_DFL);  // a shell may ignore some
   redirect(call.stdout_to, out, STDOUT_FILENO);
   redirect(call.stderr_to, err, STDERR_FILENO);
   ::close(out);

@@ -31,6 +31,15 @@ TEST_F(Stop, SignalsEndARunWithItsCodeAndAWordOnHowToGoOn) {
   }
 }
 
+TEST_F(Stop, AClosedTerminalEndsARunAsACrashDoes) {
+  const CommandResult hung_up = run(long_run(SIGHUP));
+  EXPECT_EQ(hung_up.exit_code, 128 + SIGHUP);
+  EXPECT_EQ(run({"verify", "r"}).exit_code, 0);
+  const CommandResult resumed = run({"resume", "r", "--max-time", "0.1s", "--progress", "lines"});
+  EXPECT_EQ(resumed.exit_code, 75) << resumed.err;
+  EXPECT_EQ(resumed.err.find("round 1/30"), std::string::npos) << resumed.err;
+}
+
 TEST_F(Stop, AStoppedRunGoesOnToTheBitsOfAnUndisturbedOne) {
   const std::vector<std::string> words = {"temper", "builtin:modes", "--rounds", "11", "--out",
                                           "r",      "--progress",    "lines"};
