@@ -80,14 +80,63 @@ bool never_began(const fs::path& folder, const std::vector<std::string>& content
   return content == std::vector<std::string>{"config.toml"} && is_there(folder / kLockName);
 }
 
+/// Whether a file in the folder `member` of a run is one that a run writes; others there are the user's own.
+bool is_written_by_runs(std::string_view member, std::string_view name) {
+  if (is_temporary_name(name)) return true;
+  if (member == "draws")
+    return name == "first-kept-round" || (name.starts_with("round-") && name.ends_with(".dovetail"));
+  if (member == "csv") return name.starts_with("chain_") && name.ends_with(".csv");
+  return member == "checkpoint" && (name == "a" || name == "b");
+}
+
+/// Removes a file, a link (never what it points to), or of a folder what runs write, and itself when nothing is left.
+void remove_member(const fs::path& folder, std::string_view member) {
+  const fs::path path = folder / member;
+  std::error_code error;
+  if (fs::is_directory(fs::symlink_status(path, error))) {
+    std::vector<fs::path> own;
+    for (const auto& entry : fs::directory_iterator(path, error)) {
+      const bool file = !entry.is_directory() || entry.is_symlink();
+      if (file && is_written_by_runs(member, entry.path().filename().string())) own.push_back(entry.path());
+    }
+    for (const fs::path& file : own) {
+      if (!error) fs::remove(file, error);
+    }
+    if (!error && !fs::is_empty(path, error)) return;
+  }
+  if (!error) fs::remove(path, error);
+  if (error) throw FileError(file_failure("remove", path, error.value()));
+}
+
 void remove_run(const fs::path& folder) {
   for (const std::string_view member : kMembers) {
     crash_point("before_remove");
-    std::error_code error;
-    fs::remove_all(folder / member, error);  // removes a link, never what it points to
-    if (error) throw FileError(file_failure("remove", folder / member, error.value()));
+    remove_member(folder, member);
   }
   sync_folder(folder);
+}
+
+/// Whether a run of Dovetail is here, by what its manifest says: other programs call a file manifest.json too.
+bool is_run(const fs::path& path) {
+  if (!looks_like_run(path)) return false;
+  try {
+    static_cast<void>(read_manifest(path / "manifest.json"));
+  } catch (const FileError&) {
+    return false;
+  }
+  return true;
+}
+
+/// UsageError when `path` would lie inside the folder of a run: --force on that run must have nothing else to remove.
+void require_outside_runs(const fs::path& path) {
+  std::error_code error;
+  fs::path inner = fs::weakly_canonical(fs::absolute(path), error);
+  if (error) inner = fs::absolute(path).lexically_normal();
+  for (fs::path outer = inner.parent_path(); outer != inner; inner = outer, outer = outer.parent_path()) {
+    if (!is_run(outer)) continue;
+    throw UsageError(path.string() + " is inside the run " + outer.string() +
+                     " (each of the two could take the other's files for its own); choose a folder outside of it.");
+  }
 }
 
 /// UsageError unless `path` is a folder that a new run may take.
@@ -95,13 +144,14 @@ void require_replaceable(const fs::path& path, Existing existing) {
   if (!fs::is_directory(fs::status(path))) {
     throw UsageError(path.string() + " exists and is not a folder (it would be lost); choose another `--out`.");
   }
-  const bool is_run = looks_like_run(path);
-  if (is_run && existing == Existing::refuse) {
+  const bool replaceable = is_run(path);
+  if (replaceable && existing == Existing::refuse) {
     throw UsageError(path.string() + " holds a run already (it would be lost); go on with `dovetail resume " +
                      shell_path(path.string()) + "`, replace it with --force, or choose another `--out`.");
   }
-  if (const auto content = content_of(path); !is_run && !content.empty() && !never_began(path, content)) {
+  if (const auto content = content_of(path); !replaceable && !content.empty() && !never_began(path, content)) {
     throw UsageError(path.string() + " holds other files, such as " + content.front() +
+                     (looks_like_run(path) ? ", and its manifest.json is damaged or not that of a run" : "") +
                      " (--force replaces runs and nothing else); choose another `--out`.");
   }
 }
@@ -152,6 +202,7 @@ bool looks_like_run(const fs::path& path) {
 
 RunFolder RunFolder::create(const std::optional<fs::path>& out, std::string_view name, Existing existing) {
   if (!out) {
+    require_outside_runs(fs::path("dovetail-runs") / "name");
     RunFolder run(make_new_folder(name));
     run.lock();
     point_latest_at(run.path_);
@@ -159,6 +210,7 @@ RunFolder RunFolder::create(const std::optional<fs::path>& out, std::string_view
   }
   if (out->empty()) throw UsageError("--out is empty (a run needs a folder); name one.");
   const fs::path path = out->has_filename() ? *out : out->parent_path();  // "runs/a/" is "runs/a"
+  require_outside_runs(path);
   if (!is_there(path)) {
     make_private_folder(path);
   } else {

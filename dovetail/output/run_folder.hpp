@@ -15,8 +15,9 @@ class RunFolder {
  public:
   /// Makes `out`, or `dovetail-runs/<UTC time>-<name>-<4 hex>` in the working folder and the link `latest` beside it.
   /// `name`: for people; characters that are no good in file names are replaced. The folder is private (0700) and
-  /// locked. An empty folder is taken as it is. UsageError when `out` holds a run and `existing` refuses, or holds
-  /// anything but a run; FileError when it cannot be made or another process writes to it.
+  /// locked. An empty folder is taken as it is. UsageError when `out` holds a run and `existing` refuses, holds
+  /// anything but a run, or is inside a run's folder; of a run that it replaces only what runs write is removed.
+  /// FileError when it cannot be made or another process writes to it.
   [[nodiscard]] static RunFolder create(const std::optional<std::filesystem::path>& out, std::string_view name,
                                         Existing existing);
   /// For reading. UsageError when there is no run; FileError or CheckpointError when its manifest cannot be read.

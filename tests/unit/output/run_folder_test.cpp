@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 
@@ -108,6 +109,65 @@ TEST_F(RunFolders, ForceNeverReplacesAnythingElse) {
   }
   EXPECT_EQ(read_text("home/thesis.tex"), "years of work");
   EXPECT_FALSE(fs::exists("home/lock"));
+}
+
+TEST_F(RunFolders, ForceKeepsForeignFilesInsideTheFoldersOfARun) {
+  static_cast<void>(make("run"));
+  for (const char* own :
+       {"draws/round-000001.dovetail", "draws/first-kept-round", "draws/.x.0123456789abcdef.dovetail-tmp",
+        "csv/chain_1.csv", "checkpoint/a", "checkpoint/b"}) {
+    fs::create_directories((fs::path("run") / own).parent_path());
+    replace_file(fs::path("run") / own, "old");
+  }
+  for (const char* foreign : {"draws/notes.txt", "csv/mine.csv", "draws/deeper/round-000001.dovetail"}) {
+    fs::create_directories((fs::path("run") / foreign).parent_path());
+    replace_file(fs::path("run") / foreign, "mine");
+  }
+  const RunFolder run = RunFolder::create("run", "", Existing::replace);
+  std::vector<std::string> left;
+  for (const auto& entry : fs::recursive_directory_iterator("run")) {
+    if (!entry.is_directory()) left.push_back(entry.path());
+  }
+  std::sort(left.begin(), left.end());
+  EXPECT_EQ(left, (std::vector<std::string>{"run/csv/mine.csv", "run/draws/deeper/round-000001.dovetail",
+                                            "run/draws/notes.txt", "run/lock"}));
+  EXPECT_FALSE(fs::exists("run/checkpoint"));
+}
+
+TEST_F(RunFolders, AManifestOfAnotherProgramMakesNoRun) {
+  for (const std::string text : {"{\"name\": \"a web page\", \"icons\": []}", "{\"format\": 1,"}) {
+    fs::create_directories("app/draws");
+    replace_file("app/manifest.json", text);
+    replace_file("app/report.html", "mine");
+    replace_file("app/draws/round-000001.dovetail", "mine");
+    for (const Existing existing : {Existing::refuse, Existing::replace}) {
+      const std::string words = message_of<UsageError>([&] { (void)RunFolder::create("app", "", existing); });
+      EXPECT_NE(words.find("its manifest.json is damaged or not that of a run"), std::string::npos) << words;
+    }
+    EXPECT_EQ(read_text("app/manifest.json"), text);
+    EXPECT_EQ(read_text("app/report.html"), "mine");
+    EXPECT_EQ(read_text("app/draws/round-000001.dovetail"), "mine");
+    EXPECT_NO_THROW((void)RunFolder::create("app/runs/one", "", Existing::replace));
+    fs::remove_all("app");
+  }
+}
+
+TEST_F(RunFolders, NoneIsMadeInsideAnother) {
+  static_cast<void>(make("run"));
+  fs::create_directories("run/draws");
+  fs::create_directory_symlink("run/draws", "link");
+  for (const char* path :
+       {"run/x", "run/draws/x", "run/draws", "run/a/b/c", "link/x", "run/../run/x", "other/../run/x/"}) {
+    for (const Existing existing : {Existing::refuse, Existing::replace}) {
+      const std::string words = message_of<UsageError>([&] { (void)RunFolder::create(path, "", existing); });
+      EXPECT_NE(words.find("is inside the run " + fs::absolute("run").string()), std::string::npos) << path << words;
+    }
+  }
+  fs::current_path("run");
+  EXPECT_THROW(static_cast<void>(RunFolder::create(std::nullopt, "", Existing::refuse)), UsageError);
+  fs::current_path("..");
+  EXPECT_EQ(std::distance(fs::directory_iterator("run"), {}), 3);  // manifest.json, draws, lock
+  EXPECT_NO_THROW((void)RunFolder::create("run2", "", Existing::refuse));
 }
 
 TEST_F(RunFolders, AnEmptyFolderIsTaken) {
