@@ -61,6 +61,8 @@ class RecordedRun {
 
   TemperResult run() {
     const std::optional<Checkpoint> found = find_checkpoint();
+    // Before the summary goes: a run that says that it has ended has one.
+    if (files_.start != RunFiles::Start::anew) write_manifest(files_.folder.manifest(), manifest_);
     remove_file(files_.folder.summary());  // of a shorter run: results of two lengths must not stand side by side
     replace_file(files_.folder.config(), files_.config);
     write_manifest(files_.folder.manifest(), manifest_);  // last: a folder with a manifest can be resumed

@@ -10,6 +10,7 @@
 #include "dovetail/core/error.hpp"
 #include "dovetail/output/draws.hpp"
 #include "dovetail/output/manifest.hpp"
+#include "dovetail/output/text.hpp"
 #include "dovetail/store/hash.hpp"
 
 namespace dovetail {
@@ -124,7 +125,12 @@ Sections digest_sections(const RunFolder& run) {
   const std::array<std::string_view, 3> ended = {"ok", "warnings", "incomplete"};
   const bool has_ended = std::find(ended.begin(), ended.end(), manifest.status) != ended.end();
   const std::string now = hash_of_sections(sections);
-  if (has_ended && summary && summary->digest != now) {
+  if (has_ended && !summary) {
+    throw FileError(run.path().string() +
+                    " has ended and has no summary.json (a part of its results is lost); `dovetail resume " +
+                    shell_path(run.path().string()) + "` writes it anew.");
+  }
+  if (has_ended && summary->digest != now) {
     throw FileError(run.path().string() + " is not what it was when it ended: its digest was " + summary->digest +
                     " and is " + now +
                     " (rows, draws or results were lost or edited); restore its files, or run again with " +

@@ -28,8 +28,9 @@ struct DigestParts {
 
 /// SHA-256 over the sections: 64 hexadecimal digits.
 [[nodiscard]] std::string digest(const DigestParts& parts);
-/// The same from the files of a run: manifest.json, rounds.csv, summary.json (when there) and draws/. FileError when
-/// the run has ended and its files have changed since, by the digest in summary.json.
+/// The same from the files of a run: manifest.json, rounds.csv, summary.json (while it runs: when there) and draws/.
+/// FileError when the run has ended and its files have changed since, by the digest in summary.json; CheckpointError
+/// when that was edited itself.
 [[nodiscard]] std::string digest(const RunFolder& run);
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> digest_sections(const RunFolder& run);
 

@@ -2,6 +2,8 @@
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/output/detail/json.hpp"
+#include "dovetail/output/text.hpp"
+#include "dovetail/store/hash.hpp"
 
 namespace dovetail {
 namespace {
@@ -106,9 +108,7 @@ TemperingSummary read_tempering(const JsonField& field) {
   return t;
 }
 
-}  // namespace
-
-std::string to_json(const Summary& summary) {
+Json content_of(const Summary& summary) {
   Json out = {{"command", summary.command},  {"model", summary.model},
               {"seed", summary.seed},        {"version", summary.version},
               {"status", summary.status},    {"status_reason", summary.status_reason},
@@ -121,6 +121,22 @@ std::string to_json(const Summary& summary) {
   }
   out["notes"] = summary.notes;
   out["digest"] = summary.digest;
+  return out;
+}
+
+/// SHA-256 over all but the times: equal runs have equal ones.
+std::string checksum_of(Summary summary) {
+  summary.sampling.seconds = 0;
+  Hasher hasher;
+  hasher.add(detail::json_text(content_of(summary), true));
+  return to_hex(hasher.finish());
+}
+
+}  // namespace
+
+std::string to_json(const Summary& summary) {
+  Json out = content_of(summary);
+  out["checksum"] = checksum_of(summary);
   return detail::json_text(out) + "\n";
 }
 
@@ -144,6 +160,12 @@ Summary read_summary(const std::filesystem::path& file) {
   }
   for (const JsonField& note : all.at("notes").elements()) summary.notes.push_back(note.text());
   summary.digest = all.at("digest").text();
+  if (all.at("checksum").text() != checksum_of(summary)) {
+    throw CheckpointError(
+        file.string() +
+        " was edited after the run wrote it (its checksum is that of other figures); `dovetail resume " +
+        shell_path(file.parent_path().string()) + "` writes it anew.");
+  }
   return summary;
 }
 

@@ -76,9 +76,10 @@ struct Summary {
   std::string digest;
 };
 
-/// The text of summary.json: stable key order, shortest exact decimal numbers, null for what is not available.
+/// The text of summary.json: stable key order, shortest exact decimal numbers, null for what is not available; last a
+/// checksum over all but the times.
 [[nodiscard]] std::string to_json(const Summary& summary);
-/// Reads what to_json wrote; FileError names file and field.
+/// Reads what to_json wrote; FileError names file and field, CheckpointError says that a figure or word was edited.
 [[nodiscard]] Summary read_summary(const std::filesystem::path& file);
 /// The tables that `dovetail summary` prints: parameters, evidence, then the verdict line.
 [[nodiscard]] std::string to_text(const Summary& summary);

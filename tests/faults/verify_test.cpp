@@ -173,12 +173,36 @@ TEST_F(Verify, TellsARunFromItsTwinOfAnotherSeed) {
 
 TEST_F(Verify, NoticesResultsEditedAfterTheEnd) {
   make_run({"temper", "builtin:mvn,d=2", "--rounds", "4"});
-  edit(*this / "r" / "summary.json", "\"log_evidence\": -", "\"log_evidence\": -1");
+  copy("r", "good");
+  edit(rounds(), "\n3,8,", "\n3,9,");
+  const Ended digest = run({"digest", "r"});
+  EXPECT_EQ(digest.exit_code, 5) << digest.out;
+  EXPECT_NE(digest.err.find("is not what it was when it ended"), std::string::npos) << digest.err;
+  for (const auto& [from, to] :
+       {std::pair("\"log_evidence\": -", "\"log_evidence\": -1"), {"\"mean\": ", "\"mean\": 1"}}) {
+    copy("good", "r");
+    edit(*this / "r" / "summary.json", from, to);
+    for (const char* command : {"verify", "digest", "summary"}) {
+      const Ended ended = run({command, "r"});
+      EXPECT_EQ(ended.exit_code, 7) << command << ended.out;
+      EXPECT_NE(ended.err.find("summary.json was edited after the run wrote it"), std::string::npos) << ended.err;
+    }
+    EXPECT_EQ(run({"resume", "r", "-q"}).exit_code, 0);  // the cure
+    EXPECT_EQ(run({"verify", "r", "-q"}).exit_code, 0);
+  }
+}
+
+TEST_F(Verify, NoticesAnEndedRunWithoutItsSummary) {
+  make_run({"temper", "builtin:mvn,d=2", "--rounds", "4"});
+  const std::string before = run({"digest", "r"}).out;
+  fs::remove(*this / "r" / "summary.json");
   for (const char* command : {"verify", "digest"}) {
     const Ended ended = run({command, "r"});
     EXPECT_EQ(ended.exit_code, 5) << command << ended.out;
-    EXPECT_NE(ended.err.find("is not what it was when it ended"), std::string::npos) << ended.err;
+    EXPECT_NE(ended.err.find("has ended and has no summary.json"), std::string::npos) << ended.err;
   }
+  EXPECT_EQ(run({"resume", "r", "-q"}).exit_code, 0);
+  EXPECT_EQ(run({"digest", "r"}).out, before);
 }
 
 }  // namespace

@@ -113,7 +113,8 @@ TEST(SummaryJson, KeysStandInTheOrderOfTheContractAndTimesUnderSeconds) {
                           "id",
                           "text",
                           "fix",
-                          "digest"}) {
+                          "digest",
+                          "checksum"}) {
     const auto found = text.find("\"" + std::string(key) + "\": ", at);
     ASSERT_NE(found, std::string::npos) << key;
     at = found;
@@ -176,6 +177,35 @@ TEST(ReadSummary, NamesFileAndField) {
   EXPECT_NE(failure_of(std::string(100000, '[')).find("summary.json"), std::string::npos);
   for (std::size_t size = 0; size + 2 < good.size(); ++size) {
     EXPECT_NE(failure_of(good.substr(0, size)).find(path.string()), std::string::npos) << size;
+  }
+}
+
+TEST(ReadSummary, NoticesEveryEditedFigureAndWordButTimes) {
+  const test::TemporaryFolder folder;
+  const std::string good = to_json(full_summary());
+  const auto is_taken = [&](const std::string& from, const std::string& to) {
+    std::string text = good;
+    text.replace(text.find(from), from.size(), to);
+    test::write_plainly(folder / "summary.json", text);
+    try {
+      static_cast<void>(read_summary(folder / "summary.json"));
+    } catch (const CheckpointError& failure) {
+      EXPECT_NE(std::string(failure.what()).find("was edited after the run wrote it"), std::string::npos);
+      return false;
+    }
+    return true;
+  };
+  EXPECT_TRUE(is_taken("\"seconds\": 1.25", "\"seconds\": 99.5"));
+  EXPECT_TRUE(is_taken("{\n", "{\n\n"));
+  for (const auto& [from, to] : {std::pair("\"mean\": 0.1", "\"mean\": 0.2"),
+                                 {"\"rhat\": 1.0042", "\"rhat\": 1.0041"},
+                                 {"\"status\": \"warnings\"", "\"status\": \"ok\""},
+                                 {"R-hat of", "R-hat off"},
+                                 {"\"ess_bulk\": 812.5", "\"ess_bulk\": null"},
+                                 {"\"seed\": 18446744073709551615", "\"seed\": 2"},
+                                 {"\"digest\": \"abc\"", "\"digest\": \"abd\""},
+                                 {"\"restarts\": 87", "\"restarts\": 88"}}) {
+    EXPECT_FALSE(is_taken(from, to)) << to;
   }
 }
 
