@@ -7,6 +7,7 @@
 #include "dovetail/cli/run_place.hpp"
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/cli/tempering_run.hpp"
+#include "dovetail/cli/values.hpp"
 #include "dovetail/model/registry.hpp"
 #include "dovetail/output/text.hpp"
 
@@ -14,21 +15,26 @@ namespace dovetail::cli {
 namespace {
 
 /// "+2" adds to the run's total; "12" is the total.
-void set_rounds(RunSettings& settings, std::string text) {
-  const std::uint32_t before = settings.temper.rounds;
-  std::uint32_t added = 0;
+void set_rounds(RunSettings& settings, const std::string& text) {
+  std::uint32_t& rounds = settings.temper.rounds;
+  const std::uint32_t before = rounds;
   if (text.starts_with("+")) {
-    text.erase(0, 1);
-    added = before;
+    const std::uint32_t most = kRoundsMax - before;
+    try {
+      rounds = before + static_cast<std::uint32_t>(parse_whole(text.substr(1), 1, most));
+    } catch (const BadValue& bad) {
+      throw UsageError(fmt::format("--rounds: \"{}\" {}; the run has {} rounds and may have {} in all, so {}", text,
+                                   bad.what(), before, kRoundsMax,
+                                   most == 0 ? "none can be added" : fmt::format("give +1 to +{}", most)));
+    }
+    return;
   }
-  const Setting& setting = *find_setting("rounds");
-  set_value(settings, setting, text, "--rounds");
-  if (added != 0) set_value(settings, setting, fmt::to_string(added + settings.temper.rounds), "--rounds");
-  if (settings.temper.rounds < before) {
+  set_value(settings, *find_setting("rounds"), text, "--rounds");
+  if (rounds < before) {
     throw UsageError(
         fmt::format("--rounds: the run has {} rounds already and cannot be cut to {}; give --rounds +N or a "
                     "number from {} on",
-                    before, settings.temper.rounds, before));
+                    before, rounds, before));
   }
 }
 

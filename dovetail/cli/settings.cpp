@@ -11,6 +11,7 @@
 #include "dovetail/cli/values.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/core/nearest.hpp"
+#include "dovetail/tempering/schedule.hpp"
 
 namespace dovetail::cli {
 namespace {
@@ -19,9 +20,9 @@ using Settings = RunSettings;
 using Text = std::string_view;
 constexpr auto kSeedMax = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kTomlMax = std::numeric_limits<std::int64_t>::max();
-constexpr std::uint32_t kRoundsMax = 40;  // 2^41 scans: a day at a nanosecond each times twenty-five
-constexpr std::uint32_t kReplicasMax = 100000;
-constexpr std::uint32_t kCopiesMax = 100000;
+constexpr std::uint32_t kReplicasMaxLeast = tempering::kReplicasMin;
+static_assert(kRoundsMax == 40 && kReplicasMax == 100000 && kCopiesMax == 100000 && kReplicasMaxLeast == 3,
+              "the texts of the rows name the limits");
 
 std::uint32_t whole32(Text text, std::uint32_t low, std::uint32_t high) {
   return static_cast<std::uint32_t>(parse_whole(text, low, high));
@@ -108,7 +109,8 @@ const std::array kSettings = {
               return s.temper.replicas == 0 ? toml_string("auto") : fmt::to_string(s.temper.replicas);
             }},
     Setting{"replicas_max", 0, "N", "a whole number from 3 to 100000", "limit of the automatic number of rungs", whole,
-            kSample, kFixed, [](Settings& s, Text t) { s.temper.replicas_max = whole32(t, 3, kReplicasMax); },
+            kSample, kFixed,
+            [](Settings& s, Text t) { s.temper.replicas_max = whole32(t, kReplicasMaxLeast, kReplicasMax); },
             [](const Settings& s) { return fmt::to_string(s.temper.replicas_max); }},
     Setting{"schedule", 0, "B,B,...", "adapted, or increasing betas from 0 to 1 such as 0,0.1,0.4,1",
             "fixed betas instead of adapted ones", betas, kSample, kFixed,
@@ -233,6 +235,8 @@ void set_value(RunSettings& settings, const Setting& setting, std::string_view t
   } catch (const BadValue& bad) {
     throw UsageError(fmt::format("{}: \"{}\" {}; allowed: {} (default {})", where, text, bad.what(), setting.allowed,
                                  setting.get(RunSettings())));
+  } catch (const UsageError& error) {
+    throw UsageError(fmt::format("{}: {}", where, error.what()));
   }
 }
 

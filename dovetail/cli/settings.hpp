@@ -61,7 +61,7 @@ struct Setting {
   TomlType type;
   SettingGroup group;
   OnResume on_resume;
-  void (*set)(RunSettings&, std::string_view text);  ///< throws BadValue
+  void (*set)(RunSettings&, std::string_view text);  ///< throws BadValue, or UsageError with its own words
   std::string (*get)(const RunSettings&);            ///< a TOML value that `set` reads back
 
   [[nodiscard]] std::string flag() const;

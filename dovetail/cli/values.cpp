@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "dovetail/tempering/schedule.hpp"
+
 namespace dovetail::cli {
 namespace {
 
@@ -80,12 +82,7 @@ std::vector<double> parse_schedule(std::string_view text) {
     if (comma == std::string_view::npos) break;
     text.remove_prefix(comma + 1);
   }
-  if (betas.size() < 2 || betas.front() != 0 || betas.back() != 1) throw BadValue("does not go from 0 to 1");
-  for (std::size_t k = 1; k < betas.size(); ++k) {
-    if (!(betas[k - 1] < betas[k])) {
-      throw BadValue(fmt::format("does not increase at {} ({} comes before it)", betas[k], betas[k - 1]));
-    }
-  }
+  tempering::check_schedule(betas);
   return betas;
 }
 

@@ -19,6 +19,12 @@ enum class ReferenceKind : std::uint8_t { automatic, prior, gaussian, variationa
 enum class OnError : std::uint8_t { stop, reject };
 enum class Keep : std::uint8_t { last_round, all_rounds };
 
+// Limits of the options, for whoever reads them from a user; check_options holds them.
+inline constexpr std::uint32_t kRoundsMax = 40;  ///< 2^41 scans, a day at a nanosecond each times twenty-five; the step
+                                                 ///< counter has 48 bits
+inline constexpr std::uint32_t kReplicasMax = 100000;
+inline constexpr std::uint32_t kCopiesMax = 100000;
+
 /// Settings that the result is a function of, with their defaults.
 struct TemperOptions {
   std::uint64_t seed = 1;

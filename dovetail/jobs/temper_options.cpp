@@ -12,9 +12,6 @@
 namespace dovetail {
 namespace {
 
-constexpr std::uint32_t kRoundsMost = 40;  // 2^41 scans; the step counter has 48 bits
-constexpr std::uint32_t kReplicasMost = 100000;
-
 void check_range(const char* name, std::uint64_t value, std::uint64_t low, std::uint64_t high) {
   if (value >= low && value <= high) return;
   throw UsageError(fmt::format("{} is {}; it goes from {} to {}", name, value, low, high));
@@ -81,11 +78,11 @@ TemperOptions resolve_options(TemperOptions options, const Model& model) {
 }
 
 void check_options(const TemperOptions& options, const Model& model) {
-  check_range("rounds", options.rounds, 1, kRoundsMost);
-  check_range("copies", options.copies, 1, 100000);
+  check_range("rounds", options.rounds, 1, kRoundsMax);
+  check_range("copies", options.copies, 1, kCopiesMax);
   check_range("legs", options.legs, 0, 2);
-  if (options.replicas != 0) check_range("replicas", options.replicas, 2, kReplicasMost);
-  check_range("replicas-max", options.replicas_max, tempering::kReplicasMin, kReplicasMost);
+  if (options.replicas != 0) check_range("replicas", options.replicas, 2, kReplicasMax);
+  check_range("replicas-max", options.replicas_max, tempering::kReplicasMin, kReplicasMax);
   if (!options.schedule.empty()) {
     tempering::check_schedule(options.schedule);
     if (options.replicas != 0 && options.replicas != options.schedule.size()) {

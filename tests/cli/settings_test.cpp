@@ -201,7 +201,8 @@ TEST_F(Settings, MistakesInTomlNameFileLineKeyAndCure) {
        "put a seed above 9223372036854775807 in quotes: seed = \"18446744073709551615\""},
       {"rounds = 99\n", "run.toml:1: rounds: \"99\" is out of range"},
       {"seed = -1\n", "run.toml:1: seed: \"-1\" is not a whole number"},
-      {"schedule = [0, 0.5, 0.4, 1]\n", "does not increase at 0.4 (0.5 comes before it)"},
+      {"schedule = [0, 0.5, 0.4, 1]\n",
+       "run.toml:1: schedule: the schedule does not increase at its beta number 3: 0.5 is followed by 0.4"},
       {"schedule = [[0], [1]]\n", "run.toml:1: schedule: expected a list of numbers"},
       {"command = \"sample\"\n", "run.toml:1: command: these are settings of `dovetail sample`"},
       {"[temper]\nseed = 1\n", "run.toml:1: temper is not a setting"},
@@ -294,7 +295,15 @@ TEST_F(Settings, ResumeLeavesTheStatisticsOfARunAlone) {
   EXPECT_EQ(by_config.exit_code, 2);
   EXPECT_NE(by_config.err.find("a run goes on with its own config.toml"), std::string::npos) << by_config.err;
   EXPECT_EQ(run({"resume", "r", "--rounds", "2"}).exit_code, 2);
-  EXPECT_EQ(run({"resume", "r", "--rounds", "+40"}).exit_code, 2);
+  for (const char* more : {"+38", "+99", "+99999999999999999999", "+0"}) {
+    const CommandResult beyond = run({"resume", "r", "--rounds", more});
+    EXPECT_EQ(beyond.exit_code, 2);
+    EXPECT_NE(beyond.err.find("--rounds: \"" + std::string(more) +
+                              "\" is out of range; the run has 3 rounds and may have 40 in all, so give +1 to +37"),
+              std::string::npos)
+        << beyond.err;
+  }
+  EXPECT_NE(run({"resume", "r", "--rounds", "++1"}).err.find("\"++1\" is not a whole number"), std::string::npos);
 }
 
 TEST_F(Settings, TheTimeLimitAndWhatIsPrintedBelongToOneCall) {
@@ -338,7 +347,7 @@ TEST(Values, TakeWhatTheyShouldAndNothingElse) {
   }
   EXPECT_EQ(cli::parse_schedule("0, 0.25,1"), (std::vector<double>{0, 0.25, 1}));
   for (const char* text : {"", "0", "1", "0,1,", "0,,1", "0.1,1", "0,0.9", "0,0,1", "0,nan,1", "0,0.5,0.5,1", "1,0"}) {
-    EXPECT_THROW(static_cast<void>(cli::parse_schedule(text)), cli::BadValue) << text;
+    EXPECT_ANY_THROW(static_cast<void>(cli::parse_schedule(text))) << text;
   }
   for (const double seconds : {0.1, 60.0, 1e9 / 3}) {
     EXPECT_EQ(cli::parse_seconds(cli::seconds_text(seconds)), seconds);
