@@ -117,7 +117,7 @@ std::string exit_codes_topic() {
               {"3", "the model or its data"},
               {"4", "the diagnostics warn, under --strict"},
               {"5", "files or disk"},
-              {"6", "lost workers"},
+              {"6", "reserved for lost workers, which this release does not have"},
               {"7", "a run's checkpoint, manifest or settings are unreadable, or of another run"},
               {"75", "stopped early with a good checkpoint (SIGTERM, SIGUSR1, --max-time); `dovetail resume` goes on"},
               {"130", "interrupted (SIGINT), the checkpoint is good"}});

@@ -15,7 +15,7 @@ enum class ExitCode : int {
   model = 3,
   diagnostics = 4,
   files = 5,
-  workers = 6,
+  workers = 6,  ///< reserved: this release has none to lose
   checkpoint = 7,
   stopped = 75,
   interrupted = 130,

@@ -89,6 +89,11 @@ TEST_F(Help, EveryTopicFits) {
   }
 }
 
+TEST_F(Help, ExitCodesSayWhichIsReserved) {
+  const std::string page = run({"help", "exit-codes"}).out;
+  EXPECT_NE(page.find("\n  6    reserved for lost workers"), std::string::npos) << page;
+}
+
 TEST_F(Help, EveryWarningHasAPage) {
   for (const diagnose::WarningKind& kind : diagnose::warning_kinds()) {
     const CommandResult result = run({"help", std::string(kind.id)});
