@@ -106,6 +106,7 @@ class CallableModel final : public Model {
     description_.source = "the calling program";
     description_.coordinates.assign(space_.coordinates().begin(), space_.coordinates().end());
     description_.output_names.assign(space_.names().begin(), space_.names().end());
+    description_.parameter_count = space_.value_count();
     if constexpr (detail::HasDerived<F>) {
       for (std::string& name : f_.derived_names()) description_.output_names.push_back(std::move(name));
     }
@@ -162,6 +163,10 @@ class CallableModel final : public Model {
     const std::size_t n = space_.value_count();
     space_.constrain(u, values.first(n));
     if constexpr (detail::HasDerived<F>) f_.derived(values.first(n), values.subspan(n));
+  }
+
+  void unconstrain(Point values, PointOut u) const override {
+    space_.unconstrain(values.first(space_.value_count()), u);
   }
 
  private:

@@ -68,10 +68,15 @@ class Examination {
     if (model_.description().prior_draws) return model_.draw_prior(rng, x);
     for (std::size_t i = 0; i < x.size(); ++i) {
       const Coordinate& c = model_.description().coordinates[i];
-      const bool whole = c.kind == CoordinateKind::integer;
-      const double low = std::max(c.lower, c.kind == CoordinateKind::cyclic ? c.lower : -2.0);
-      const double high = std::min(c.upper, c.kind == CoordinateKind::cyclic ? c.upper : 2.0);
-      x[i] = whole ? low + std::floor((high - low + 1) * rng.uniform()) : math::draw_uniform(rng, low, high);
+      if (c.kind == CoordinateKind::real) {
+        x[i] = math::draw_uniform(rng, -2, 2);  // its bounds are those of the value, not of the coordinate
+      } else if (c.kind == CoordinateKind::cyclic) {
+        x[i] = math::draw_uniform(rng, c.lower, c.upper);
+      } else {
+        const double low = std::max(c.lower, std::min(-2.0, c.upper));
+        const double high = std::min(c.upper, std::max(2.0, c.lower));
+        x[i] = low + std::floor((high - low + 1) * rng.uniform());
+      }
     }
   }
 

@@ -16,4 +16,10 @@ void Model::draw_exact(double, Rng&, PointOut) const {
   throw UsageError("model " + description().name + " has no exact draws; use --kernel slice");
 }
 
+void Model::unconstrain(Point, PointOut) const {
+  throw ModelError("model " + description().name +
+                   " cannot start from values (it does not say how its parameters become coordinates); leave the "
+                   "starting values out");
+}
+
 }  // namespace dovetail

@@ -33,14 +33,19 @@ struct ModelDescription {
   std::string identity{};                 ///< the same for every spelling of the name; empty: the name
   std::string summary;                    ///< one line
   std::string source;                     ///< paper, table or "own, see docs/models.md"
-  std::vector<Coordinate> coordinates;    ///< d
+  std::vector<Coordinate> coordinates;    ///< d; one that is not itself a parameter is called NAME.i ("theta.1")
   std::vector<std::string> output_names;  ///< names of what output_values() writes: parameters, then derived quantities
+  std::size_t parameter_count = 0;        ///< how many of output_names are parameters: what unconstrain() reads
   bool parts = false;                     ///< prior and likelihood are apart and the prior is a normalised density
   bool gradient = false;                  ///< log_density_gradient() works
   bool prior_draws = false;               ///< draw_prior() works
   bool exact_draws = false;               ///< draw_exact() works at every beta of the path prior * likelihood^beta
   bool thread_safe = true;                ///< calls from several threads at once are safe
   std::vector<ClosedForm> closed_forms;
+
+  [[nodiscard]] std::span<const std::string> parameter_names() const {
+    return std::span(output_names).first(parameter_count);
+  }
 };
 
 /// A log density on d coordinates. const calls are pure; -inf is outside the support; NaN, +inf or an exception is an
@@ -62,6 +67,10 @@ class Model {
   /// Writes output_names.size() values: the parameters on their own scale, then derived quantities. `rng` is keyed by
   /// the draw, so it does not matter who computes them.
   virtual void output_values(Point x, Rng& rng, PointOut values) const = 0;
+  /// The inverse of output_values(): writes the d coordinates of a point whose parameters are the first
+  /// description().parameter_count of `values`; what follows them is not read. ModelError names the parameter that lies
+  /// outside its domain, or says that the model cannot start from values (the default). Does not evaluate the density.
+  virtual void unconstrain(Point values, PointOut x) const;
 };
 
 }  // namespace dovetail

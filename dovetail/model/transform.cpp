@@ -2,7 +2,10 @@
 #include "dovetail/model/transform.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/math/functions.hpp"
@@ -133,6 +136,13 @@ void pull_back_unit_vector(Point u, Point x, Point g, PointOut gradient_u, bool 
   }
 }
 
+/// The constraint binds several values together, so that no coordinate is the image of one value.
+bool is_joint(Constraint constraint) {
+  return constraint == Constraint::ordered || constraint == Constraint::positive_ordered ||
+         constraint == Constraint::simplex || constraint == Constraint::unit_vector;
+}
+
+/// Of the values under a joint constraint.
 bool is_inside(const Domain& domain, Point x) {
   for (std::size_t i = 0; i < x.size(); ++i) {
     if (!std::isfinite(x[i])) return false;
@@ -141,12 +151,6 @@ bool is_inside(const Domain& domain, Point x) {
       case Constraint::positive_ordered:
         if (i > 0 && !(x[i] > x[i - 1])) return false;
         if (domain.constraint == Constraint::positive_ordered && !(x[i] > 0)) return false;
-        break;
-      case Constraint::integer:
-        if (!(x[i] >= domain.lower && x[i] <= domain.upper && std::floor(x[i]) == x[i])) return false;
-        break;
-      case Constraint::cyclic:
-        if (!(x[i] >= domain.lower && x[i] < domain.upper)) return false;
         break;
       case Constraint::unit_vector:
         break;
@@ -160,10 +164,36 @@ bool is_inside(const Domain& domain, Point x) {
   return true;
 }
 
-Coordinate coordinate_of(const Domain& domain) {
-  if (domain.constraint == Constraint::integer) return {CoordinateKind::integer, domain.lower, domain.upper};
-  if (domain.constraint == Constraint::cyclic) return {CoordinateKind::cyclic, domain.lower, domain.upper};
-  return {};
+const char* domain_words(const Domain& domain) {
+  switch (domain.constraint) {
+    case Constraint::ordered:
+      return "finite and increasing";
+    case Constraint::positive_ordered:
+      return "finite, positive and increasing";
+    case Constraint::simplex:
+      return "positive with sum 1";
+    default:
+      return "of length 1";
+  }
+}
+
+std::string number(double value) {
+  std::array<char, 32> text{};
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+}
+
+[[noreturn]] void refuse_value(const Coordinate& c, double value) {
+  const bool bounded = std::isfinite(c.lower) || std::isfinite(c.upper);
+  const char* what = c.kind == CoordinateKind::integer ? "a whole number" : bounded ? "a number" : "a finite number";
+  std::string range;
+  if (c.kind == CoordinateKind::real) {
+    if (std::isfinite(c.lower)) range += " above " + number(c.lower);
+    if (std::isfinite(c.upper)) range += (range.empty() ? " below " : " and below ") + number(c.upper);
+  } else {
+    range = " from " + number(c.lower) + (c.kind == CoordinateKind::cyclic ? " to below " : " to ") + number(c.upper);
+  }
+  throw ModelError("parameter \"" + c.name + "\" cannot be " + number(value) + " (the density is 0 there); give it " +
+                   what + range);
 }
 
 [[noreturn]] void refuse(const Parameter& parameter, const std::string& why) {
@@ -174,9 +204,8 @@ void check(const Parameter& parameter) {
   const auto& [constraint, lower, upper] = parameter.domain;
   if (parameter.name.empty()) throw ModelError("a parameter has no name (columns of draws need one); name it");
   if (parameter.size == 0) refuse(parameter, "has size 0; give it at least one value");
-  const bool several = constraint == Constraint::ordered || constraint == Constraint::positive_ordered ||
-                       constraint == Constraint::simplex || constraint == Constraint::unit_vector;
-  if (several && parameter.size < 2) refuse(parameter, "needs at least 2 values for its constraint; set its size");
+  if (is_joint(constraint) && parameter.size < 2)
+    refuse(parameter, "needs at least 2 values for its constraint; set its size");
   const bool bounded = constraint == Constraint::interval || constraint == Constraint::cyclic;
   if (bounded && !(std::isfinite(lower) && std::isfinite(upper) && lower < upper)) {
     refuse(parameter, "needs two finite bounds, the lower one first");
@@ -191,24 +220,62 @@ void check(const Parameter& parameter) {
   }
 }
 
+void require_different(std::vector<std::string> names, const char* what, const char* why) {
+  std::sort(names.begin(), names.end());
+  const auto twin = std::adjacent_find(names.begin(), names.end());
+  if (twin == names.end()) return;
+  throw ModelError("two " + std::string(what) + " are called \"" + *twin + "\" (" + why + "); rename one");
+}
+
 }  // namespace
+
+Coordinate coordinate_of(const Domain& domain, std::string name) {
+  if (is_joint(domain.constraint)) return {.name = std::move(name)};
+  const CoordinateKind kind = domain.constraint == Constraint::integer  ? CoordinateKind::integer
+                              : domain.constraint == Constraint::cyclic ? CoordinateKind::cyclic
+                                                                        : CoordinateKind::real;
+  return {kind, domain.lower, domain.upper, std::move(name)};
+}
+
+double unconstrain_value(const Coordinate& c, double value) {
+  if (!std::isfinite(value)) refuse_value(c, value);
+  switch (c.kind) {
+    case CoordinateKind::integer:
+      if (!(value >= c.lower && value <= c.upper && std::floor(value) == value)) refuse_value(c, value);
+      return value;
+    case CoordinateKind::cyclic:
+      if (!(value >= c.lower && value < c.upper)) refuse_value(c, value);
+      return value;
+    case CoordinateKind::real:
+      break;
+  }
+  if (!(value > c.lower && value < c.upper)) refuse_value(c, value);
+  const bool from_below = c.lower > -kInfinity;
+  const bool from_above = c.upper < kInfinity;
+  if (from_below && from_above) return math::log(value - c.lower) - math::log(c.upper - value);
+  if (from_below) return math::log(value - c.lower);
+  return from_above ? math::log(c.upper - value) : value;
+}
 
 ParameterSpace::ParameterSpace(std::vector<Parameter> parameters) {
   for (const Parameter& parameter : parameters) add(parameter);
-  std::vector<std::string> sorted = names_;
-  std::sort(sorted.begin(), sorted.end());
-  const auto twin = std::adjacent_find(sorted.begin(), sorted.end());
-  if (twin != sorted.end()) throw ModelError("two values are called \"" + *twin + "\" (columns would mix); rename one");
+  require_different(names_, "values", "columns would mix");
+  std::vector<std::string> moved;
+  for (const Coordinate& coordinate : coordinates_) moved.push_back(coordinate.name);
+  require_different(std::move(moved), "coordinates", "settings name them");
 }
 
 void ParameterSpace::add(const Parameter& parameter) {
   check(parameter);
   const Constraint constraint = parameter.domain.constraint;
-  blocks_.push_back({parameter.domain, names_.size(), coordinates_.size(), parameter.size});
+  blocks_.push_back({parameter.name, parameter.domain, names_.size(), coordinates_.size(), parameter.size});
   const std::size_t moved = constraint == Constraint::simplex ? parameter.size - 1 : parameter.size;
-  coordinates_.insert(coordinates_.end(), moved, coordinate_of(parameter.domain));
   for (std::size_t i = 1; i <= parameter.size; ++i) {
-    names_.push_back(parameter.size == 1 ? parameter.name : parameter.name + "[" + std::to_string(i) + "]");
+    const std::string index = std::to_string(i);
+    names_.push_back(parameter.size == 1 ? parameter.name : parameter.name + "[" + index + "]");
+    if (i > moved) break;
+    const std::string own = parameter.name + "." + index;
+    coordinates_.push_back(coordinate_of(parameter.domain, is_joint(constraint) ? own : names_.back()));
   }
   const bool plain =
       constraint == Constraint::real || constraint == Constraint::integer || constraint == Constraint::cyclic;
@@ -252,33 +319,28 @@ double ParameterSpace::constrain(Point u, PointOut values) const {
 void ParameterSpace::unconstrain(Point values, PointOut u) const {
   for (const Block& block : blocks_) {
     const Point x = values.subspan(block.value, block.size);
-    const auto& [constraint, lower, upper] = block.domain;
-    if (!is_inside(block.domain, x)) {
-      throw ModelError("parameter \"" + names_[block.value] + "\" has a value outside its domain; start it inside");
+    const Constraint constraint = block.domain.constraint;
+    if (is_joint(constraint) && !is_inside(block.domain, x)) {
+      throw ModelError("parameter \"" + block.name + "\" has values outside its domain (the density is 0 there); its " +
+                       std::to_string(block.size) + " values must be " + domain_words(block.domain));
     }
     const PointOut v = u.subspan(block.coordinate, block.size - (constraint == Constraint::simplex ? 1 : 0));
     if (constraint == Constraint::simplex) unconstrain_simplex(x, v);
     for (std::size_t i = 0; i < v.size(); ++i) {
       switch (constraint) {
-        case Constraint::lower:
-          v[i] = math::log(x[i] - lower);
-          break;
-        case Constraint::upper:
-          v[i] = math::log(upper - x[i]);
-          break;
-        case Constraint::interval:
-          v[i] = math::log(x[i] - lower) - math::log(upper - x[i]);
-          break;
         case Constraint::ordered:
           v[i] = i == 0 ? x[0] : math::log(x[i] - x[i - 1]);
           break;
         case Constraint::positive_ordered:
           v[i] = math::log(i == 0 ? x[0] : x[i] - x[i - 1]);
           break;
+        case Constraint::unit_vector:
+          v[i] = x[i];
+          break;
         case Constraint::simplex:
           break;
         default:
-          v[i] = x[i];
+          v[i] = unconstrain_value(coordinates_[block.coordinate + i], x[i]);
       }
     }
   }

@@ -45,6 +45,14 @@ struct Domain {
 [[nodiscard]] constexpr Domain integers(double lower, double upper) { return {Constraint::integer, lower, upper}; }
 [[nodiscard]] constexpr Domain cyclic(double lower, double upper) { return {Constraint::cyclic, lower, upper}; }
 
+/// The coordinate that moves one value of `domain` called `name`. With a constraint that binds several values together
+/// it has no bounds; the caller then gives it a name of its own ("theta.1").
+[[nodiscard]] Coordinate coordinate_of(const Domain& domain, std::string name);
+
+/// Where a coordinate stands at `value` of the value that it stands for (Coordinate in kernel/path.hpp says which).
+/// ModelError names the coordinate when the value is outside its domain. Pure.
+[[nodiscard]] double unconstrain_value(const Coordinate& coordinate, double value);
+
 /// One declared parameter: `size` values called NAME (size 1) or NAME[1], NAME[2], ...
 struct Parameter {
   std::string name;
@@ -59,7 +67,8 @@ class ParameterSpace {
   /// ModelError when a name repeats or is empty, or when bounds or sizes make no sense.
   explicit ParameterSpace(std::vector<Parameter> parameters);
 
-  /// What kernels move: d of them. A simplex of K values has K - 1 coordinates, everything else one per value.
+  /// What kernels move: d of them. A simplex of K values has K - 1 coordinates, everything else one per value. Those of
+  /// ordered, simplex and unit_vector are called NAME.1, NAME.2, ...; all others as the value that they stand for.
   [[nodiscard]] std::span<const Coordinate> coordinates() const { return coordinates_; }
   [[nodiscard]] std::size_t dimension() const { return coordinates_.size(); }
   /// Names of the n values.
@@ -81,6 +90,7 @@ class ParameterSpace {
 
  private:
   struct Block {
+    std::string name;
     Domain domain;
     std::size_t value;       ///< first value
     std::size_t coordinate;  ///< first coordinate

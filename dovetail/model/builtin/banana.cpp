@@ -25,8 +25,8 @@ class Banana final : public Builtin {
       : Builtin(settings, "curved ridge exp(-(x1-1)^2/20 - 5 (x2-x1^2)^2)",
                 "after Rosenbrock (1960), scaled as in Pagani, Wiegand and Nadarajah (2022); moments of a normal"),
         log_constant_(-kLogTwoPi - 0.5 * math::log(kVariance1 * kPriorVariance2)) {
-    add_real(2);
-    description_.output_names = {"x1", "x2"};
+    add_parameter("x1");
+    add_parameter("x2");
     description_.gradient = true;
     add_closed("log_evidence", kLogTwoPi);
     add_closed("mean(x1)", kM);

@@ -7,6 +7,7 @@
 
 #include "dovetail/model/model.hpp"
 #include "dovetail/model/registry.hpp"
+#include "dovetail/model/transform.hpp"
 
 namespace dovetail::builtin {
 
@@ -18,6 +19,11 @@ class Builtin : public Model {
  public:
   [[nodiscard]] const ModelDescription& description() const final { return description_; }
 
+  /// Of models whose coordinates each stand for one parameter, in the same order; the others have their own.
+  void unconstrain(Point values, PointOut x) const override {
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = unconstrain_value(description_.coordinates[i], values[i]);
+  }
+
  protected:
   Builtin(const ModelSettings& settings, std::string summary, std::string source) {
     description_.name = settings.spec();
@@ -27,11 +33,28 @@ class Builtin : public Model {
     description_.parts = true;
     description_.prior_draws = true;
   }
-  void add_real(std::size_t count) {
-    description_.coordinates.insert(description_.coordinates.end(), count, Coordinate{});
+  /// One parameter with its coordinate. Parameters come before all other outputs.
+  void add_parameter(const std::string& name, const Domain& domain = real()) {
+    add_own_parameter(name);
+    description_.coordinates.push_back(coordinate_of(domain, name));
   }
-  void add_binary(std::size_t count) {
-    description_.coordinates.insert(description_.coordinates.end(), count, Coordinate{CoordinateKind::integer, 0, 1});
+  /// NAME[1] .. NAME[count]
+  void add_parameters(const std::string& name, std::size_t count, const Domain& domain = real()) {
+    for (std::size_t i = 1; i <= count; ++i) add_parameter(name + "[" + std::to_string(i) + "]", domain);
+  }
+  /// A parameter that no coordinate alone stands for: the model has an unconstrain() of its own.
+  void add_own_parameter(std::string name) {
+    add_output(std::move(name));
+    description_.parameter_count = description_.output_names.size();
+  }
+  void add_own_parameters(const std::string& name, std::size_t count) {
+    for (std::size_t i = 1; i <= count; ++i) add_own_parameter(name + "[" + std::to_string(i) + "]");
+  }
+  /// A coordinate behind such parameters, NAME.1 .. NAME.count
+  void add_own_coordinates(const std::string& name, std::size_t count) {
+    for (std::size_t i = 1; i <= count; ++i) {
+      description_.coordinates.push_back({.name = name + "." + std::to_string(i)});
+    }
   }
   void add_output(std::string name) { description_.output_names.push_back(std::move(name)); }
   /// NAME[1] .. NAME[count]

@@ -26,10 +26,14 @@ class EightSchools final : public Builtin {
         centred_(settings.real("centred") != 0) {
     for (const double sigma : kError) log_error_constant_ -= 0.5 * kLogTwoPi + math::log(sigma);
     log_prior_constant_ = -0.5 * kLogTwoPi * (kSchools + 1) - math::log(kScale) + math::log(2 / (kPi * kScale));
-    add_real(kSchools + 2);
-    add_outputs("theta", kSchools);
-    add_output("mu");
-    add_output("tau");
+    if (centred_) {
+      add_parameters("theta", kSchools);
+    } else {
+      add_own_parameters("theta", kSchools);
+      add_own_coordinates("theta", kSchools);
+    }
+    add_parameter("mu");
+    add_parameter("tau", positive());
     description_.gradient = true;
     add_figures();
   }
@@ -96,6 +100,15 @@ class EightSchools final : public Builtin {
     for (std::size_t j = 0; j < kSchools; ++j) values[j] = theta(x, tau, j);
     values[kMu] = x[kMu];
     values[kLogTau] = tau;
+  }
+
+  void unconstrain(Point values, PointOut x) const override {
+    for (std::size_t j = 0; j < x.size(); ++j) {
+      const Coordinate& c = description_.coordinates[j];
+      x[j] = unconstrain_value({c.kind, c.lower, c.upper, description_.output_names[j]}, values[j]);
+    }
+    if (centred_) return;
+    for (std::size_t j = 0; j < kSchools; ++j) x[j] = (x[j] - values[kMu]) / values[kLogTau];
   }
 
  private:

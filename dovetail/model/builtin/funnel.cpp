@@ -26,9 +26,8 @@ class Funnel final : public Builtin {
     const double log_prior_variance = math::log(kPriorVariance);
     log_constant_ = -0.5 * ((scaled_ + 1) * kLogTwoPi + math::log(kVariance) + scaled_ * log_prior_variance);
     log_ratio_ = 0.5 * scaled_ * log_prior_variance;
-    add_real(d);
-    add_output("v");
-    add_outputs("x", d - 1);
+    add_parameter("v");
+    add_parameters("x", d - 1);
     description_.gradient = true;
     add_closed("log_evidence", 0);
     add_closed("mean(v)", 0);

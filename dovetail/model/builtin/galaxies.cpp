@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "dovetail/core/error.hpp"
 #include "dovetail/math/distributions.hpp"
 #include "dovetail/math/functions.hpp"
 #include "dovetail/math/sums.hpp"
@@ -39,15 +40,18 @@ class Galaxies final : public Builtin {
   explicit Galaxies(const ModelSettings& settings)
       : Builtin(settings, "normal mixture with k components on 82 galaxy velocities",
                 "data: Postman, Huchra and Geller (1986), as printed in Roeder (1990); prior: Chib (1995), JASA 90"),
-        k_(settings.count("k")) {
+        k_(settings.count("k")),
+        weights_({{"weight", k_ > 1 ? simplex() : real(), k_}}) {
     const auto size = static_cast<double>(k_);
     const double per_component =
         -0.5 * (kLogTwoPi + math::log(kVariance)) + math::log(2.0) + kShape * math::log(kScale) - math::lgamma(kShape);
     log_prior_constant_ = math::lgamma(size) + size * per_component;
     for (std::size_t m = 0; m + 1 < k_; ++m) stick_centre_[m] = math::log(static_cast<double>(k_ - 1 - m));
-    add_real(3 * k_ - 1);
-    for (const char* name : {"weight", "mean", "sd", "ordered_mean", "ordered_weight", "ordered_sd"})
-      add_outputs(name, k_);
+    add_own_parameters("weight", k_);
+    add_own_coordinates("weight", k_ - 1);
+    add_parameters("mean", k_);
+    add_parameters("sd", k_, positive());
+    for (const char* name : {"ordered_mean", "ordered_weight", "ordered_sd"}) add_outputs(name, k_);
     add_output("occupied");
     description_.gradient = true;
     if (k_ == 1) add_closed("log_evidence", kLogEvidenceOne);
@@ -123,6 +127,18 @@ class Galaxies final : public Builtin {
       values[5 * k_ + j] = values[2 * k_ + order[j]];
     }
     values[6 * k_] = static_cast<double>(draw_occupied(c, rng));
+  }
+
+  /// The sticks by ParameterSpace's simplex, which breaks them in the same way; the rest value by value.
+  void unconstrain(Point values, PointOut x) const override {
+    if (k_ > 1) {
+      weights_.unconstrain(values.first(k_), x.first(k_ - 1));
+    } else if (values[0] != 1) {
+      throw ModelError("parameter \"weight[1]\" is the only weight (weights add up to 1); give it 1");
+    }
+    for (std::size_t i = k_ - 1; i < x.size(); ++i) {
+      x[i] = unconstrain_value(description_.coordinates[i], values[i + 1]);
+    }
   }
 
  private:
@@ -203,6 +219,7 @@ class Galaxies final : public Builtin {
   }
 
   std::size_t k_;
+  ParameterSpace weights_;
   double log_prior_constant_ = 0;
   std::array<double, kMaxComponents> stick_centre_{};  // makes coordinate 0 the centre of the simplex
 };

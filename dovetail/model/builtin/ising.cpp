@@ -3,6 +3,7 @@
 #include <cmath>
 #include <vector>
 
+#include "dovetail/core/error.hpp"
 #include "dovetail/math/functions.hpp"
 #include "dovetail/math/sums.hpp"
 #include "dovetail/model/builtin/builtin.hpp"
@@ -60,9 +61,12 @@ class Ising final : public Builtin {
         coupling_(settings.real("beta")) {
     const std::size_t sites = side_ * side_;
     log_prior_ = -static_cast<double>(sites) * math::log(2.0);
-    add_binary(sites);
     for (std::size_t i = 1; i <= side_; ++i) {
-      for (std::size_t j = 1; j <= side_; ++j) add_output("spin[" + std::to_string(i) + "," + std::to_string(j) + "]");
+      for (std::size_t j = 1; j <= side_; ++j) {
+        const std::string site = std::to_string(i) + "," + std::to_string(j);
+        add_own_parameter("spin[" + site + "]");
+        description_.coordinates.push_back(coordinate_of(integers(0, 1), "spin." + site));
+      }
     }
     add_output("energy");
     add_output("abs_magnetisation");
@@ -84,6 +88,17 @@ class Ising final : public Builtin {
     for (std::size_t i = 0; i < x.size(); ++i) values[i] = 2 * x[i] - 1;
     values[x.size()] = -bonds(x);
     values[x.size() + 1] = std::fabs(math::sum(Point(values.first(x.size()))));
+  }
+
+  void unconstrain(Point values, PointOut x) const override {
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      if (std::fabs(values[i]) != 1) {
+        throw ModelError("parameter \"" + description_.output_names[i] +
+                         "\" is no spin (the density is 0 there); "
+                         "give it -1 or 1");
+      }
+      x[i] = values[i] > 0 ? 1 : 0;
+    }
   }
 
  private:

@@ -28,8 +28,7 @@ class Modes final : public Builtin {
     log_prior_constant_ = -0.5 * size * (kLogTwoPi + math::log(prior_variance));
     for (std::size_t k = 0; k < 2; ++k)
       log_weight_[k] = math::log(kWeights[k]) - 0.5 * size * (kLogTwoPi + math::log(variance));
-    add_real(d);
-    add_outputs("x", d);
+    add_parameters("x", d);
     add_output("upper_mode");
     description_.gradient = true;
     add_closed_forms(size, prior_variance, variance);

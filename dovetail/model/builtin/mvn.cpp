@@ -20,8 +20,7 @@ class Mvn final : public Builtin {
                 "toy normal of Surjanovic et al. (2023), Pigeons.jl; closed forms elementary"),
         log_constant_(-0.5 * kLogTwoPi * static_cast<double>(settings.count("d"))) {
     const std::size_t d = settings.count("d");
-    add_real(d);
-    add_outputs("x", d);
+    add_parameters("x", d);
     description_.gradient = true;
     description_.exact_draws = true;
     add_closed("log_evidence", -0.5 * static_cast<double>(d) * math::log(kPriorPrecision + kGain));

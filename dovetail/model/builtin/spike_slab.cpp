@@ -37,10 +37,8 @@ class SpikeSlab final : public Builtin {
     const auto size = static_cast<double>(kTerms);
     log_slab_ = -0.5 * size * kLogTwoPi;
     log_noise_ = -0.5 * static_cast<double>(kRows) * (kLogTwoPi + math::log(kNoiseVariance));
-    add_binary(kTerms);
-    add_real(kTerms);
-    add_outputs("included", kTerms);
-    add_outputs("coefficient", kTerms);
+    add_parameters("included", kTerms, integers(0, 1));
+    add_parameters("coefficient", kTerms);
     add_outputs("effect", kTerms);
     add_output("active");
     description_.gradient = true;

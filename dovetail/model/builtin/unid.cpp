@@ -35,8 +35,9 @@ class Unid final : public Builtin {
     if (y_ > n_)
       throw ModelError("model " + settings.spec() + " has more successes y than trials n; lower y or raise n");
     log_choose_ = math::lgamma(n_ + 1) - math::lgamma(y_ + 1) - math::lgamma(n_ - y_ + 1);
-    add_real(2);
-    description_.output_names = {"p1", "p2", "p1p2"};
+    add_parameter("p1", between(0, 1));
+    add_parameter("p2", between(0, 1));
+    add_output("p1p2");
     description_.gradient = true;
     add_closed_forms();
   }

@@ -108,6 +108,33 @@ TEST(CallableModel, PriorDrawsArriveAsCoordinates) {
   }
 }
 
+TEST(CallableModel, StartsFromValues) {
+  const CallableModel model(Full{});
+  EXPECT_EQ(model.description().parameter_count, 2U);
+  EXPECT_EQ(model.description().coordinates[1].name, "sigma");
+  EXPECT_EQ(model.description().coordinates[1].lower, 0);
+  std::array<double, 2> u{};
+  model.unconstrain(std::array{0.3, std::exp(1.5)}, u);
+  EXPECT_EQ(u[0], 0.3);
+  EXPECT_NEAR(u[1], 1.5, 1e-15);
+  model.unconstrain(std::array{0.3, 2.0, 99.0}, u);  // as output_values writes them: derived quantities are not read
+  EXPECT_NEAR(u[1], std::log(2.0), 1e-15);
+  EXPECT_THROW(model.unconstrain(std::array{0.3, -1.0}, u), ModelError);
+}
+
+/// A model by hand that says nothing about the way back.
+struct OneWay final : Model {
+  ModelDescription about;
+  [[nodiscard]] const ModelDescription& description() const override { return about; }
+  [[nodiscard]] LogDensity log_density(Point) const override { return {}; }
+  void output_values(Point, Rng&, PointOut) const override {}
+};
+
+TEST(Model, CannotStartFromValuesUnlessItSaysHow) {
+  std::array<double, 1> u{};
+  EXPECT_THROW(OneWay().unconstrain(std::array{1.0}, u), ModelError);
+}
+
 /// Counts its calls: density of a positive number.
 struct Counting {
   int* priors;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "dovetail/math/functions.hpp"
 #include "dovetail/model/callable.hpp"
 #include "tests/unit/model/sample_models.hpp"
 
@@ -50,6 +51,17 @@ TEST(ModelCheck, NamesAnEmptySupport) {
 
 TEST(ModelCheck, AcceptsASupportWithAnEdge) {
   EXPECT_EQ(ids_of([](Point x) { return x[0] > 0 ? -kInfinity : bell(x); }), Ids{});
+}
+
+TEST(ModelCheck, TriesCoordinatesNearZeroWhateverTheBoundsOfTheValue) {
+  // s = 5 + exp u: beyond u = 2 the density is 0
+  const auto near = [](Point x) { return x[0] < 5 + math::exp(2.0) ? -x[0] : -kInfinity; };
+  const ModelCheck check = check_model(CallableModel(density({{"s", above(5)}}, near)), {.seed = seed_from_name()});
+  EXPECT_EQ(check.finite, check.points);
+  const auto counted = [](Point x) { return x[0] >= 5 && x[0] <= 9 ? 0.0 : -kInfinity; };
+  const ModelCheck whole =
+      check_model(CallableModel(density({{"n", integers(5, 9)}}, counted)), {.seed = seed_from_name()});
+  EXPECT_EQ(whole.finite, whole.points);
 }
 
 TEST(ModelCheck, NamesAMemory) {

@@ -1,7 +1,9 @@
 // Laws that every built-in model keeps: gradients, purity, agreement of prior draws and prior density, support edges.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
+#include "dovetail/core/error.hpp"
 #include "dovetail/math/distributions.hpp"
 #include "dovetail/model/check.hpp"
 #include "tests/unit/model/sample_models.hpp"
@@ -45,6 +47,77 @@ TEST_P(ModelLaw, DescribesItself) {
     EXPECT_TRUE(form.quantity.substr(0, open) == "mean" || form.quantity.substr(0, open) == "sd") << form.quantity;
     EXPECT_TRUE(names.count(form.quantity.substr(open + 1, form.quantity.size() - open - 2))) << form.quantity;
     EXPECT_TRUE(std::isfinite(form.value)) << form.quantity;
+  }
+}
+
+TEST_P(ModelLaw, NamesAndBoundsItsCoordinates) {
+  const ModelDescription& about = model_->description();
+  const auto parameters = about.parameter_names();
+  EXPECT_GT(parameters.size(), 0U);
+  EXPECT_LE(parameters.size(), about.output_names.size());
+  std::set<std::string> names;
+  std::vector<double> x(d_), values(about.output_names.size());
+  Rng rng = test_rng();
+  for (const Coordinate& c : about.coordinates) EXPECT_TRUE(names.insert(c.name).second) << c.name;
+  for (int point = 0; point < 20; ++point) {
+    model_->draw_prior(rng, x);
+    model_->output_values(x, rng, values);
+    for (std::size_t i = 0; i < d_; ++i) {
+      const Coordinate& c = about.coordinates[i];
+      const auto found = std::find(parameters.begin(), parameters.end(), c.name);
+      if (found == parameters.end()) {  // stands for no value alone
+        EXPECT_NE(c.name.find('.'), std::string::npos) << c.name;
+        EXPECT_TRUE(c.kind != CoordinateKind::real || (c.lower == -kInfinity && c.upper == kInfinity)) << c.name;
+        continue;
+      }
+      const bool below = c.lower > -kInfinity, above = c.upper < kInfinity;
+      double expected = x[i];
+      if (c.kind == CoordinateKind::real) {
+        if (below && above) expected = c.lower + (c.upper - c.lower) / (1 + std::exp(-x[i]));
+        if (below && !above) expected = c.lower + std::exp(x[i]);
+        if (above && !below) expected = c.upper - std::exp(x[i]);
+      } else {
+        EXPECT_GE(x[i], c.lower) << c.name;
+        EXPECT_LE(x[i], c.upper) << c.name;
+      }
+      const double value = values[static_cast<std::size_t>(found - parameters.begin())];
+      EXPECT_NEAR(value, expected, 1e-12 * std::max(1.0, std::fabs(expected))) << c.name;
+    }
+  }
+}
+
+TEST_P(ModelLaw, ParametersLeadBackToTheirCoordinates) {
+  const std::size_t parameters = model_->description().parameter_count;
+  std::vector<double> x(d_), back(d_), values(model_->description().output_names.size()), again(values.size());
+  Rng rng = test_rng();
+  for (int point = 0; point < 100; ++point) {
+    model_->draw_prior(rng, x);
+    model_->output_values(x, rng, values);
+    model_->unconstrain(values, back);
+    for (std::size_t i = 0; i < d_; ++i) EXPECT_NEAR(back[i], x[i], 1e-10 * std::max(1.0, std::fabs(x[i]))) << i;
+    model_->output_values(back, rng, again);
+    for (std::size_t i = 0; i < parameters; ++i) {
+      EXPECT_NEAR(again[i], values[i], 1e-10 * std::max(1.0, std::fabs(values[i]))) << i;
+    }
+  }
+}
+
+TEST_P(ModelLaw, RefusesToStartOutsideADomainAndNamesTheParameter) {
+  const auto names = model_->description().parameter_names();
+  std::vector<double> x(d_), back(d_), values(model_->description().output_names.size());
+  Rng rng = test_rng();
+  model_->draw_prior(rng, x);
+  model_->output_values(x, rng, values);
+  for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 200); ++i) {
+    std::vector<double> bad = values;
+    bad[i] = kInfinity;
+    try {
+      model_->unconstrain(bad, back);
+      ADD_FAILURE() << names[i] << " may be infinite";
+    } catch (const ModelError& error) {  // values under a joint constraint are refused together
+      const std::string base = names[i].substr(0, names[i].find('['));
+      EXPECT_NE(std::string(error.what()).find('"' + base), std::string::npos) << error.what();
+    }
   }
 }
 

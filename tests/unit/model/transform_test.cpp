@@ -214,6 +214,58 @@ TEST(ParameterSpace, NamesAndCountsFollowTheDeclaration) {
   EXPECT_TRUE((ParameterSpace{{{"x", real(), 4}, {"n", integers(0, 1)}}}).is_identity());
 }
 
+TEST(ParameterSpace, CoordinatesCarryNameAndBoundsOfTheirValue) {
+  const ParameterSpace space{{{"mu"},
+                              {"s", above(2), 2},
+                              {"t", below(-1)},
+                              {"p", between(-1, 4)},
+                              {"o", ordered(), 2},
+                              {"q", positive_ordered(), 2},
+                              {"w", simplex(), 3},
+                              {"e", unit_vector(), 2},
+                              {"n", integers(0, 9)},
+                              {"phi", cyclic(0, 6.25)}}};
+  std::vector<std::string> names;
+  for (const Coordinate& c : space.coordinates()) names.push_back(c.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"mu", "s[1]", "s[2]", "t", "p", "o.1", "o.2", "q.1", "q.2", "w.1", "w.2",
+                                             "e.1", "e.2", "n", "phi"}));
+  const auto bounds = [&](std::size_t i, double lower, double upper) {
+    EXPECT_EQ(space.coordinates()[i].lower, lower) << names[i];
+    EXPECT_EQ(space.coordinates()[i].upper, upper) << names[i];
+  };
+  bounds(0, -kInfinity, kInfinity);
+  bounds(2, 2, kInfinity);
+  bounds(3, -kInfinity, -1);
+  bounds(4, -1, 4);
+  for (std::size_t joint = 5; joint < 13; ++joint) bounds(joint, -kInfinity, kInfinity);
+  bounds(13, 0, 9);
+  bounds(14, 0, 6.25);
+}
+
+/// What unconstrain says about one parameter with these values, or "accepted".
+std::string complaint(Parameter parameter, const std::vector<double>& x) {
+  std::vector<double> u(x.size());
+  try {
+    ParameterSpace{{std::move(parameter)}}.unconstrain(x, u);
+  } catch (const ModelError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(ParameterSpace, NamesTheValueThatIsOutside) {
+  const auto says = [](const std::string& text, const char* words) { return text.find(words) != std::string::npos; };
+  EXPECT_TRUE(says(complaint({"s", positive(), 3}, {1, 2, -1}), "\"s[3]\" cannot be -1"));
+  EXPECT_TRUE(says(complaint({"s", positive()}, {0}), "a number above 0"));
+  EXPECT_TRUE(says(complaint({"s", below(2)}, {2}), "a number below 2"));
+  EXPECT_TRUE(says(complaint({"p", between(0, 1)}, {1.5}), "above 0 and below 1"));
+  EXPECT_TRUE(says(complaint({"n", integers(0, 9)}, {2.5}), "a whole number from 0 to 9"));
+  EXPECT_TRUE(says(complaint({"phi", cyclic(0, 2)}, {2}), "from 0 to below 2"));
+  EXPECT_TRUE(says(complaint({"mu"}, {kInfinity}), "a finite number"));
+  EXPECT_TRUE(says(complaint({"w", simplex(), 2}, {0.5, 0.6}), "\"w\" has values outside its domain"));
+  EXPECT_TRUE(says(complaint({"w", simplex(), 2}, {0.5, 0.6}), "2 values must be positive with sum 1"));
+}
+
 TEST(ParameterSpace, IntegerCoordinatesPassThroughWithoutGradient) {
   const ParameterSpace space{{{"n", integers(0, 9)}, {"s", positive()}}};
   const double u[] = {4, 0}, g[] = {3, 5};
@@ -245,6 +297,7 @@ TEST(ParameterSpace, RefusesDeclarationsThatMakeNoSense) {
   const auto declare = [](std::vector<Parameter> parameters) { return ParameterSpace(std::move(parameters)); };
   EXPECT_THROW(declare({{"a"}, {"a"}}), ModelError);
   EXPECT_THROW(declare({{"a", real(), 2}, {"a[2]"}}), ModelError);
+  EXPECT_THROW(declare({{"w", simplex(), 3}, {"w.2"}}), ModelError);  // two coordinates of one name
   EXPECT_THROW(declare({{""}}), ModelError);
   EXPECT_THROW(declare({{"a", between(2, 1)}}), ModelError);
   EXPECT_THROW(declare({{"a", between(0, kInfinity)}}), ModelError);
