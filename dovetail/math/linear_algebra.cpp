@@ -60,4 +60,34 @@ double log_determinant(std::span<const double> l, std::size_t d) {
   return 2 * sum_lanes(d, [&](std::size_t i) { return log(l[i * d + i]); });
 }
 
+std::vector<double> transpose(std::span<const double> a, std::size_t rows, std::size_t columns) {
+  DOVETAIL_REQUIRE(a.size() == rows * columns);
+  std::vector<double> t(a.size());
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t j = 0; j < columns; ++j) t[j * rows + i] = a[i * columns + j];
+  }
+  return t;
+}
+
+std::vector<double> multiply_transposed(std::span<const double> a, std::span<const double> b, std::size_t d) {
+  DOVETAIL_REQUIRE(a.size() == d * d && b.size() == d * d);
+  std::vector<double> product(d * d);
+  for (std::size_t i = 0; i < d; ++i) {
+    for (std::size_t j = 0; j < d; ++j) product[i * d + j] = dot(a.subspan(i * d, d), b.subspan(j * d, d));
+  }
+  return product;
+}
+
+std::vector<double> gram(std::span<const double> a, std::size_t rows, std::size_t columns) {
+  DOVETAIL_REQUIRE(a.size() == rows * columns);
+  std::vector<double> product(rows * rows);
+  for (std::size_t i = 0; i < rows; ++i) {
+    const std::span<const double> row = a.subspan(i * columns, columns);
+    for (std::size_t j = 0; j <= i; ++j) {
+      product[i * rows + j] = product[j * rows + i] = dot(row, a.subspan(j * columns, columns));
+    }
+  }
+  return product;
+}
+
 }  // namespace dovetail::math

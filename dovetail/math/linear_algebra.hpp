@@ -2,7 +2,7 @@
 ///
 /// Matrices are row-major d x d in one span; vectors have d elements. Written out by the lane rule of sums.hpp: a
 /// general library cuts its products by the processor's cache sizes, and so sums in another order on another machine.
-/// Pure; thread safe; nothing but `cholesky` allocates.
+/// Pure; thread safe; only what returns a matrix allocates.
 #pragma once
 #include <cstddef>
 #include <optional>
@@ -26,5 +26,13 @@ void solve_factored(std::span<const double> l, std::span<double> x);
 void multiply_lower(std::span<const double> l, std::span<const double> x, std::span<double> out);
 /// log det A, where L is A's Cholesky factor. O(d).
 [[nodiscard]] double log_determinant(std::span<const double> l, std::size_t d);
+
+/// The columns x rows transpose of a row-major rows x columns matrix.
+[[nodiscard]] std::vector<double> transpose(std::span<const double> a, std::size_t rows, std::size_t columns);
+/// A B^T of two d x d matrices: every element is one dot product of two rows. O(d^3).
+[[nodiscard]] std::vector<double> multiply_transposed(std::span<const double> a, std::span<const double> b,
+                                                      std::size_t d);
+/// A A^T of a row-major rows x columns matrix: rows x rows, symmetric bit for bit. O(rows^2 columns / 2).
+[[nodiscard]] std::vector<double> gram(std::span<const double> a, std::size_t rows, std::size_t columns);
 
 }  // namespace dovetail::math

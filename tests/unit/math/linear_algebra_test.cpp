@@ -87,6 +87,31 @@ TEST_P(LinearAlgebra, SolvesAndMultipliesIntegersExactly) {
   EXPECT_EQ(b, x);
 }
 
+TEST_P(LinearAlgebra, TransposesAndMultipliesIntegersExactly) {
+  const std::size_t d = GetParam();
+  const std::size_t columns = d + 3;
+  Numbers a(d * columns);
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<double>(i * i % 13) - 6;
+  const Numbers t = transpose(a, d, columns);
+  Numbers product(d * d);
+  for (std::size_t i = 0; i < d; ++i) {
+    for (std::size_t k = 0; k < columns; ++k) EXPECT_EQ(t[k * d + i], a[i * columns + k]);
+    for (std::size_t j = 0; j < d; ++j) {
+      for (std::size_t k = 0; k < columns; ++k) product[i * d + j] += a[i * columns + k] * a[j * columns + k];
+    }
+  }
+  EXPECT_EQ(gram(a, d, columns), product);
+
+  const Numbers l = integer_factor(d, 3);
+  const Numbers r = integer_factor(d, 4);
+  Numbers l_r_transposed;
+  for (std::size_t i = 0; i < d; ++i) {
+    const Numbers row = times(r, Numbers(l.data() + i * d, l.data() + (i + 1) * d));
+    l_r_transposed.insert(l_r_transposed.end(), row.begin(), row.end());
+  }
+  EXPECT_EQ(multiply_transposed(l, r, d), l_r_transposed);
+}
+
 TEST_P(LinearAlgebra, TheDeterminantIsThatOfTheDiagonal) {
   const std::size_t d = GetParam();
   const Numbers l = integer_factor(d, 2);
@@ -162,6 +187,9 @@ TEST(LinearAlgebraDeathTest, WrongShapesAreBugs) {
   EXPECT_EXIT(solve_lower_transposed(l, x), bug, "requirement");
   EXPECT_EXIT(multiply_lower(l, x, x), bug, "requirement");
   EXPECT_EXIT((void)log_determinant(l, 3), bug, "requirement");
+  EXPECT_EXIT((void)transpose(l, 2, 3), bug, "requirement");
+  EXPECT_EXIT((void)multiply_transposed(l, x, 2), bug, "requirement");
+  EXPECT_EXIT((void)gram(l, 3, 2), bug, "requirement");
 }
 
 }  // namespace
