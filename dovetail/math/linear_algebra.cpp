@@ -55,6 +55,32 @@ void multiply_lower(std::span<const double> l, std::span<const double> x, std::s
   }
 }
 
+void multiply_lower_transposed(std::span<const double> l, std::span<const double> x, std::span<double> out) {
+  const std::size_t d = x.size();
+  DOVETAIL_REQUIRE(l.size() == d * d && out.size() == d);
+  double* const sum = out.data();
+  std::size_t i = 0;
+  for (; i + 4 <= d; i += 4) {  // four rows at a time load and store `out` once; the order of additions is the same
+    const double* const row0 = l.data() + i * d;
+    const double* const row1 = row0 + d;
+    const double* const row2 = row1 + d;
+    const double* const row3 = row2 + d;
+    const double x0 = x[i], x1 = x[i + 1], x2 = x[i + 2], x3 = x[i + 3];
+    for (std::size_t j = 0; j < i; ++j) {
+      sum[j] = (((sum[j] + row0[j] * x0) + row1[j] * x1) + row2[j] * x2) + row3[j] * x3;
+    }
+    sum[i] = ((row0[i] * x0 + row1[i] * x1) + row2[i] * x2) + row3[i] * x3;
+    sum[i + 1] = (row1[i + 1] * x1 + row2[i + 1] * x2) + row3[i + 1] * x3;
+    sum[i + 2] = row2[i + 2] * x2 + row3[i + 2] * x3;
+    sum[i + 3] = row3[i + 3] * x3;
+  }
+  for (; i < d; ++i) {
+    const double* const row = l.data() + i * d;
+    for (std::size_t j = 0; j < i; ++j) sum[j] += row[j] * x[i];
+    sum[i] = row[i] * x[i];
+  }
+}
+
 double log_determinant(std::span<const double> l, std::size_t d) {
   DOVETAIL_REQUIRE(l.size() == d * d);
   return 2 * sum_lanes(d, [&](std::size_t i) { return log(l[i * d + i]); });

@@ -24,6 +24,8 @@ void solve_lower_transposed(std::span<const double> l, std::span<double> x);
 void solve_factored(std::span<const double> l, std::span<double> x);
 /// out <- L x; `out` may be `x` itself. O(d^2 / 2).
 void multiply_lower(std::span<const double> l, std::span<const double> x, std::span<double> out);
+/// out <- L^T x; `out` and `x` apart. Each element is summed in increasing row, not in lanes. O(d^2 / 2).
+void multiply_lower_transposed(std::span<const double> l, std::span<const double> x, std::span<double> out);
 /// log det A, where L is A's Cholesky factor. O(d).
 [[nodiscard]] double log_determinant(std::span<const double> l, std::size_t d);
 

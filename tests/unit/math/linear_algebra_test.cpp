@@ -80,6 +80,10 @@ TEST_P(LinearAlgebra, SolvesAndMultipliesIntegersExactly) {
   Numbers z = x;
   multiply_lower(l, z, z);
   EXPECT_EQ(z, y);
+  Numbers transposed(d * d);
+  for (std::size_t i = 0; i < d * d; ++i) transposed[i] = l[i % d * d + i / d];
+  multiply_lower_transposed(l, x, z);
+  EXPECT_EQ(z, times(transposed, x));
   solve_lower(l, y);
   EXPECT_EQ(y, x);
   Numbers b = times(times_transpose(l, d), x);
