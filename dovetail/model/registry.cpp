@@ -35,6 +35,8 @@ std::string number(double value) {
 }
 
 double parse_number(const ModelSetting& row, std::string_view text) {
+  const bool is_switch = row.whole && row.lower == 0 && row.upper == 1;
+  if (is_switch && (text == "true" || text == "false")) return text == "true" ? 1 : 0;
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool read = error == std::errc() && end == text.data() + text.size();
@@ -92,11 +94,11 @@ std::string ModelSettings::identity() const {
   return text;
 }
 
-void ModelSettings::set(std::string_view key, std::string_view text) {
+std::string_view ModelSettings::set(std::string_view key, std::string_view text) {
   for (std::size_t i = 0; i < rows_.size(); ++i) {
-    if (rows_[i].key != key) continue;
+    if (key.empty() || (rows_[i].key != key && rows_[i].other_key != key)) continue;
     values_[i] = parse_number(rows_[i], text);
-    return;
+    return rows_[i].key;
   }
   const auto keys = names_of(rows_, [](const ModelSetting& row) { return row.key; });
   throw UsageError("model " + spec_ + " has no setting \"" + std::string(key) + "\"" + suggestion(key, keys) +
@@ -132,8 +134,7 @@ std::unique_ptr<Model> make_model(std::string_view spec) {
       throw UsageError("model setting \"" + std::string(piece) + "\" has no value; write " + std::string(piece) +
                        "=VALUE");
     }
-    const std::string_view key = piece.substr(0, equals);
-    settings.set(key, piece.substr(equals + 1));
+    const std::string_view key = settings.set(piece.substr(0, equals), piece.substr(equals + 1));
     for (const std::string_view earlier : seen) {
       if (earlier == key) throw UsageError("model setting " + std::string(key) + " is given twice; keep one");
     }

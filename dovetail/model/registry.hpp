@@ -18,8 +18,9 @@ struct ModelSetting {
   double standard;  ///< default
   double lower;     ///< inclusive
   double upper;     ///< inclusive
-  bool whole;       ///< an integer
+  bool whole;       ///< an integer; one from 0 to 1 is also read from "true" and "false"
   std::string_view summary;
+  std::string_view other_key = {};  ///< another spelling of the key
 };
 
 /// The settings of one model after defaults and checks, in the order of its row.
@@ -33,8 +34,9 @@ class ModelSettings {
   [[nodiscard]] std::string identity() const;
   [[nodiscard]] double real(std::string_view key) const;
   [[nodiscard]] std::size_t count(std::string_view key) const;
-  /// UsageError when `key` is unknown (naming the nearest) or `text` is not a number in range.
-  void set(std::string_view key, std::string_view text);
+  /// Returns the key of the row that was set. UsageError when `key` is unknown (naming the nearest) or `text` is not a
+  /// number in range.
+  std::string_view set(std::string_view key, std::string_view text);
 
  private:
   std::string spec_;

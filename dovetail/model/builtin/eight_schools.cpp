@@ -177,12 +177,13 @@ void EightSchools::add_figures() {
   }
 }
 
-constexpr ModelSetting kSettings[] = {{"centred", 0, 0, 1, true, "1: theta itself is moved; 0: (theta - mu) / tau"}};
+constexpr ModelSetting kSettings[] = {
+    {"centred", 0, 0, 1, true, "1 or true: theta itself is moved; 0 or false: (theta - mu) / tau", "centered"}};
 
 }  // namespace
 
 ModelEntry eight_schools_entry() {
-  return {"eight_schools", "hierarchical normal means; centred=1 has a funnel", kSettings, make<EightSchools>};
+  return {"eight_schools", "hierarchical normal means; centred=true has a funnel", kSettings, make<EightSchools>};
 }
 
 }  // namespace dovetail::builtin

@@ -14,20 +14,27 @@ constexpr double kVariance = 9;  // of v, under prior and target
 // reaches
 constexpr double kPriorVariance = 900;
 
-/// Target v ~ N(0, 9), x_i given v ~ N(0, e^v), i < d. Prior N(0, 9 I); the likelihood is target / prior, so the
-/// evidence is 1.
+/// Target v ~ N(0, 9), x_i given v ~ N(0, e^v), i < d. Prior v ~ N(0, 9), x_i ~ N(0, 900); the likelihood is
+/// target / prior, so the evidence is 1. Coordinates: v, then x (centred) or z = x exp(-v / 2) (not): the same model
+/// by substitution, whose posterior in (v, z) is normal.
 class Funnel final : public Builtin {
  public:
   explicit Funnel(const ModelSettings& settings)
       : Builtin(settings, "Neal's funnel: v ~ N(0, 9), x given v ~ N(0, exp v)",
                 "Neal (2003), Slice sampling, Annals of Statistics 31"),
+        centred_(settings.real("centred") != 0),
         scaled_(settings.real("d") - 1) {
     const std::size_t d = settings.count("d");
     const double log_prior_variance = math::log(kPriorVariance);
     log_constant_ = -0.5 * ((scaled_ + 1) * kLogTwoPi + math::log(kVariance) + scaled_ * log_prior_variance);
     log_ratio_ = 0.5 * scaled_ * log_prior_variance;
     add_parameter("v");
-    add_parameters("x", d - 1);
+    if (centred_) {
+      add_parameters("x", d - 1);
+    } else {
+      add_own_parameters("x", d - 1);
+      add_own_coordinates("x", d - 1);
+    }
     description_.gradient = true;
     add_closed("log_evidence", 0);
     add_closed("mean(v)", 0);
@@ -39,6 +46,7 @@ class Funnel final : public Builtin {
   }
 
   LogDensity log_density(Point x) const override {
+    if (!centred_) return log_density_of_scaled(x);
     const double v = x[0];
     const double square = math::sum_of_squares(x.subspan(1));
     // 0 * inf would be NaN at the bottom of the funnel
@@ -48,6 +56,7 @@ class Funnel final : public Builtin {
   }
 
   LogDensity log_density_gradient(Point x, PointOut prior, PointOut likelihood) const override {
+    if (!centred_) return log_density_gradient_of_scaled(x, prior, likelihood);
     const double v = x[0];
     const double square = math::sum_of_squares(x.subspan(1));
     const double precision = square > 0 ? math::exp(-v) : 0;
@@ -64,24 +73,62 @@ class Funnel final : public Builtin {
     math::draw_normals(rng, x);
     x[0] *= std::sqrt(kVariance);
     for (double& value : x.subspan(1)) value *= std::sqrt(kPriorVariance);
+    if (!centred_) rescale(x, math::exp(-0.5 * x[0]));
   }
 
   void output_values(Point x, Rng&, PointOut values) const override {
     for (std::size_t i = 0; i < x.size(); ++i) values[i] = x[i];
+    if (!centred_) rescale(values, math::exp(0.5 * x[0]));
+  }
+
+  void unconstrain(Point values, PointOut x) const override {
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      x[i] = unconstrain_value({.name = description_.output_names[i]}, values[i]);
+    }
+    if (!centred_) rescale(x, math::exp(-0.5 * x[0]));
   }
 
  private:
+  static void rescale(PointOut x, double factor) {
+    for (double& value : x.subspan(1)) value *= factor;
+  }
+
+  /// At (v, z): x = exp(v / 2) z, with the log-Jacobian (d - 1) v / 2 in the prior.
+  [[nodiscard]] LogDensity log_density_of_scaled(Point at) const {
+    const double v = at[0];
+    const double square = math::sum_of_squares(at.subspan(1));
+    const double wide = square > 0 ? square * math::exp(v) / kPriorVariance : 0;
+    if (!(wide < kInfinity)) return {-kInfinity, 0};  // x is beyond all numbers
+    return {log_constant_ - 0.5 * (v * v / kVariance + wide - scaled_ * v),
+            log_ratio_ - 0.5 * (scaled_ * v + square - wide)};
+  }
+
+  LogDensity log_density_gradient_of_scaled(Point at, PointOut prior, PointOut likelihood) const {
+    const double factor = math::exp(at[0]) / kPriorVariance;
+    const double wide = factor * math::sum_of_squares(at.subspan(1));
+    prior[0] = -at[0] / kVariance + 0.5 * (scaled_ - wide);
+    likelihood[0] = 0.5 * (wide - scaled_);
+    for (std::size_t i = 1; i < at.size(); ++i) {
+      prior[i] = -factor * at[i];
+      likelihood[i] = factor * at[i] - at[i];
+    }
+    return log_density_of_scaled(at);
+  }
+
+  bool centred_;
   double scaled_;  // number of coordinates whose scale v sets
   double log_constant_;
   double log_ratio_;
 };
 
-constexpr ModelSetting kSettings[] = {{"d", 10, 2, 100000, true, "dimension, v included"}};
+constexpr ModelSetting kSettings[] = {
+    {"d", 10, 2, 100000, true, "dimension, v included"},
+    {"centred", 1, 0, 1, true, "1 or true: x itself is moved; 0 or false: x exp(-v/2)", "centered"}};
 
 }  // namespace
 
 ModelEntry funnel_entry() {
-  return {"funnel", "Neal's funnel; normalised, judge samplers by exact invariance", kSettings, make<Funnel>};
+  return {"funnel", "Neal's funnel; normalised, centred=false has no funnel", kSettings, make<Funnel>};
 }
 
 }  // namespace dovetail::builtin

@@ -286,6 +286,24 @@ TEST(Funnel, IsNealsDensityOverAWidePrior) {
   });
 }
 
+TEST(Funnel, CentringIsASubstitution) {
+  const auto centred = make_model("builtin:funnel,d=4"), plain = make_model("builtin:funnel,d=4,centered=false");
+  Rng rng = test_rng();
+  std::vector<double> x(4), values(4);
+  for (int i = 0; i < 50; ++i) {
+    plain->draw_prior(rng, x);
+    plain->output_values(x, rng, values);
+    for (std::size_t j = 1; j < 4; ++j)
+      EXPECT_NEAR(values[j], std::exp(0.5 * x[0]) * x[j], 1e-12 * std::fabs(values[j]));
+    const LogDensity a = plain->log_density(x), b = centred->log_density(values);
+    EXPECT_NEAR(a.prior, b.prior + 1.5 * x[0], 1e-10 * std::max(1.0, std::fabs(a.prior)));
+    EXPECT_NEAR(a.likelihood, b.likelihood, 1e-10 * std::max(1.0, std::fabs(a.likelihood)));
+    const double normal =
+        log_normal(x[0], 0, 3) + log_normal(x[1], 0, 1) + log_normal(x[2], 0, 1) + log_normal(x[3], 0, 1);
+    EXPECT_NEAR(a.prior + a.likelihood, normal, 1e-9 * std::max(1.0, std::fabs(normal)));
+  }
+}
+
 TEST(Ising, EnergyIsTheSumOverNeighbours) {
   for (const std::size_t side : {3U, 4U, 5U, 8U}) {
     at_prior_draws("builtin:ising,beta=0.5,L=" + std::to_string(side), [side](Point, Point values, LogDensity parts) {

@@ -48,6 +48,22 @@ TEST(ModelRegistry, GivesEqualModelsOneIdentityAndKeepsTheNameAsGiven) {
   }
 }
 
+TEST(ModelRegistry, ReadsSwitchesAndBothSpellings) {
+  const auto first_coordinate = [](const char* spec) { return make_model(spec)->description().coordinates[0].name; };
+  for (const char* spec : {"builtin:eight_schools,centered=true", "builtin:eight_schools,centred=1"}) {
+    EXPECT_EQ(first_coordinate(spec), "theta[1]") << spec;
+  }
+  for (const char* spec : {"builtin:eight_schools,centered=false", "builtin:eight_schools"}) {
+    EXPECT_EQ(first_coordinate(spec), "theta.1") << spec;
+  }
+  EXPECT_EQ(make_model("builtin:funnel,centered=false")->description().coordinates[9].name, "x.9");
+  EXPECT_EQ(make_model("builtin:funnel,centered=true")->description().coordinates[9].name, "x[9]");
+  EXPECT_NE(refusal("builtin:funnel,centred=1,centered=0").find("given twice"), std::string::npos);
+  EXPECT_NE(refusal("builtin:funnel,centred=yes").find("for example"), std::string::npos);
+  EXPECT_NE(refusal("builtin:mvn,d=true").find("for example"), std::string::npos);
+  EXPECT_NE(refusal("builtin:mvn,=3").find("no setting"), std::string::npos);
+}
+
 TEST(ModelRegistry, NamesTheNearestModel) {
   EXPECT_NE(refusal("builtin:galaxy").find("did you mean galaxies?"), std::string::npos);
   EXPECT_NE(refusal("builtin:eigth_schools").find("did you mean eight_schools?"), std::string::npos);
@@ -56,7 +72,7 @@ TEST(ModelRegistry, NamesTheNearestModel) {
 }
 
 TEST(ModelRegistry, NamesTheNearestSetting) {
-  EXPECT_NE(refusal("builtin:eight_schools,centered=1").find("did you mean centred?"), std::string::npos);
+  EXPECT_NE(refusal("builtin:eight_schools,centerd=1").find("did you mean centred?"), std::string::npos);
   EXPECT_NE(refusal("builtin:ising,l=4").find("has: L, beta"), std::string::npos);
   EXPECT_NE(refusal("builtin:banana,d=2").find("it has none"), std::string::npos);
 }
