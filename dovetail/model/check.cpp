@@ -5,6 +5,7 @@
 #include <exception>
 #include <optional>
 
+#include "dovetail/core/decimal.hpp"
 #include "dovetail/core/rng.hpp"
 #include "dovetail/math/distributions.hpp"
 
@@ -12,12 +13,6 @@ namespace dovetail {
 namespace {
 
 constexpr std::size_t kCoordinatesChecked = 64;  // per point; a wrong gradient is wrong in more places than one
-
-std::string show(double value) {
-  std::string text = std::to_string(value);
-  if (text == "-nan") text = "nan";
-  return text;
-}
 
 bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
 
@@ -92,7 +87,7 @@ class Examination {
       return true;
     }
     ++result_.errors;
-    report("nan", at(point) + "log prior " + show(value.prior) + ", log likelihood " + show(value.likelihood),
+    report("nan", at(point) + "log prior " + shortest(value.prior) + ", log likelihood " + shortest(value.likelihood),
            "return -inf where the density is 0, and avoid 0 * inf and inf - inf");
     return false;
   }
@@ -143,8 +138,8 @@ class Examination {
     if (error > result_.gradient_error) result_.gradient_error = error;
     if (error <= options_.gradient_tolerance) return;
     report("gradient",
-           at(point) + "d " + part + " / d x[" + std::to_string(i) + "] is " + show(gradient) + ", differences give " +
-               show(numeric.value),
+           at(point) + "d " + part + " / d x[" + std::to_string(i) + "] is " + shortest(gradient) +
+               ", differences give " + shortest(numeric.value),
            "correct the gradient, or leave it out and use a kernel without gradients");
   }
 

@@ -1,10 +1,11 @@
 // Reading a model's name and settings, and the table of built-ins.
 #include "dovetail/model/registry.hpp"
 
+#include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 
+#include "dovetail/core/decimal.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/core/nearest.hpp"
 #include "dovetail/model/builtin/builtin.hpp"
@@ -28,23 +29,15 @@ std::string list(const std::vector<std::string_view>& names) {
   return text;
 }
 
-std::string number(double value) {
-  std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-  return {text.data(), end};
-}
-
-double parse_number(const ModelSetting& row, std::string_view text) {
+double read_setting(const ModelSetting& row, std::string_view text) {
   const bool is_switch = row.whole && row.lower == 0 && row.upper == 1;
   if (is_switch && (text == "true" || text == "false")) return text == "true" ? 1 : 0;
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool read = error == std::errc() && end == text.data() + text.size();
-  const bool fits = read && value >= row.lower && value <= row.upper && (!row.whole || std::floor(value) == value);
-  if (fits) return value + 0.0;  // -0 is 0
+  const auto value = parse_number(text);
+  const bool within = value && *value >= row.lower && *value <= row.upper;
+  if (within && (!row.whole || std::floor(*value) == *value)) return *value + 0.0;  // -0 is 0
   throw UsageError("model setting " + std::string(row.key) + "=" + std::string(text) + " is not " +
-                   (row.whole ? "a whole number" : "a number") + " from " + number(row.lower) + " to " +
-                   number(row.upper) + "; for example " + std::string(row.key) + "=" + number(row.standard));
+                   (row.whole ? "a whole number" : "a number") + " from " + shortest(row.lower) + " to " +
+                   shortest(row.upper) + "; for example " + std::string(row.key) + "=" + shortest(row.standard));
 }
 
 const ModelEntry& find_entry(std::string_view name) {
@@ -77,11 +70,9 @@ ModelSettings::ModelSettings(std::string spec, std::span<const ModelSetting> row
 }
 
 double ModelSettings::real(std::string_view key) const {
-  for (std::size_t i = 0; i < rows_.size(); ++i) {
-    if (rows_[i].key == key) return values_[i];
-  }
-  DOVETAIL_REQUIRE(!"a built-in model asks for a setting that its row does not have");
-  return 0;
+  const auto row = std::find_if(rows_.begin(), rows_.end(), [&](const ModelSetting& each) { return each.key == key; });
+  DOVETAIL_REQUIRE(row != rows_.end());  // else a built-in model asks for a setting that its row does not have
+  return values_[static_cast<std::size_t>(row - rows_.begin())];
 }
 
 std::size_t ModelSettings::count(std::string_view key) const { return static_cast<std::size_t>(real(key)); }
@@ -89,7 +80,7 @@ std::size_t ModelSettings::count(std::string_view key) const { return static_cas
 std::string ModelSettings::identity() const {
   std::string text = spec_.substr(0, spec_.find(','));
   for (std::size_t i = 0; i < rows_.size(); ++i) {
-    if (values_[i] != rows_[i].standard) text += "," + std::string(rows_[i].key) + "=" + number(values_[i]);
+    if (values_[i] != rows_[i].standard) text += "," + std::string(rows_[i].key) + "=" + shortest(values_[i]);
   }
   return text;
 }
@@ -97,7 +88,7 @@ std::string ModelSettings::identity() const {
 std::string_view ModelSettings::set(std::string_view key, std::string_view text) {
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     if (key.empty() || (rows_[i].key != key && rows_[i].other_key != key)) continue;
-    values_[i] = parse_number(rows_[i], text);
+    values_[i] = read_setting(rows_[i], text);
     return rows_[i].key;
   }
   const auto keys = names_of(rows_, [](const ModelSetting& row) { return row.key; });

@@ -20,8 +20,6 @@ constexpr std::array kTable{Column{"round", 5},    Column{"scans", 8},     Colum
                             Column{"+-", 8},       Column{"min(swap)", 9}, Column{"mean(swap)", 10},
                             Column{"max|rho|", 8}, Column{"mean|rho|", 9}};
 
-std::string or_dash(const std::optional<double>& value) { return value ? three_digits(*value) : "-"; }
-
 std::string line_of(const std::array<std::string, kTable.size()>& cells) {
   std::string line;
   for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -50,7 +48,7 @@ std::string table_line(const RoundRow& row) {
                   row.log_evidence ? up_to_error(*row.log_evidence, row.log_evidence_se) : "-",
                   row.log_evidence_se ? fmt::format("{:.2g}", *row.log_evidence_se) : "-",
                   three_digits(row.swap_acceptance_min), three_digits(row.swap_acceptance_mean),
-                  or_dash(row.energy_autocorrelation_max), or_dash(row.energy_autocorrelation_mean)});
+                  three_digits(row.energy_autocorrelation_max), three_digits(row.energy_autocorrelation_mean)});
 }
 
 }  // namespace dovetail

@@ -48,24 +48,12 @@ bool is_control(std::string_view sequence) {
 
 }  // namespace
 
-std::string shortest(double value) {
-  if (std::isnan(value)) return "nan";
-  std::array<char, 32> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
-  return std::string(buffer.data(), end);
-}
-
-std::optional<double> parse_number(std::string_view text) {
-  double value = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 std::string three_digits(double value) {
   if (!std::isfinite(value)) return shortest(value);
   return fmt::format("{:.3g}", value);
 }
+
+std::string three_digits(const std::optional<double>& value) { return value ? three_digits(*value) : "-"; }
 
 std::string up_to_error(double value, std::optional<double> error) {
   if (!std::isfinite(value) || !error || !std::isfinite(*error) || *error <= 0) return three_digits(value);

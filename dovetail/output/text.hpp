@@ -4,15 +4,14 @@
 #include <string>
 #include <string_view>
 
-namespace dovetail {
+#include "dovetail/core/decimal.hpp"
 
-/// The shortest decimal that reads back as the same bits (std::to_chars): "0.1", "1e+22", "-0", "inf", "-inf", "nan".
-[[nodiscard]] std::string shortest(double value);
-/// Reads what `shortest` wrote; nothing when `text` is anything else.
-[[nodiscard]] std::optional<double> parse_number(std::string_view text);
+namespace dovetail {
 
 /// Three significant digits, as tables show figures of unknown precision.
 [[nodiscard]] std::string three_digits(double value);
+/// The same; "-" for what is not there.
+[[nodiscard]] std::string three_digits(const std::optional<double>& value);
 /// `value` cut where its error begins: the last printed digit is the first one that `error` changes. Three digits when
 /// the error is absent, zero or not finite.
 [[nodiscard]] std::string up_to_error(double value, std::optional<double> error);

@@ -2,10 +2,10 @@
 #include "dovetail/tempering/schedule.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
+#include "dovetail/core/decimal.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/tempering/monotone_cubic.hpp"
 
@@ -14,12 +14,6 @@ namespace dovetail::tempering {
 namespace {
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 constexpr double kResolution = 16;  ///< units in the last place that two rungs must differ by
-
-std::string shown(double x) {
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, x).ptr;
-  return std::string(text, end);
-}
 
 /// Leaves out rungs that stand too near the one before, or too near the target; both ends stay. Guard (iii).
 void thin(Schedule& schedule, double least_step) {
@@ -60,15 +54,15 @@ void check_schedule(std::span<const double> betas) {
                      "give at least the two ends, as in 0,0.1,1.");
   }
   if (betas.front() != 0) {
-    throw UsageError("the schedule starts at " + shown(betas.front()) + " instead of 0" + why + "put 0 first.");
+    throw UsageError("the schedule starts at " + shortest(betas.front()) + " instead of 0" + why + "put 0 first.");
   }
   if (betas.back() != 1) {
-    throw UsageError("the schedule ends at " + shown(betas.back()) + " instead of 1" + why + "put 1 last.");
+    throw UsageError("the schedule ends at " + shortest(betas.back()) + " instead of 1" + why + "put 1 last.");
   }
   for (std::size_t k = 1; k < betas.size(); ++k) {
     if (betas[k - 1] < betas[k]) continue;
     throw UsageError("the schedule does not increase at its beta number " + std::to_string(k + 1) + ": " +
-                     shown(betas[k - 1]) + " is followed by " + shown(betas[k]) + why +
+                     shortest(betas[k - 1]) + " is followed by " + shortest(betas[k]) + why +
                      "give each beta once, in increasing order.");
   }
 }

@@ -95,6 +95,20 @@ TEST(ModelCheck, NamesAWrongGradient) {
   EXPECT_EQ(ids(CallableModel(Skewed{std::nan("")})), Ids{"gradient"});
 }
 
+TEST(ModelCheck, ShowsFiguresToTheirLastDigit) {
+  struct AlmostFlat {
+    [[nodiscard]] std::size_t dimension() const { return 1; }
+    double operator()(Point x) const { return -0.5 * x[0] * x[0]; }
+    void gradient(Point, PointOut g) const { g[0] = 1.25e-9; }
+  };
+  const auto gradient = check_model(CallableModel(AlmostFlat{})).findings;
+  ASSERT_EQ(gradient.size(), 1U);
+  EXPECT_NE(gradient[0].text.find(" is 1.25e-09, differences give "), std::string::npos) << gradient[0].text;
+  const auto no_number = check_model(CallableModel(density(2, [](Point) { return -std::nan(""); }))).findings;
+  ASSERT_FALSE(no_number.empty());
+  EXPECT_NE(no_number[0].text.find(" nan"), std::string::npos) << no_number[0].text;
+}
+
 TEST(ModelCheck, NamesAnOutputThatIsNoNumber) {
   struct BadOutput {
     [[nodiscard]] std::size_t dimension() const { return 2; }
