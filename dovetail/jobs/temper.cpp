@@ -13,6 +13,7 @@
 #include "dovetail/output/draws.hpp"
 #include "dovetail/output/events.hpp"
 #include "dovetail/output/memory_sink.hpp"
+#include "dovetail/output/utc.hpp"
 #include "dovetail/run/checkpoint.hpp"
 #include "dovetail/run/run.hpp"
 #include "dovetail/store/file.hpp"

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 
 #include "dovetail/core/codec.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/environment.hpp"
 #include "dovetail/output/run_folder.hpp"
+#include "dovetail/output/utc.hpp"
 #include "dovetail/store/hash.hpp"
 
 namespace dovetail {
@@ -126,15 +126,6 @@ void require_all_draws(const KeptDraws& draws, const std::vector<RoundRow>& rows
                       folder.string(), row.round, row.scans, wanted, run_again_command(folder.parent_path())));
     }
   }
-}
-
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text.data();
 }
 
 }  // namespace dovetail

@@ -18,9 +18,6 @@ namespace dovetail {
 /// and processor that do not bind built-in mathematics.
 [[nodiscard]] RunIdentity binding_identity(const ManifestIdentity& identity);
 
-/// Now, as `2026-11-21T03:44:05Z`.
-[[nodiscard]] std::string utc_now();
-
 /// Checks that every draw of the rounds in `rows` is in `draws`, for a run that keeps all rounds: a file cut between
 /// two blocks looks whole to its reader. `folder` is for the message. CheckpointError names the first that is missing.
 void require_all_draws(const KeptDraws& draws, const std::vector<RoundRow>& rows, const TemperOptions& options,

@@ -9,13 +9,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <ctime>
 #include <utility>
 #include <vector>
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/output/manifest.hpp"
 #include "dovetail/output/text.hpp"
+#include "dovetail/output/utc.hpp"
 #include "dovetail/store/crash_point.hpp"
 #include "dovetail/store/file.hpp"
 
@@ -40,14 +40,6 @@ std::string four_hex() {
   std::string digits;
   for (int shift = 12; shift >= 0; shift -= 4) digits += "0123456789abcdef"[(word >> shift) & 15U];
   return digits;
-}
-
-std::string utc_time() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  std::array<char, 32> text{};
-  return std::string(text.data(), std::strftime(text.data(), text.size(), "%Y%m%d-%H%M%S", &parts));
 }
 
 /// At most 40 characters that no shell, file system or terminal takes amiss.
@@ -179,7 +171,7 @@ fs::path make_new_folder(std::string_view name) {
   const fs::path parent = "dovetail-runs";
   make_private_folder(parent);
   for (int attempt = 0; attempt < 100; ++attempt) {
-    fs::path path = parent / (utc_time() + "-" + plain_name(name) + "-" + four_hex());
+    fs::path path = parent / (utc_now_in_file_name() + "-" + plain_name(name) + "-" + four_hex());
     if (::mkdir(path.c_str(), 0700) == 0) {
       sync_folder(parent);
       return path;
