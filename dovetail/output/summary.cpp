@@ -1,5 +1,8 @@
 #include "dovetail/output/summary.hpp"
 
+#include <tuple>
+#include <utility>
+
 #include "dovetail/core/error.hpp"
 #include "dovetail/output/detail/json.hpp"
 #include "dovetail/output/text.hpp"
@@ -10,132 +13,146 @@ namespace {
 
 using detail::Json;
 using detail::JsonField;
-using detail::number;
 
-Json to_json(const ParameterSummary& p) {
-  return {{"name", p.name},
-          {"mean", number(p.mean)},
-          {"sd", number(p.sd)},
-          {"mcse_mean", number(p.mcse_mean)},
-          {"q5", number(p.q5)},
-          {"q50", number(p.q50)},
-          {"q95", number(p.q95)},
-          {"ess_bulk", number(p.ess_bulk)},
-          {"ess_tail", number(p.ess_tail)},
-          {"rhat", number(p.rhat)}};
+/// The fields of a struct under their keys, in the order of the file. One list serves writing and reading.
+template <class Struct>
+constexpr std::tuple<> kFields{};
+
+template <>
+constexpr std::tuple kFields<Warning>{std::pair{"id", &Warning::id}, std::pair{"text", &Warning::text},
+                                      std::pair{"fix", &Warning::fix}};
+
+template <>
+constexpr std::tuple kFields<ParameterSummary>{std::pair{"name", &ParameterSummary::name},
+                                               std::pair{"mean", &ParameterSummary::mean},
+                                               std::pair{"sd", &ParameterSummary::sd},
+                                               std::pair{"mcse_mean", &ParameterSummary::mcse_mean},
+                                               std::pair{"q5", &ParameterSummary::q5},
+                                               std::pair{"q50", &ParameterSummary::q50},
+                                               std::pair{"q95", &ParameterSummary::q95},
+                                               std::pair{"ess_bulk", &ParameterSummary::ess_bulk},
+                                               std::pair{"ess_tail", &ParameterSummary::ess_tail},
+                                               std::pair{"rhat", &ParameterSummary::rhat}};
+
+template <>
+constexpr std::tuple kFields<SamplingSummary>{std::pair{"chains", &SamplingSummary::chains},
+                                              std::pair{"draws", &SamplingSummary::draws},
+                                              std::pair{"warmup", &SamplingSummary::warmup},
+                                              std::pair{"divergences", &SamplingSummary::divergences},
+                                              std::pair{"density_evaluations", &SamplingSummary::density_evaluations},
+                                              std::pair{"gradient_evaluations", &SamplingSummary::gradient_evaluations},
+                                              std::pair{"seconds", &SamplingSummary::seconds}};
+
+template <>
+constexpr std::tuple kFields<TemperingSummary>{
+    std::pair{"replicas", &TemperingSummary::replicas},
+    std::pair{"copies", &TemperingSummary::copies},
+    std::pair{"legs", &TemperingSummary::legs},
+    std::pair{"rounds", &TemperingSummary::rounds},
+    std::pair{"scans", &TemperingSummary::scans},
+    std::pair{"log_evidence", &TemperingSummary::log_evidence},
+    std::pair{"log_evidence_se", &TemperingSummary::log_evidence_se},
+    std::pair{"log_evidence_forward", &TemperingSummary::log_evidence_forward},
+    std::pair{"log_evidence_backward", &TemperingSummary::log_evidence_backward},
+    std::pair{"global_barrier", &TemperingSummary::global_barrier},
+    std::pair{"rejection_sum", &TemperingSummary::rejection_sum},
+    std::pair{"restarts", &TemperingSummary::restarts},
+    std::pair{"round_trips", &TemperingSummary::round_trips},
+    std::pair{"swap_acceptance_min", &TemperingSummary::swap_acceptance_min},
+    std::pair{"swap_acceptance_mean", &TemperingSummary::swap_acceptance_mean},
+    std::pair{"schedule", &TemperingSummary::schedule},
+    std::pair{"reference", &TemperingSummary::reference},
+    std::pair{"kernel", &TemperingSummary::kernel}};
+
+template <>
+constexpr std::tuple kFields<Summary>{std::pair{"command", &Summary::command},
+                                      std::pair{"model", &Summary::model},
+                                      std::pair{"seed", &Summary::seed},
+                                      std::pair{"version", &Summary::version},
+                                      std::pair{"status", &Summary::status},
+                                      std::pair{"status_reason", &Summary::status_reason},
+                                      std::pair{"parameters", &Summary::parameters},
+                                      std::pair{"sampling", &Summary::sampling},
+                                      std::pair{"tempering", &Summary::tempering},
+                                      std::pair{"warnings", &Summary::warnings},
+                                      std::pair{"notes", &Summary::notes},
+                                      std::pair{"digest", &Summary::digest}};
+
+template <class Struct>
+concept Listed = std::tuple_size_v<decltype(kFields<Struct>)> >
+0;
+
+Json json_of(std::uint32_t value) { return value; }
+Json json_of(std::uint64_t value) { return value; }
+Json json_of(double value) { return detail::number(value); }
+Json json_of(const std::optional<double>& value) { return detail::number(value); }
+Json json_of(const std::string& value) { return value; }
+template <Listed Struct>
+Json json_of(const Struct& value);
+
+template <class Element>
+Json json_of(const std::vector<Element>& values) {
+  Json array = Json::array();
+  for (const Element& value : values) array.push_back(json_of(value));
+  return array;
 }
 
-Json to_json(const SamplingSummary& s) {
-  return {{"chains", s.chains},
-          {"draws", s.draws},
-          {"warmup", s.warmup},
-          {"divergences", s.divergences},
-          {"density_evaluations", s.density_evaluations},
-          {"gradient_evaluations", s.gradient_evaluations},
-          {"seconds", number(s.seconds)}};
+template <class Value>
+void write(Json& object, const char* key, const Value& value) {
+  object[key] = json_of(value);
+}
+/// A part that the run did not have is left out.
+template <Listed Struct>
+void write(Json& object, const char* key, const std::optional<Struct>& value) {
+  if (value) object[key] = json_of(*value);
 }
 
-Json to_json(const TemperingSummary& t) {
-  Json schedule = Json::array();
-  for (const double beta : t.schedule) schedule.push_back(number(beta));
-  return {{"replicas", t.replicas},
-          {"copies", t.copies},
-          {"legs", t.legs},
-          {"rounds", t.rounds},
-          {"scans", t.scans},
-          {"log_evidence", number(t.log_evidence)},
-          {"log_evidence_se", number(t.log_evidence_se)},
-          {"log_evidence_forward", number(t.log_evidence_forward)},
-          {"log_evidence_backward", number(t.log_evidence_backward)},
-          {"global_barrier", number(t.global_barrier)},
-          {"rejection_sum", number(t.rejection_sum)},
-          {"restarts", t.restarts},
-          {"round_trips", t.round_trips},
-          {"swap_acceptance_min", number(t.swap_acceptance_min)},
-          {"swap_acceptance_mean", number(t.swap_acceptance_mean)},
-          {"schedule", std::move(schedule)},
-          {"reference", t.reference},
-          {"kernel", t.kernel}};
+template <Listed Struct>
+Json json_of(const Struct& value) {
+  Json object = Json::object();
+  std::apply([&](const auto&... field) { (write(object, field.first, value.*field.second), ...); }, kFields<Struct>);
+  return object;
 }
 
-ParameterSummary read_parameter(const JsonField& field) {
-  ParameterSummary p;
-  p.name = field.at("name").text();
-  p.mean = field.at("mean").real();
-  p.sd = field.at("sd").real();
-  p.mcse_mean = field.at("mcse_mean").optional_real();
-  p.q5 = field.at("q5").real();
-  p.q50 = field.at("q50").real();
-  p.q95 = field.at("q95").real();
-  p.ess_bulk = field.at("ess_bulk").optional_real();
-  p.ess_tail = field.at("ess_tail").optional_real();
-  p.rhat = field.at("rhat").optional_real();
-  return p;
+void read(const JsonField& field, std::uint32_t& value) { value = field.small_count(); }
+void read(const JsonField& field, std::uint64_t& value) { value = field.count(); }
+void read(const JsonField& field, double& value) { value = field.real(); }
+void read(const JsonField& field, std::optional<double>& value) { value = field.optional_real(); }
+void read(const JsonField& field, std::string& value) { value = field.text(); }
+template <Listed Struct>
+void read(const JsonField& object, Struct& value);
+
+template <class Element>
+void read(const JsonField& array, std::vector<Element>& values) {
+  for (const JsonField& element : array.elements()) read(element, values.emplace_back());
 }
 
-SamplingSummary read_sampling(const JsonField& field) {
-  SamplingSummary s;
-  s.chains = field.at("chains").count();
-  s.draws = field.at("draws").count();
-  s.warmup = field.at("warmup").count();
-  s.divergences = field.at("divergences").count();
-  s.density_evaluations = field.at("density_evaluations").count();
-  s.gradient_evaluations = field.at("gradient_evaluations").count();
-  s.seconds = field.at("seconds").real();
-  return s;
+template <class Value>
+void read_at(const JsonField& object, const char* key, Value& value) {
+  read(object.at(key), value);
+}
+template <Listed Struct>
+void read_at(const JsonField& object, const char* key, std::optional<Struct>& value) {
+  if (object.has(key)) read(object.at(key), value.emplace());
 }
 
-TemperingSummary read_tempering(const JsonField& field) {
-  TemperingSummary t;
-  t.replicas = field.at("replicas").small_count();
-  t.copies = field.at("copies").small_count();
-  t.legs = field.at("legs").small_count();
-  t.rounds = field.at("rounds").small_count();
-  t.scans = field.at("scans").count();
-  t.log_evidence = field.at("log_evidence").optional_real();
-  t.log_evidence_se = field.at("log_evidence_se").optional_real();
-  t.log_evidence_forward = field.at("log_evidence_forward").optional_real();
-  t.log_evidence_backward = field.at("log_evidence_backward").optional_real();
-  t.global_barrier = field.at("global_barrier").real();
-  t.rejection_sum = field.at("rejection_sum").real();
-  t.restarts = field.at("restarts").count();
-  t.round_trips = field.at("round_trips").count();
-  t.swap_acceptance_min = field.at("swap_acceptance_min").real();
-  t.swap_acceptance_mean = field.at("swap_acceptance_mean").real();
-  for (const JsonField& beta : field.at("schedule").elements()) t.schedule.push_back(beta.real());
-  t.reference = field.at("reference").text();
-  t.kernel = field.at("kernel").text();
-  return t;
-}
-
-Json content_of(const Summary& summary) {
-  Json out = {{"command", summary.command},  {"model", summary.model},
-              {"seed", summary.seed},        {"version", summary.version},
-              {"status", summary.status},    {"status_reason", summary.status_reason},
-              {"parameters", Json::array()}, {"sampling", to_json(summary.sampling)}};
-  for (const ParameterSummary& parameter : summary.parameters) out["parameters"].push_back(to_json(parameter));
-  if (summary.tempering) out["tempering"] = to_json(*summary.tempering);
-  out["warnings"] = Json::array();
-  for (const Warning& warning : summary.warnings) {
-    out["warnings"].push_back({{"id", warning.id}, {"text", warning.text}, {"fix", warning.fix}});
-  }
-  out["notes"] = summary.notes;
-  out["digest"] = summary.digest;
-  return out;
+template <Listed Struct>
+void read(const JsonField& object, Struct& value) {
+  std::apply([&](const auto&... field) { (read_at(object, field.first, value.*field.second), ...); }, kFields<Struct>);
 }
 
 /// SHA-256 over all but the times: equal runs have equal ones.
 std::string checksum_of(Summary summary) {
   summary.sampling.seconds = 0;
   Hasher hasher;
-  hasher.add(detail::json_text(content_of(summary), true));
+  hasher.add(detail::json_text(json_of(summary), true));
   return to_hex(hasher.finish());
 }
 
 }  // namespace
 
 std::string to_json(const Summary& summary) {
-  Json out = content_of(summary);
+  Json out = json_of(summary);
   out["checksum"] = checksum_of(summary);
   return detail::json_text(out) + "\n";
 }
@@ -144,22 +161,7 @@ Summary read_summary(const std::filesystem::path& file) {
   const Json document = detail::read_json(file);
   const JsonField all(document, file.string() + ": ");
   Summary summary;
-  summary.command = all.at("command").text();
-  summary.model = all.at("model").text();
-  summary.seed = all.at("seed").count();
-  summary.version = all.at("version").text();
-  summary.status = all.at("status").text();
-  summary.status_reason = all.at("status_reason").text();
-  for (const JsonField& parameter : all.at("parameters").elements()) {
-    summary.parameters.push_back(read_parameter(parameter));
-  }
-  summary.sampling = read_sampling(all.at("sampling"));
-  if (all.has("tempering")) summary.tempering = read_tempering(all.at("tempering"));
-  for (const JsonField& warning : all.at("warnings").elements()) {
-    summary.warnings.push_back({warning.at("id").text(), warning.at("text").text(), warning.at("fix").text()});
-  }
-  for (const JsonField& note : all.at("notes").elements()) summary.notes.push_back(note.text());
-  summary.digest = all.at("digest").text();
+  read(all, summary);
   if (all.at("checksum").text() != checksum_of(summary)) {
     throw CheckpointError(
         file.string() +

@@ -71,6 +71,57 @@ TEST(SummaryJson, ReadsBackExactly) {
   EXPECT_EQ(two.warnings[0].fix, "run more rounds");
 }
 
+// Writing and reading share a list, so that reading back proves nothing about which figure stands under which key.
+TEST(SummaryJson, EveryFigureStandsUnderItsKey) {
+  EXPECT_EQ(to_json(full_summary()), R"({
+  "command": "temper",
+  "model": "builtin:mvn,d=2",
+  "seed": 18446744073709551615,
+  "version": "0.1.0",
+  "status": "warnings",
+  "status_reason": "",
+  "parameters": [
+    {"name": "theta[1]", "mean": 0.1, "sd": 0.3333333333333333, "mcse_mean": 0.0123, "q5": -1.5, "q50": -0.0, "q95": 1e+22, "ess_bulk": 812.5, "ess_tail": 5e-324, "rhat": 1.0042},
+    {"name": "constant", "mean": 3.0, "sd": 0.0, "mcse_mean": null, "q5": 3.0, "q50": 3.0, "q95": 3.0, "ess_bulk": null, "ess_tail": null, "rhat": null}
+  ],
+  "sampling": {
+    "chains": 2,
+    "draws": 1024,
+    "warmup": 1022,
+    "divergences": 0,
+    "density_evaluations": 123456789012,
+    "gradient_evaluations": 17,
+    "seconds": 1.25
+  },
+  "tempering": {
+    "replicas": 12,
+    "copies": 2,
+    "legs": 1,
+    "rounds": 10,
+    "scans": 2046,
+    "log_evidence": -4.974552,
+    "log_evidence_se": 0.0123,
+    "log_evidence_forward": -4.98,
+    "log_evidence_backward": -4.97,
+    "global_barrier": 1.15129,
+    "rejection_sum": 1.25,
+    "restarts": 87,
+    "round_trips": 80,
+    "swap_acceptance_min": 0.75,
+    "swap_acceptance_mean": 0.875,
+    "schedule": [0.0, 0.1, 1.0],
+    "reference": "prior",
+    "kernel": "slice"
+  },
+  "warnings": [
+    {"id": "W104", "text": "R-hat of theta[1] is 1.02", "fix": "run more rounds"}
+  ],
+  "notes": [],
+  "digest": "abc"
+}
+)");
+}
+
 TEST(SummaryJson, KeysStandInTheOrderOfTheContractAndTimesUnderSeconds) {
   const std::string text = to_json(full_summary());
   std::size_t at = 0;
