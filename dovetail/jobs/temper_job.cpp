@@ -41,8 +41,10 @@ double log_target(const Potential& p) { return p.log_prior + p.log_likelihood; }
 TemperJob::TemperJob(const Model& model, const TemperOptions& options)
     : model_(model),
       options_(resolve_options(options, model)),
+      columns_(model.description().output_names),
       prior_path_(model.description().parts && options.reference != ReferenceKind::gaussian),
       standard_normal_(model.dimension()) {
+  columns_.insert(columns_.end(), {"log_prior", "log_likelihood", "log_reference"});
   kernel_name_ = options.kernel;
   if (kernel_name_ == "auto") {
     const KernelChoice choice =
@@ -60,14 +62,8 @@ std::string TemperJob::fault_words(Point x) const {
                      words(fault ? Point(fault->point) : x));
 }
 
-std::vector<std::string> TemperJob::columns() const {
-  std::vector<std::string> names = model_.description().output_names;
-  names.insert(names.end(), {"log_prior", "log_likelihood", "log_reference"});
-  return names;
-}
-
 std::string TemperJob::reference_name() const {
-  const std::string fixed = prior_path_ ? "prior" : "standard normal";
+  std::string fixed = prior_path_ ? "prior" : "standard normal";
   const bool variational = options_.reference == ReferenceKind::variational ||
                            (options_.reference == ReferenceKind::automatic && !prior_path_);
   if (!variational) return fixed;
@@ -175,7 +171,7 @@ void TemperJob::begin_round(const Shared& shared, ItemId item, Local& replica, R
   record.statistics.reset(steps(shared), neighbours);
   if (replica.leg != role.leg || shared.variational_active) refresh(shared, role.leg, replica);
   if (record.source != Record::kNoSource) {
-    record.draws.reserve(static_cast<std::size_t>(steps_between_drains(shared)) * columns().size());
+    record.draws.reserve(static_cast<std::size_t>(steps_between_drains(shared)) * columns_.size());
   }
 }
 
@@ -233,7 +229,7 @@ std::uint32_t TemperJob::draw_source(const Shared& shared, ItemId item, const te
 void TemperJob::keep_draw(ItemId item, const Local& replica, Record& record, Step step) const {
   const std::size_t outputs = model_.description().output_names.size();
   const std::size_t at = record.draws.size();
-  record.draws.resize(at + outputs + 3);
+  record.draws.resize(at + columns_.size());
   Rng rng({options_.seed, Purpose::outputs, item, step});
   const PointOut values = PointOut(record.draws).subspan(at, outputs);
   try {
@@ -270,7 +266,7 @@ Trade TemperJob::settle(const Shared& shared, ItemId item, Record& record, const
 }
 
 std::uint64_t TemperJob::steps_between_drains(const Shared&) const {
-  return std::clamp<std::size_t>(kBufferBytes / (sizeof(double) * columns().size()), 1, 1024);
+  return std::clamp<std::size_t>(kBufferBytes / (sizeof(double) * columns_.size()), 1, 1024);
 }
 
 void TemperJob::drain(const Shared& shared, ItemId, Record& record, Sink& sink) const {
@@ -281,7 +277,7 @@ void TemperJob::drain(const Shared& shared, ItemId, Record& record, Sink& sink) 
         "with --on-error reject");
   }
   if (record.draws.empty()) return;
-  DrawBlock block{ItemId(record.source), Round(shared.round + 1), record.draws_drained, columns().size(), {}};
+  DrawBlock block{ItemId(record.source), Round(shared.round + 1), record.draws_drained, columns_.size(), {}};
   block.values.swap(record.draws);
   sink.write(block);
   record.draws_drained += block.values.size() / block.columns;

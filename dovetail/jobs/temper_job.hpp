@@ -182,7 +182,7 @@ class TemperJob {
   [[nodiscard]] const TemperOptions& options() const { return options_; }
 
   /// The columns of a draw: the model's outputs, then log_prior, log_likelihood, log_reference.
-  [[nodiscard]] std::vector<std::string> columns() const;
+  [[nodiscard]] const std::vector<std::string>& columns() const { return columns_; }
   [[nodiscard]] std::string kernel_name() const { return kernel_name_; }
   /// Why this kernel, when it was chosen automatically; else empty.
   [[nodiscard]] std::string kernel_reason() const { return kernel_reason_; }
@@ -231,6 +231,7 @@ class TemperJob {
 
   const Model& model_;
   TemperOptions options_;
+  std::vector<std::string> columns_;
   std::string kernel_name_;
   std::string kernel_reason_;
   std::unique_ptr<Kernel> kernel_;

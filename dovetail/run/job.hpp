@@ -7,6 +7,10 @@
 /// Every function is const and deterministic; randomness comes from streams keyed by (seed, purpose, item, step).
 /// advance() runs on several threads at once, for different items; nothing else does, except begin_local and
 /// begin_round.
+///
+/// When update() changes how many items there are or where they come from, reshape(old, new, locals) takes the items at
+/// the addresses of `old` to those of `new`: it leaves items(new) of them. An item may be dropped, and it may be
+/// duplicated, so Local is copied; what tells items apart (an identity, a history) is the job's to renew in the copy.
 #pragma once
 #include <concepts>
 #include <cstdint>
@@ -33,7 +37,7 @@ concept Job = requires(const J& job, const typename J::Shared& shared, typename 
   { job.report(shared, item, const_local, const_record) } -> std::same_as<typename J::Outcome>;
   { job.merge(std::move(outcome), std::move(outcome)) } -> std::same_as<typename J::Outcome>;  // fixed tree over items
   { job.update(shared, outcome) } -> std::same_as<typename J::Shared>;
-  { job.reshape(shared, shared, locals) } -> std::same_as<void>;  // (old, new): when update() changed the items
+  { job.reshape(shared, shared, locals) } -> std::same_as<void>;  // after every update(); see above
 };
 
 /// Where an item goes after a step.
