@@ -13,7 +13,8 @@ enum class WarmUpScheme : std::uint8_t {
   stan,    ///< 75 steps, windows of 25, 50, 100, ... without overlap, 50 steps (Stan Reference Manual)
 };
 
-/// Iterations up to `end` that share one metric. At `end` the step size is sought anew, with a new metric or without.
+/// Iterations up to `end` that share one metric. With a new metric the search for a step size begins anew; at an `end`
+/// without one (after Stan's first 75) it goes on undisturbed.
 struct WarmUpWindow {
   std::uint64_t end;    ///< one past its last iteration, counted from 0
   std::uint64_t from;   ///< the new metric is estimated from draws from <= i < end; without one, from = end
