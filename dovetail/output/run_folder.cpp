@@ -85,6 +85,7 @@ bool is_written_by_runs(std::string_view member, std::string_view name) {
 void remove_member(const fs::path& folder, std::string_view member) {
   const fs::path path = folder / member;
   std::error_code error;
+  if (!is_there(path)) return;
   if (fs::is_directory(fs::symlink_status(path, error))) {
     std::vector<fs::path> own;
     for (const auto& entry : fs::directory_iterator(path, error)) {
