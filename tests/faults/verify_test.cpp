@@ -179,7 +179,7 @@ TEST_F(Verify, NoticesResultsEditedAfterTheEnd) {
   EXPECT_EQ(digest.exit_code, 5) << digest.out;
   EXPECT_NE(digest.err.find("is not what it was when it ended"), std::string::npos) << digest.err;
   for (const auto& [from, to] :
-       {std::pair("\"log_evidence\": -", "\"log_evidence\": -1"), {"\"mean\": ", "\"mean\": 1"}}) {
+       {std::pair("\"log_evidence\": -", "\"log_evidence\": -1"), {"\"q5\": -", "\"q5\": -1"}}) {
     copy("good", "r");
     edit(*this / "r" / "summary.json", from, to);
     for (const char* command : {"verify", "digest", "summary"}) {
