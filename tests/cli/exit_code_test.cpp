@@ -220,7 +220,8 @@ TEST_F(ExitCodes, ProgressAsJsonIsOneObjectALine) {
   for (std::string line; std::getline(lines, line);) {
     const json event = json::parse(line);
     if (event["event"] == "note") notes += event["text"].get<std::string>() + "\n";
-    if (event["event"] == "round") EXPECT_EQ(event["round"], ++rounds);
+    if (event["event"] != "round") continue;
+    EXPECT_EQ(event["round"], ++rounds);
   }
   EXPECT_EQ(rounds, 3U);
   EXPECT_TRUE(notes.starts_with("builtin:mvn -> r\nmodel: ")) << notes;
