@@ -3,14 +3,19 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <string>
 #include <utility>
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/core/nearest.hpp"
+#include "dovetail/kernel/aaps.hpp"
 #include "dovetail/kernel/automala.hpp"
 #include "dovetail/kernel/compose.hpp"
 #include "dovetail/kernel/exact.hpp"
+#include "dovetail/kernel/hmc.hpp"
+#include "dovetail/kernel/nuts.hpp"
 #include "dovetail/kernel/slice.hpp"
 
 namespace dovetail {
@@ -29,12 +34,32 @@ std::unique_ptr<Kernel> make_automala_slice(const KernelContext&) {
   return std::make_unique<CycleKernel>(std::move(parts));
 }
 
-constexpr std::array<KernelEntry, 4> kKernels{{
+std::unique_ptr<Kernel> make_nuts(const KernelContext& context) {
+  return std::make_unique<NutsKernel>(context.settings.depth_max, context.settings.adapt_delta);
+}
+
+std::unique_ptr<Kernel> make_hmc(const KernelContext& context) {
+  return std::make_unique<HmcKernel>(context.settings.leapfrogs, context.settings.adapt_delta);
+}
+
+/// As many leapfrog steps as a trajectory of NUTS may have.
+std::unique_ptr<Kernel> make_aaps(const KernelContext& context) {
+  const unsigned doublings = std::clamp(context.settings.depth_max, 1U, NutsKernel::kDepthMax);
+  return std::make_unique<AapsKernel>((std::uint32_t{1} << doublings) - 1);
+}
+
+constexpr std::array<KernelEntry, 8> kKernels{{
     {"slice", "slice sampling, one coordinate at a time, 3 passes; needs density values alone, moves everything",
      [](const KernelContext&) { return std::unique_ptr<Kernel>(std::make_unique<SliceKernel>(kSlicePassesAlone)); }},
     {"automala", "Langevin moves whose step size is chosen anew each time; needs a gradient, moves real coordinates",
      [](const KernelContext&) { return std::unique_ptr<Kernel>(std::make_unique<AutoMalaKernel>()); }},
     {"automala+slice", "autoMALA, then one pass of slice sampling", make_automala_slice},
+    {"nuts", "Hamiltonian trajectories that double until they turn; needs a gradient, moves real coordinates",
+     make_nuts},
+    {"hmc", "Hamiltonian trajectories of a drawn length; needs a gradient, moves real coordinates", make_hmc},
+    {"mala", "Langevin moves with one step size; needs a gradient, moves real coordinates",
+     [](const KernelContext&) { return std::unique_ptr<Kernel>(std::make_unique<MalaKernel>()); }},
+    {"aaps", "Hamiltonian paths over six hills of -log density; needs a gradient, moves real coordinates", make_aaps},
     {"exact", "independent draws; for the built-in models that have them at every temperature",
      [](const KernelContext&) { return std::unique_ptr<Kernel>(std::make_unique<ExactKernel>()); }},
 }};
@@ -49,8 +74,12 @@ std::unique_ptr<Kernel> make_part(std::string_view name, const KernelContext& co
   if (const KernelEntry* entry = find_kernel(name)) return entry->make(context);
   std::array<std::string_view, kKernels.size()> names;
   std::transform(kKernels.begin(), kKernels.end(), names.begin(), [](const auto& e) { return e.name; });
-  throw UsageError("unknown kernel `" + std::string(name) + "` (kernels: slice, automala, exact, and cycles such as " +
-                   "automala+slice)" + suggestion(name, names));
+  std::string listing;
+  for (const std::string_view one : names) {
+    if (one.find('+') == std::string_view::npos) listing += std::string(one) + ", ";
+  }
+  throw UsageError("unknown kernel `" + std::string(name) + "` (kernels: " + listing +
+                   "and cycles such as nuts+slice)" + suggestion(name, names));
 }
 
 }  // namespace
@@ -80,6 +109,18 @@ KernelChoice default_kernel(const Path& path) {
     return {"slice", "below 20 real coordinates slice sampling renews the energy for the least work"};
   }
   return {"automala+slice", "from 20 real coordinates on, gradient moves replace two passes of slices for less work"};
+}
+
+KernelChoice default_sampling_kernel(const Path& path) {
+  const auto coordinates = path.coordinates();
+  const auto reals = std::count_if(coordinates.begin(), coordinates.end(),
+                                   [](const Coordinate& c) { return c.kind == CoordinateKind::real; });
+  if (!path.has_gradient()) return {"slice", "the model has no gradient"};
+  if (reals == 0) return {"slice", "no coordinate is real, so there is nothing for gradients to move"};
+  if (reals == std::ssize(coordinates)) {
+    return {"nuts", "the model has a gradient and every coordinate is real, where NUTS needs the least work per draw"};
+  }
+  return {"nuts+slice", "NUTS moves the real coordinates by the gradient, slices the integer and cyclic ones"};
 }
 
 }  // namespace dovetail

@@ -42,6 +42,9 @@ struct KernelChoice {
   std::string_view name;
   std::string_view reason;
 };
+/// Under tempering, where a kernel is interrupted by swaps.
 [[nodiscard]] KernelChoice default_kernel(const Path& path);
+/// For chains of the target alone.
+[[nodiscard]] KernelChoice default_sampling_kernel(const Path& path);
 
 }  // namespace dovetail

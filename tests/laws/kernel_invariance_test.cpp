@@ -50,10 +50,13 @@ void observe(Samples& samples, std::size_t start, Point x, double log_density) {
   samples[d + 2][start] = x.front() * x.back();
 }
 
-/// Unlike every coordinate's own scale, so that bracketing, doubling and step searches all happen.
-Tuning awkward_tuning(std::span<const Coordinate> coordinates) {
+/// Unlike every coordinate's own scale, so that bracketing, doubling and step searches all happen. In whitened units
+/// the step is short enough for trajectories of several lengths.
+Tuning awkward_tuning(const test::Law& law, const KernelNeeds& needs) {
+  const auto coordinates = law.coordinates();
   Tuning tuning = initial_tuning(coordinates);
-  tuning.step_size = 0.8;
+  tuning.step_size = needs.metric ? 0.5 : 0.8;
+  tuning.metric = test::awkward_metric(law, test::metric_kind_for(law));
   for (std::size_t i = 0; i < coordinates.size(); ++i) {
     tuning.scale[i] = 0.5 + 0.75 * static_cast<double>(i);
     tuning.width[i] = coordinates[i].kind == CoordinateKind::integer ? 2 : 0.6;
@@ -90,9 +93,11 @@ class KernelInvariance : public ::testing::TestWithParam<std::tuple<std::string,
 
 TEST_P(KernelInvariance, LeavesTheLawAsItWas) {
   const auto law = test::make_law(std::get<1>(GetParam()));
-  const auto kernel = make_kernel(std::get<0>(GetParam()), law->coordinates());
+  KernelSettings settings;
+  settings.leapfrogs = 4;
+  const auto kernel = make_kernel(std::get<0>(GetParam()), law->coordinates(), settings);
   const Density density = law->density();
-  const Tuning tuning = awkward_tuning(law->coordinates());
+  const Tuning tuning = awkward_tuning(*law, kernel->needs());
   const std::size_t d = law->dimension();
   const std::size_t starts = starts_for(std::get<0>(GetParam()));
   const std::uint64_t seed = test::seed_from_name();

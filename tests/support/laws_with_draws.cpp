@@ -294,4 +294,38 @@ std::unique_ptr<Law> make_law(const std::string& name) {
   throw std::logic_error("no law called " + name);
 }
 
+MetricKind metric_kind_for(const Law& law) {
+  if (law.name() == "bimodal") return MetricKind::unit;
+  return law.name() == "gaussian" || law.name() == "funnel" ? MetricKind::dense : MetricKind::diagonal;
+}
+
+Metric awkward_metric(const Law& law, MetricKind kind) {
+  constexpr std::size_t kDraws = 1000;
+  constexpr std::array<double, 3> kOff{0.7, 1.2, 0.9};
+  if (kind == MetricKind::unit) return {};
+  std::vector<double> x(law.dimension()), sum(law.dimension()), square_sum(law.dimension());
+  for (std::size_t n = 0; n < kDraws; ++n) {
+    Rng rng({1, Purpose::test, ItemId(0), Step(n)});
+    law.draw(rng, x);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      sum[i] += x[i];
+      square_sum[i] += x[i] * x[i];
+    }
+  }
+  std::vector<double> scale;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (law.coordinates()[i].kind != CoordinateKind::real) continue;
+    const double mean = sum[i] / kDraws;
+    scale.push_back(kOff[i % 3] * std::sqrt(square_sum[i] / kDraws - mean * mean));
+  }
+  if (kind == MetricKind::diagonal) return {kind, scale};
+  const std::size_t m = scale.size();
+  Metric metric{kind, std::vector<double>(m * m)};
+  for (std::size_t i = 0; i < m; ++i) {
+    for (std::size_t j = 0; j < i; ++j) metric.factor[i * m + j] = (j % 2 == 0 ? 0.4 : -0.3) * scale[i];
+    metric.factor[i * m + i] = scale[i];
+  }
+  return metric;
+}
+
 }  // namespace dovetail::test

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "dovetail/kernel/metric.hpp"
 #include "dovetail/kernel/path.hpp"
 
 namespace dovetail::test {
@@ -41,5 +42,12 @@ class Law : public Path {
 /// One of each: "gaussian", "bimodal", "skewed", "circle", "integers", "mixed", "funnel".
 [[nodiscard]] std::vector<std::string> law_names();
 [[nodiscard]] std::unique_ptr<Law> make_law(const std::string& name);
+
+/// A metric of this kind that fits the law only roughly: standard deviations of its exact draws, each off by another
+/// factor, and for a dense one correlations that it does not have.
+[[nodiscard]] Metric awkward_metric(const Law& law, MetricKind kind);
+/// The kind that tests of all laws use on this one, so that each kind meets some: bimodal unit, gaussian and funnel
+/// dense, the others diagonal.
+[[nodiscard]] MetricKind metric_kind_for(const Law& law);
 
 }  // namespace dovetail::test

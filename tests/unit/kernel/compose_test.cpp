@@ -105,7 +105,7 @@ TEST(Registry, UnknownNamesComeWithAdvice) {
   } catch (const UsageError& error) {
     EXPECT_NE(std::string(error.what()).find("did you mean slice?"), std::string::npos) << error.what();
   }
-  for (const char* name : {"", "+", "slice+", "+slice", "automala+slise", "nuts", "SLICE", " slice"}) {
+  for (const char* name : {"", "+", "slice+", "+slice", "automala+slise", "nut", "SLICE", " slice"}) {
     EXPECT_THROW((void)make_kernel(name), UsageError) << name;
   }
 }
@@ -118,6 +118,10 @@ class ShapePath final : public Path {
   [[nodiscard]] std::span<const Coordinate> coordinates() const override { return coordinates_; }
   [[nodiscard]] Potential evaluate(Point) const override { return {}; }
   [[nodiscard]] bool has_gradient() const override { return gradient_; }
+  Potential evaluate_gradient(Point, PointOut gradient_reference, PointOut gradient_energy) const override {
+    for (std::size_t i = 0; i < coordinates_.size(); ++i) gradient_reference[i] = gradient_energy[i] = 0;
+    return {};
+  }
 
  private:
   std::vector<Coordinate> coordinates_;
@@ -137,6 +141,49 @@ TEST(Registry, TheDefaultFitsThePath) {
   EXPECT_EQ(default_kernel(ShapePath(mixed, true)).name, "automala+slice");
   EXPECT_EQ(default_kernel(ShapePath(discrete, true)).name, "slice");
   EXPECT_FALSE(default_kernel(ShapePath(many, true)).reason.empty());
+}
+
+TEST(Registry, TheDefaultForChainsOfTheTargetFitsThePath) {
+  const std::vector<Coordinate> real(3);
+  std::vector<Coordinate> mixed(3);
+  mixed.push_back({CoordinateKind::integer, 0, 1});
+  std::vector<Coordinate> circle(3);
+  circle.push_back({CoordinateKind::cyclic, 0, 1});
+  const std::vector<Coordinate> discrete(3, {CoordinateKind::integer, 0, 1});
+  EXPECT_EQ(default_sampling_kernel(ShapePath(real, true)).name, "nuts");
+  EXPECT_EQ(default_sampling_kernel(ShapePath(mixed, true)).name, "nuts+slice");
+  EXPECT_EQ(default_sampling_kernel(ShapePath(circle, true)).name, "nuts+slice");
+  EXPECT_EQ(default_sampling_kernel(ShapePath(discrete, true)).name, "slice");
+  EXPECT_EQ(default_sampling_kernel(ShapePath(real, false)).name, "slice");
+  for (const auto& shape : {real, mixed, discrete}) {
+    for (const bool gradient : {true, false}) {
+      const KernelChoice choice = default_sampling_kernel(ShapePath(shape, gradient));
+      EXPECT_FALSE(choice.reason.empty());
+      EXPECT_LE(make_kernel(choice.name)->needs().gradient, gradient);
+    }
+  }
+}
+
+TEST(Registry, PassesItsSettingsOn) {
+  KernelSettings settings;
+  for (const auto& [depth_max, leapfrogs] : {std::pair(2U, 3U), {3U, 7U}}) {
+    settings.depth_max = depth_max;
+    const ShapePath flat(std::vector<Coordinate>(2), true);
+    KernelRecord record;
+    ChainState state;
+    state.x = {0, 0};
+    Workspace workspace;
+    Rng rng({test::seed_from_name(), Purpose::test, ItemId(0), Step(0)});
+    make_kernel("nuts", flat.coordinates(), settings)->step(state, {flat, 1}, {}, rng, workspace, record);
+    EXPECT_EQ(record.last.leapfrogs, leapfrogs);
+    make_kernel("aaps", flat.coordinates(), settings)->step(state, {flat, 1}, {}, rng, workspace, record);
+    EXPECT_EQ(record.last.leapfrogs, leapfrogs);
+  }
+  settings.leapfrogs = 0;
+  EXPECT_THROW((void)make_kernel("hmc", {}, settings), UsageError);
+  settings.adapt_delta = 1;
+  EXPECT_THROW((void)make_kernel("nuts", {}, settings), UsageError);
+  EXPECT_NO_THROW((void)make_kernel("mala", {}, settings));
 }
 
 // A bit costs one evaluation per pass.

@@ -1,0 +1,149 @@
+#include "dovetail/kernel/hamiltonian.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/kernel/evaluate.hpp"
+#include "dovetail/math/distributions.hpp"
+#include "dovetail/math/linear_algebra.hpp"
+#include "dovetail/math/sums.hpp"
+
+namespace dovetail::detail {
+
+std::span<double> Rows::take(std::size_t n) {
+  const auto row = rest_.first(n);
+  rest_ = rest_.subspan(n);
+  return row;
+}
+
+PhasePoint Rows::phase_point(std::size_t d, std::size_t m) {
+  const auto x = take(d);
+  const auto momentum = take(m);
+  return {x, momentum, take(m)};
+}
+
+Candidate Rows::candidate(std::size_t d) {
+  const auto x = take(d);
+  const auto gradient_reference = take(d);
+  return {x, gradient_reference, take(d), {}};
+}
+
+Hamiltonian::Hamiltonian(ChainState& state, const Density& density, const Metric& metric, KernelRecord& record)
+    : state_(state), density_(density), metric_(metric), record_(record), coordinates_(density.path.coordinates()) {
+  DOVETAIL_REQUIRE(state.x.size() == coordinates_.size());
+  for (std::size_t i = 0; i < coordinates_.size(); ++i) moving_ += moves(i) ? 1 : 0;
+  DOVETAIL_REQUIRE(metric.kind != MetricKind::diagonal || metric.factor.size() == moving_);
+  DOVETAIL_REQUIRE(metric.kind != MetricKind::dense || metric.factor.size() == moving_ * moving_);
+  state_.gradient_reference.resize(coordinates_.size());
+  state_.gradient_energy.resize(coordinates_.size());
+}
+
+bool Hamiltonian::prepare() {
+  if (moving_ == 0) return false;
+  const double here = density_.log(state_.potential);
+  if (is_error(here)) {
+    record_error(record_, state_.x);
+    return false;
+  }
+  if (here == -kInfinity) {
+    ++record_.stuck;
+    return false;
+  }
+  if (!state_.has_gradient) {
+    ++record_.gradients;
+    density_.path.evaluate_gradient(state_.x, state_.gradient_reference, state_.gradient_energy);
+    state_.has_gradient = true;
+  }
+  return true;
+}
+
+void Hamiltonian::start(PhasePoint& place, Rng& rng) const {
+  std::copy(state_.x.begin(), state_.x.end(), place.x.begin());
+  set_force(state_.gradient_reference, state_.gradient_energy, place.force);
+  math::draw_normals(rng, place.momentum);
+}
+
+double Hamiltonian::joint(double log_density, std::span<const double> momentum) {
+  return log_density - 0.5 * math::sum_of_squares(momentum);
+}
+
+double Hamiltonian::joint_at_start(const PhasePoint& place) const {
+  return joint(density_.log(state_.potential), place.momentum);
+}
+
+double Hamiltonian::leapfrog(PhasePoint& place, double step, Candidate& end) const {
+  const double half = 0.5 * step;
+  const std::size_t m = moving_;
+  for (std::size_t k = 0; k < m; ++k) place.momentum[k] += half * place.force[k];
+  if (!std::isfinite(math::sum_of_squares(place.momentum))) return -kInfinity;  // the model is not asked at such points
+  drift(place, step);
+  if (end.x.data() != place.x.data()) std::copy(place.x.begin(), place.x.end(), end.x.begin());
+  ++record_.gradients;
+  end.potential = density_.path.evaluate_gradient(end.x, end.gradient_reference, end.gradient_energy);
+  const double log_density = log_or_refuse(density_, end.potential, end.x, record_);
+  if (log_density == -kInfinity) return -kInfinity;
+  set_force(end.gradient_reference, end.gradient_energy, place.force);
+  for (std::size_t k = 0; k < m; ++k) place.momentum[k] += half * place.force[k];
+  return joint(log_density, place.momentum);
+}
+
+/// x += step A y.
+void Hamiltonian::drift(PhasePoint& place, double step) const {
+  std::span<const double> velocity = place.momentum;
+  if (metric_.kind == MetricKind::dense) {
+    math::multiply_lower(metric_.factor, place.momentum, scratch_);
+    velocity = scratch_;
+  } else if (metric_.kind == MetricKind::diagonal) {
+    for (std::size_t k = 0; k < moving_; ++k) scratch_[k] = metric_.factor[k] * place.momentum[k];
+    velocity = scratch_;
+  }
+  if (moving_ == dimension()) {
+    for (std::size_t i = 0; i < moving_; ++i) place.x[i] += step * velocity[i];
+    return;
+  }
+  for (std::size_t i = 0, k = 0; i < dimension(); ++i) {
+    if (moves(i)) place.x[i] += step * velocity[k++];
+  }
+}
+
+void Hamiltonian::set_force(std::span<const double> gradient_reference, std::span<const double> gradient_energy,
+                            std::span<double> force) const {
+  // at beta = 0 the target's gradient has no weight and may be infinite or NaN
+  const bool target = density_.beta != 0;
+  const auto slope = [&](std::size_t i) {
+    return target ? gradient_reference[i] + density_.beta * gradient_energy[i] : gradient_reference[i];
+  };
+  if (moving_ == dimension()) {
+    for (std::size_t i = 0; i < moving_; ++i) scratch_[i] = slope(i);
+  } else {
+    for (std::size_t i = 0, k = 0; i < dimension(); ++i) {
+      if (moves(i)) scratch_[k++] = slope(i);
+    }
+  }
+  whiten(scratch_, force);
+}
+
+/// force = A^T gradient.
+void Hamiltonian::whiten(std::span<const double> gradient, std::span<double> force) const {
+  switch (metric_.kind) {
+    case MetricKind::unit:
+      std::copy(gradient.begin(), gradient.end(), force.begin());
+      return;
+    case MetricKind::diagonal:
+      for (std::size_t k = 0; k < moving_; ++k) force[k] = metric_.factor[k] * gradient[k];
+      return;
+    case MetricKind::dense:
+      math::multiply_lower_transposed(metric_.factor, gradient, force);
+      return;
+  }
+}
+
+void Hamiltonian::move_to(const Candidate& chosen) const {
+  std::copy(chosen.x.begin(), chosen.x.end(), state_.x.begin());
+  std::copy(chosen.gradient_reference.begin(), chosen.gradient_reference.end(), state_.gradient_reference.begin());
+  std::copy(chosen.gradient_energy.begin(), chosen.gradient_energy.end(), state_.gradient_energy.begin());
+  state_.potential = chosen.potential;
+}
+
+}  // namespace dovetail::detail

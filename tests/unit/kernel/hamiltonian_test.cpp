@@ -1,0 +1,194 @@
+// The leapfrog step: back where it came from, with an error of second order, one gradient, and the metric that was set.
+#include "dovetail/kernel/hamiltonian.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "tests/support/counting_path.hpp"
+#include "tests/support/hamiltonian_chain.hpp"
+#include "tests/support/plain_leapfrog.hpp"
+
+namespace dovetail {
+namespace {
+
+using test::Numbers;
+
+constexpr std::array<MetricKind, 3> kKinds{MetricKind::unit, MetricKind::diagonal, MetricKind::dense};
+
+/// A trajectory on a path, from a state, with memory of its own.
+struct Flight {
+  ChainState state;
+  KernelRecord record;
+  Density density;
+  Metric metric;
+  Numbers memory;
+  detail::Hamiltonian hamiltonian;
+  detail::PhasePoint place;
+  detail::Candidate end;
+  double joint = 0;
+
+  Flight(const Path& path, Numbers x, Metric m, double beta = test::Law::kLawBeta)
+      : density{path, beta}, metric(std::move(m)), hamiltonian(room(path, std::move(x)), density, metric, record) {
+    const std::size_t d = path.dimension();
+    memory.resize(9 * d);
+    detail::Rows rows(memory);
+    hamiltonian.use_scratch(rows.take(hamiltonian.scratch_size()));
+    place = rows.phase_point(d, hamiltonian.moving());
+    end = rows.candidate(d);
+    EXPECT_TRUE(hamiltonian.prepare());
+    Rng rng({test::seed_from_name(), Purpose::kernel, ItemId(0), Step(0)});
+    hamiltonian.start(place, rng);
+    joint = hamiltonian.joint_at_start(place);
+  }
+  double fly(int steps, double step) {
+    double last = 0;
+    for (int n = 0; n < steps; ++n) last = hamiltonian.leapfrog(place, step, end);
+    return last;
+  }
+
+ private:
+  ChainState& room(const Path& path, Numbers x) {
+    state.x = std::move(x);
+    state.potential = path.evaluate(state.x);
+    return state;
+  }
+};
+
+TEST(Leapfrog, RetracesItsSteps) {
+  for (const auto kind : kKinds) {
+    const auto law = test::make_law("bimodal");
+    Flight flight(*law, {0.3, -0.7}, test::awkward_metric(*law, kind));
+    const Numbers momentum(flight.place.momentum.begin(), flight.place.momentum.end());
+    flight.fly(20, 0.2);
+    EXPECT_GT(std::fabs(flight.place.x[0] - 0.3) + std::fabs(flight.place.x[1] + 0.7), 0.1);
+    flight.fly(20, -0.2);
+    EXPECT_NEAR(flight.place.x[0], 0.3, 1e-12);
+    EXPECT_NEAR(flight.place.x[1], -0.7, 1e-12);
+    for (std::size_t k = 0; k < 2; ++k) EXPECT_NEAR(flight.place.momentum[k], momentum[k], 1e-12);
+  }
+}
+
+/// Largest energy error over a flight of unit time.
+double energy_error(const test::Law& law, const Metric& metric, int steps) {
+  Flight flight(law, {0.3, -0.7}, metric);
+  double largest = 0;
+  for (int n = 0; n < steps; ++n) largest = std::max(largest, std::fabs(flight.fly(1, 1.0 / steps) - flight.joint));
+  return largest;
+}
+
+TEST(Leapfrog, HasAnEnergyErrorOfSecondOrder) {
+  const auto law = test::make_law("bimodal");
+  for (const auto kind : kKinds) {
+    const Metric metric = test::awkward_metric(*law, kind);
+    const double coarse = energy_error(*law, metric, 100);
+    EXPECT_NEAR(coarse / energy_error(*law, metric, 200), 4, 0.1);
+    EXPECT_LT(coarse, 1e-2);
+  }
+}
+
+// A square root of the covariance is a change of coordinates: the same path from plain loops.
+TEST(Leapfrog, FollowsThePlainFlow) {
+  for (const char* name : {"gaussian", "mixed", "circle"}) {
+    for (const auto kind : kKinds) {
+      const auto law = test::make_law(name);
+      Numbers x(law->dimension());
+      Rng rng({test::seed_from_name(), Purpose::initial_point, ItemId(0), Step(0)});
+      law->draw(rng, x);
+      Flight flight(*law, x, test::awkward_metric(*law, kind));
+      const test::PlainFlow flow(law->density(), flight.metric);
+      auto expected = flow.start(x, {flight.place.momentum.begin(), flight.place.momentum.end()});
+      EXPECT_NEAR(flight.joint, expected.joint, 1e-12 * (1 + std::fabs(expected.joint)));
+      for (int n = 0; n < 10; ++n) {
+        flow.leapfrog(expected, 0.1);
+        const double joint = flight.fly(1, 0.1);
+        EXPECT_NEAR(joint, expected.joint, 1e-10 * (1 + std::fabs(expected.joint)));
+        for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(flight.end.x[i], expected.x[i], 1e-10);
+      }
+    }
+  }
+}
+
+TEST(Leapfrog, LeavesIntegersAndAnglesWhereTheyAre) {
+  for (const char* name : {"mixed", "circle"}) {
+    const auto law = test::make_law(name);
+    const Numbers x = std::string(name) == "mixed" ? Numbers{1, 2.5, 0} : Numbers{0.4, 1.3};
+    Flight flight(*law, x, test::awkward_metric(*law, MetricKind::dense));
+    flight.fly(5, 0.3);
+    EXPECT_EQ(flight.hamiltonian.moving(), 1U);
+    for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(flight.end.x[i] == x[i], i != 1);
+  }
+}
+
+TEST(Leapfrog, CostsOneGradient) {
+  const auto law = test::make_law("gaussian");
+  const test::CountingPath path(*law);
+  Flight flight(path, {1, -2, 0.5}, {});
+  EXPECT_EQ(path.gradients, 1U);
+  flight.fly(7, 0.01);
+  EXPECT_EQ(path.gradients, 8U);
+  EXPECT_EQ(flight.record.gradients, 8U);
+}
+
+TEST(Leapfrog, TheModelIsNotAskedWhereMomentumOverflowed) {
+  const auto law = test::make_law("gaussian");
+  const test::CountingPath path(*law);
+  Flight flight(path, {1, -2, 0.5}, {});
+  flight.place.force[1] = 1e200;
+  EXPECT_EQ(flight.fly(1, 1), -kInfinity);
+  EXPECT_EQ(path.gradients, 1U);
+  EXPECT_EQ(flight.record.error_events, 0U);
+}
+
+/// l0 a standard normal; V without value in its gradient.
+class SteepPath final : public Path {
+ public:
+  [[nodiscard]] std::span<const Coordinate> coordinates() const override { return coordinates_; }
+  [[nodiscard]] Potential evaluate(Point x) const override { return {-0.5 * x[0] * x[0], 0, -0.5 * x[0] * x[0], 0}; }
+  [[nodiscard]] bool has_gradient() const override { return true; }
+  Potential evaluate_gradient(Point x, PointOut gradient_reference, PointOut gradient_energy) const override {
+    gradient_reference[0] = -x[0];
+    gradient_energy[0] = kInfinity;
+    return evaluate(x);
+  }
+
+ private:
+  std::vector<Coordinate> coordinates_{Coordinate{}};
+};
+
+TEST(Leapfrog, IgnoresTheTargetsGradientAtBetaZero) {
+  const SteepPath path;
+  Flight flight(path, {0.4}, {}, 0);
+  EXPECT_NEAR(flight.fly(10, 0.01), flight.joint, 1e-3);
+  Flight hot(path, {0.4}, {}, 0.5);
+  EXPECT_FALSE(std::isfinite(hot.fly(1, 0.01)));
+}
+
+TEST(Hamiltonian, NothingMovesWithoutDensityOrRealCoordinates) {
+  const auto integers = test::make_law("integers");
+  ChainState state;
+  state.x = {4, 6, 0, 1};
+  state.potential = integers->evaluate(state.x);
+  KernelRecord record;
+  const Metric unit;
+  const Density density = integers->density();
+  EXPECT_FALSE(detail::Hamiltonian(state, density, unit, record).prepare());
+  EXPECT_EQ(record.gradients + record.stuck + record.error_events, 0U);
+
+  const auto skewed = test::make_law("skewed");
+  const Density bounded = skewed->density();
+  state = ChainState{};
+  state.x = {0, 0, -1};
+  state.potential = skewed->evaluate(state.x);
+  EXPECT_FALSE(detail::Hamiltonian(state, bounded, unit, record).prepare());
+  EXPECT_EQ(record.stuck, 1U);
+  state.potential.energy = std::nan("");
+  EXPECT_FALSE(detail::Hamiltonian(state, bounded, unit, record).prepare());
+  EXPECT_EQ(record.error_events, 1U);
+  EXPECT_EQ(record.gradients, 0U);
+}
+
+}  // namespace
+}  // namespace dovetail
