@@ -14,6 +14,13 @@ namespace dovetail::builtin {
 inline constexpr double kLogTwoPi = 1.8378770664093454836;
 inline constexpr double kPi = 3.14159265358979323846;
 
+/// Built-ins that observe simulated data, and the stream of one piece of them (a row, a group): seed 1 and the model's
+/// number as item, so that a piece does not depend on how many there are.
+enum class SimulatedData : std::uint32_t { logistic = 1, slopes = 2 };
+[[nodiscard]] inline Rng data_stream(SimulatedData model, std::uint64_t piece) {
+  return Rng({1, Purpose::simulated_data, ItemId(static_cast<std::uint32_t>(model)), Step(piece)});
+}
+
 /// A model whose description is made once, by its constructor. All built-ins have parts, prior draws and pure calls.
 class Builtin : public Model {
  public:
@@ -82,5 +89,7 @@ ModelEntry banana_entry();
 ModelEntry modes_entry();
 ModelEntry ising_entry();
 ModelEntry spike_slab_entry();
+ModelEntry logistic_entry();
+ModelEntry slopes_entry();
 
 }  // namespace dovetail::builtin

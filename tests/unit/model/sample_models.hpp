@@ -19,10 +19,26 @@ namespace dovetail::test {
 inline std::vector<std::string> model_specs() {
   std::vector<std::string> specs;
   for (const ModelEntry& entry : model_registry()) specs.push_back("builtin:" + std::string(entry.name));
-  for (const char* variant :
-       {"mvn,d=1", "mvn,d=100", "unid,n=100000,y=50000", "unid,n=7,y=0", "unid,n=7,y=7", "galaxies,k=1", "galaxies,k=2",
-        "galaxies,k=10", "eight_schools,centred=1", "funnel,d=2", "funnel,centred=0", "modes,d=1",
-        "modes,d=5,centre=1,sd=0.3", "ising,L=3", "ising,L=4,beta=0.2", "ising,L=5,beta=0"}) {
+  for (const char* variant : {"mvn,d=1",
+                              "mvn,d=100",
+                              "unid,n=100000,y=50000",
+                              "unid,n=7,y=0",
+                              "unid,n=7,y=7",
+                              "galaxies,k=1",
+                              "galaxies,k=2",
+                              "galaxies,k=10",
+                              "eight_schools,centred=1",
+                              "funnel,d=2",
+                              "funnel,centred=0",
+                              "modes,d=1",
+                              "modes,d=5,centre=1,sd=0.3",
+                              "ising,L=3",
+                              "ising,L=4,beta=0.2",
+                              "ising,L=5,beta=0",
+                              "logistic,n=200,p=3",
+                              "logistic,n=5,p=0",
+                              "slopes,groups=3",
+                              "slopes,groups=1,rows=1"}) {
     specs.push_back(std::string("builtin:") + variant);
   }
   return specs;
