@@ -82,8 +82,8 @@ Tuning adapt_tuning(const Tuning& before, const KernelRecord& pooled, const Mome
     const double bracket_mean = pooled.width_sum[i] / static_cast<double>(pooled.width_count[i]);
     after.width[i] = adapt_width(before.width[i], bracket_mean, coordinates[i]);
   }
-  if (pooled.proposals > 0) {
-    const double factor = pooled.step_factor_sum / static_cast<double>(pooled.proposals);
+  if (pooled.step_choices > 0) {
+    const double factor = pooled.step_factor_sum / static_cast<double>(pooled.step_choices);
     const double step = before.step_size * std::clamp(factor, 1 / kChangeMax, kChangeMax);
     if (std::isfinite(step) && step > 0) after.step_size = step;
   }
@@ -100,6 +100,7 @@ KernelRecord merge_records(KernelRecord left, const KernelRecord& right) {
   left.gradients += right.gradients;
   left.proposals += right.proposals;
   left.acceptance_sum += right.acceptance_sum;
+  left.step_choices += right.step_choices;
   left.reversible += right.reversible;
   left.step_factor_sum += right.step_factor_sum;
   left.stuck += right.stuck;
@@ -108,6 +109,7 @@ KernelRecord merge_records(KernelRecord left, const KernelRecord& right) {
   left.depth_hits += right.depth_hits;
   add_elementwise(left.width_sum, right.width_sum);
   add_elementwise(left.width_count, right.width_count);
+  add_elementwise(left.by_proposal, right.by_proposal);
   return left;
 }
 

@@ -133,7 +133,9 @@ void fill_kernels(RoundRow& row, const std::vector<RungRecord>& rungs, const Lad
     if (kernel.proposals > 0) {
       const auto proposals = static_cast<double>(kernel.proposals);
       acceptance.add(kernel.acceptance_sum / proposals);
-      reversible.add(static_cast<double>(kernel.reversible) / proposals);
+    }
+    if (kernel.step_choices > 0) {
+      reversible.add(static_cast<double>(kernel.reversible) / static_cast<double>(kernel.step_choices));
     }
   }
   row.energy_autocorrelation_max = correlation.most;

@@ -243,6 +243,7 @@ void Refreshments::refresh() {
 
   const Chosen chosen = search(low, high);
   ++record_.proposals;
+  ++record_.step_choices;
   record_.step_factor_sum += std::ldexp(1.0, chosen.exponent);
   if (chosen.place == nullptr) {
     ++record_.stuck;

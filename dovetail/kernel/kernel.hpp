@@ -76,6 +76,26 @@ struct StepFigures {
 /// Which of StepFigures a kernel fills.
 enum class Shows : std::uint8_t { nothing, acceptance, trajectory };
 
+/// Of one Metropolis proposal: the real moves it took part in.
+struct ProposalCount {
+  std::uint64_t moves = 0;
+  std::uint64_t accepted = 0;
+  double acceptance_sum = 0;  ///< of min(1, ratio) of the joint moves
+
+  ProposalCount& operator+=(const ProposalCount& other) {
+    moves += other.moves;
+    accepted += other.accepted;
+    acceptance_sum += other.acceptance_sum;
+    return *this;
+  }
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(moves);
+    archive(accepted);
+    archive(acceptance_sum);
+  }
+};
+
 /// What the steps of one round add up to at one rung or chain: the figures that adaptation and reports need.
 /// Filled by kernels, never read by them.
 struct KernelRecord {
@@ -83,8 +103,9 @@ struct KernelRecord {
   std::uint64_t gradients = 0;             ///< gradient evaluations
   std::uint64_t proposals = 0;             ///< Metropolis decisions
   double acceptance_sum = 0;               ///< sum over proposals of min(1, ratio), 0 for an irreversible trial
-  std::uint64_t reversible = 0;            ///< proposals whose reversed step choice agreed (autoMALA)
-  double step_factor_sum = 0;              ///< sum over proposals of 2^j of the forward choice (autoMALA)
+  std::uint64_t step_choices = 0;          ///< proposals whose step was chosen automatically (autoMALA)
+  std::uint64_t reversible = 0;            ///< of those, the ones whose reversed choice agreed
+  double step_factor_sum = 0;              ///< sum over step choices of 2^j of the forward choice
   std::uint64_t stuck = 0;                 ///< loops that met their safety cap and kept the point
   std::uint64_t error_events = 0;          ///< NaN, +inf or a throw at a proposed point; never accepted
   std::vector<double> error_point;         ///< the first point with an error event
@@ -93,6 +114,7 @@ struct KernelRecord {
   StepFigures last;                        ///< of the newest step
   std::vector<double> width_sum;           ///< d: sum of slice bracket widths at acceptance
   std::vector<std::uint64_t> width_count;  ///< d
+  std::vector<ProposalCount> by_proposal;  ///< Metropolis: one per proposal, in declared order
 
   template <class Archive>
   void describe(Archive& archive) {
@@ -100,6 +122,7 @@ struct KernelRecord {
     archive(gradients);
     archive(proposals);
     archive(acceptance_sum);
+    archive(step_choices);
     archive(reversible);
     archive(step_factor_sum);
     archive(stuck);
@@ -110,6 +133,7 @@ struct KernelRecord {
     archive(last);
     archive(width_sum);
     archive(width_count);
+    archive(by_proposal);
   }
 };
 

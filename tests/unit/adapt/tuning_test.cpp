@@ -51,10 +51,10 @@ TEST(Tuning, WidthsChangeByAFactorOfFourAtMostAndIntegersStayWholeAndWithinTheir
 
 TEST(Tuning, StepSizeIsMultipliedByTheMeanFactorWithinFour) {
   const Tuning before = initial_tuning(kCoordinates);
-  const auto step_after = [&](double sum, std::uint64_t proposals) {
+  const auto step_after = [&](double sum, std::uint64_t choices) {
     KernelRecord record;
     record.step_factor_sum = sum;
-    record.proposals = proposals;
+    record.step_choices = choices;
     return adapt_tuning(before, record, Moments(), kCoordinates).step_size;
   };
   EXPECT_DOUBLE_EQ(step_after(15, 10), 1.5);
@@ -95,9 +95,11 @@ TEST(Tuning, RecordsAddUpAndKeepTheFirstErrorPoint) {
   a.gradients = 2;
   a.proposals = 3;
   a.acceptance_sum = 0.5;
+  a.step_choices = 2;
   a.reversible = 4;
   a.step_factor_sum = 0.25;
   a.stuck = 5;
+  a.by_proposal = {{6, 2, 1.5}, {1, 0, 0.25}};
   KernelRecord b = a;
   b.error_events = 1;
   b.error_point = {7, 8};
@@ -106,9 +108,14 @@ TEST(Tuning, RecordsAddUpAndKeepTheFirstErrorPoint) {
   EXPECT_EQ(sum.gradients, 4U);
   EXPECT_EQ(sum.proposals, 6U);
   EXPECT_EQ(sum.acceptance_sum, 1);
+  EXPECT_EQ(sum.step_choices, 4U);
   EXPECT_EQ(sum.reversible, 8U);
   EXPECT_EQ(sum.step_factor_sum, 0.5);
   EXPECT_EQ(sum.stuck, 10U);
+  ASSERT_EQ(sum.by_proposal.size(), 2U);
+  EXPECT_EQ(sum.by_proposal[0].moves, 12U);
+  EXPECT_EQ(sum.by_proposal[0].accepted, 4U);
+  EXPECT_EQ(sum.by_proposal[1].acceptance_sum, 0.5);
   EXPECT_EQ(sum.error_events, 1U);
   EXPECT_EQ(sum.error_point, (std::vector<double>{7, 8}));
   EXPECT_EQ(sum.width_sum, (std::vector<double>{2, 4}));
