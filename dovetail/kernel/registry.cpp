@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -15,7 +16,9 @@
 #include "dovetail/kernel/compose.hpp"
 #include "dovetail/kernel/exact.hpp"
 #include "dovetail/kernel/hmc.hpp"
+#include "dovetail/kernel/metropolis.hpp"
 #include "dovetail/kernel/nuts.hpp"
+#include "dovetail/kernel/proposal/registry.hpp"
 #include "dovetail/kernel/slice.hpp"
 
 namespace dovetail {
@@ -48,7 +51,15 @@ std::unique_ptr<Kernel> make_aaps(const KernelContext& context) {
   return std::make_unique<AapsKernel>((std::uint32_t{1} << doublings) - 1);
 }
 
-constexpr std::array<KernelEntry, 8> kKernels{{
+constexpr std::string_view kMetropolis = "mh";
+
+std::unique_ptr<Kernel> make_metropolis(const KernelContext& context) {
+  const KernelSettings& settings = context.settings;
+  return std::make_unique<MetropolisKernel>(
+      make_proposals(settings.proposals, context.coordinates, settings.adapt_until, context.elsewhere));
+}
+
+constexpr std::array<KernelEntry, 9> kKernels{{
     {"slice", "slice sampling, one coordinate at a time, 3 passes; needs density values alone, moves everything",
      [](const KernelContext&) { return std::unique_ptr<Kernel>(std::make_unique<SliceKernel>(kSlicePassesAlone)); }},
     {"automala", "Langevin moves whose step size is chosen anew each time; needs a gradient, moves real coordinates",
@@ -60,6 +71,10 @@ constexpr std::array<KernelEntry, 8> kKernels{{
     {"mala", "Langevin moves with one step size; needs a gradient, moves real coordinates",
      [](const KernelContext&) { return std::unique_ptr<Kernel>(std::make_unique<MalaKernel>()); }},
     {"aaps", "Hamiltonian paths over six hills of -log density; needs a gradient, moves real coordinates", make_aaps},
+    {kMetropolis,
+     "Metropolis-Hastings by [[proposal]] tables; without any, adaptive normal jumps of all reals, then of all angles, "
+     "then of each integer, since joint jumps of integers are rarely accepted",
+     make_metropolis},
     {"exact", "independent draws; for the built-in models that have them at every temperature",
      [](const KernelContext&) { return std::unique_ptr<Kernel>(std::make_unique<ExactKernel>()); }},
 }};
@@ -79,7 +94,81 @@ std::unique_ptr<Kernel> make_part(std::string_view name, const KernelContext& co
     if (one.find('+') == std::string_view::npos) listing += std::string(one) + ", ";
   }
   throw UsageError("unknown kernel `" + std::string(name) + "` (kernels: " + listing +
-                   "and cycles such as nuts+slice)" + suggestion(name, names));
+                   "cycles such as nuts+slice, mixtures such as 0.7*mh|0.3*slice)" + suggestion(name, names));
+}
+
+/// One kernel of a mixture: parts that run in turn, and how often it is chosen.
+struct Branch {
+  double weight = 1;
+  std::vector<std::string_view> names;
+  std::vector<std::unique_ptr<Kernel>> parts;
+};
+
+std::vector<std::string_view> split(std::string_view text, char at) {
+  std::vector<std::string_view> pieces;
+  for (;;) {
+    const auto end = text.find(at);
+    pieces.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return pieces;
+    text.remove_prefix(end + 1);
+  }
+}
+
+Branch read_branch(std::string_view text, std::string_view whole) {
+  Branch branch;
+  const auto times = text.find('*');
+  if (times != std::string_view::npos) {
+    const std::string_view weight = text.substr(0, times);
+    const auto [end, error] = std::from_chars(weight.data(), weight.data() + weight.size(), branch.weight);
+    if (error != std::errc() || end != weight.data() + weight.size()) {
+      throw UsageError("`" + std::string(weight) + "` in kernel `" + std::string(whole) +
+                       "` is no number (what stands before * is the weight of a part); write 0.7*mh|0.3*slice");
+    }
+    text.remove_prefix(times + 1);
+  }
+  branch.names = split(text, '+');
+  return branch;
+}
+
+/// Metropolis parts come last: which parameters need a proposal depends on what the others move.
+void make_parts(std::vector<Branch>& branches, KernelContext context) {
+  for (Branch& branch : branches) {
+    for (const std::string_view name : branch.names) {
+      auto& part = branch.parts.emplace_back();
+      if (name == kMetropolis) continue;
+      part = make_part(name, context);
+      context.elsewhere.reals = true;
+      context.elsewhere.others = context.elsewhere.others || !part->needs().real_only;
+    }
+  }
+  for (Branch& branch : branches) {
+    for (auto& part : branch.parts) {
+      if (!part) part = make_metropolis(context);
+    }
+  }
+}
+
+void require_use_of_proposals(const std::vector<Branch>& branches, const KernelSettings& settings,
+                              std::string_view name) {
+  if (settings.proposals.empty()) return;
+  for (const Branch& branch : branches) {
+    if (std::find(branch.names.begin(), branch.names.end(), kMetropolis) != branch.names.end()) return;
+  }
+  throw UsageError("kernel `" + std::string(name) +
+                   "` makes no proposals ([[proposal]] tables would be ignored); use " + "mh, or a cycle such as " +
+                   std::string(name) + "+mh");
+}
+
+std::unique_ptr<Kernel> assembled(std::vector<Branch> branches) {
+  std::vector<std::unique_ptr<Kernel>> cycles;
+  std::vector<double> weights;
+  for (Branch& branch : branches) {
+    weights.push_back(branch.weight);
+    cycles.push_back(branch.parts.size() == 1 ? std::move(branch.parts.front())
+                                              : std::make_unique<CycleKernel>(std::move(branch.parts)));
+  }
+  if (cycles.size() == 1) return std::move(cycles.front());
+  return std::make_unique<MixtureKernel>(std::move(cycles), std::move(weights));
 }
 
 }  // namespace
@@ -89,15 +178,12 @@ std::span<const KernelEntry> kernel_registry() { return kKernels; }
 std::unique_ptr<Kernel> make_kernel(std::string_view name, std::span<const Coordinate> coordinates,
                                     const KernelSettings& settings) {
   const KernelContext context{coordinates, settings};
+  std::vector<Branch> branches;
+  for (const std::string_view part : split(name, '|')) branches.push_back(read_branch(part, name));
+  require_use_of_proposals(branches, settings, name);
   if (const KernelEntry* entry = find_kernel(name)) return entry->make(context);
-  std::vector<std::unique_ptr<Kernel>> parts;
-  for (std::string_view rest = name;;) {
-    const auto plus = rest.find('+');
-    parts.push_back(make_part(rest.substr(0, plus), context));
-    if (plus == std::string_view::npos) break;
-    rest.remove_prefix(plus + 1);
-  }
-  return std::make_unique<CycleKernel>(std::move(parts));
+  make_parts(branches, context);
+  return assembled(std::move(branches));
 }
 
 KernelChoice default_kernel(const Path& path) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "dovetail/kernel/kernel.hpp"
+#include "dovetail/kernel/proposal/moved_elsewhere.hpp"
 #include "dovetail/kernel/proposal/specification.hpp"
 
 namespace dovetail {
@@ -22,6 +23,7 @@ struct KernelSettings {
 struct KernelContext {
   std::span<const Coordinate> coordinates;
   const KernelSettings& settings;
+  MovedElsewhere elsewhere{};  ///< by the other parts of a cycle or mixture
 };
 
 struct KernelEntry {
@@ -33,7 +35,8 @@ struct KernelEntry {
 [[nodiscard]] std::span<const KernelEntry> kernel_registry();
 
 /// The kernel called `name` for these coordinates; UsageError names the nearest one that exists. `a+b` is the cycle of
-/// a and b in that order.
+/// a and b in that order; `0.7*a|0.3*b` the mixture of a and b with these weights (1 where none is given), whose parts
+/// may be cycles.
 [[nodiscard]] std::unique_ptr<Kernel> make_kernel(std::string_view name, std::span<const Coordinate> coordinates = {},
                                                   const KernelSettings& settings = {});
 

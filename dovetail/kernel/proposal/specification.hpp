@@ -1,19 +1,23 @@
 /// A proposal as a user writes it: a [[proposal]] table of a TOML file, or the same in C++.
 #pragma once
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace dovetail {
+
+struct CustomProposal;
 
 /// `numbers` and `words` hold the remaining keys of the table ("scale" -> {0.3, 1}, "adapt" -> "andrieu_thoms"); which
 /// keys a kind takes, and their defaults, is told where the proposal is made (kernel/proposal/registry.hpp).
 struct ProposalSpec {
   std::vector<std::string> parameters;  ///< names; "theta" stands for all of theta[1], theta[2], ... too
   std::string kind;                     ///< "normal", "bounded_normal", ...
-  std::map<std::string, std::vector<double>> numbers;
-  std::map<std::string, std::string> words;
-  std::string where{};  ///< "run.toml:12", for messages; empty in C++
+  std::map<std::string, std::vector<double>> numbers{};
+  std::map<std::string, std::string> words{};
+  std::string where{};                             ///< "run.toml:12", for messages; empty in C++
+  std::shared_ptr<const CustomProposal> custom{};  ///< kind "custom", in C++ alone
 
   friend bool operator==(const ProposalSpec&, const ProposalSpec&) = default;
 };
