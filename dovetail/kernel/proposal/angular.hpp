@@ -1,8 +1,8 @@
 /// Normal jumps along circles.
 #pragma once
-#include "dovetail/kernel/proposal/circle.hpp"
+#include <utility>
+
 #include "dovetail/kernel/proposal/proposal.hpp"
-#include "dovetail/math/truncated_normal.hpp"
 
 namespace dovetail {
 
@@ -15,17 +15,8 @@ class AngularProposal final : public Proposal {
   };
   AngularProposal(std::vector<std::size_t> block, std::vector<Circle> circles)
       : Proposal(std::move(block)), circles_(std::move(circles)) {}
-
-  double propose(Point from, const ProposalTuning& tuning, Rng& rng, std::span<double>, PointOut to) const override {
-    for (std::size_t i = 0; i < size(); ++i) {
-      const std::size_t at = block()[i];
-      const auto& [lower, period] = circles_[i];
-      const double half = 0.5 * period / tuning.scale[i];
-      const double delta = tuning.scale[i] * math::draw_normal_around_zero(rng, -half, half);
-      to[at] = wrapped(from[at] + delta, lower, period);
-    }
-    return 0;
-  }
+  double propose(Point from, const ProposalTuning& tuning, Rng& rng, std::span<double> scratch,
+                 PointOut to) const override;
 
  private:
   std::vector<Circle> circles_;
