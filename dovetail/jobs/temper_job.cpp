@@ -48,7 +48,9 @@ TemperJob::TemperJob(const Model& model, const TemperOptions& options)
   kernel_name_ = options.kernel;
   if (kernel_name_ == "auto") {
     const KernelChoice choice =
-        with_path(TemperShared{}, Leg::fixed, [](const Path& path) { return default_kernel(path); });
+        model.description().transdimensional
+            ? KernelChoice{"exact", "coordinates come and go"}
+            : with_path(TemperShared{}, Leg::fixed, [](const Path& path) { return default_kernel(path); });
     kernel_name_ = choice.name;
     kernel_reason_ = choice.reason;
   }

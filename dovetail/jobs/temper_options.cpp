@@ -43,6 +43,13 @@ void check_reference(const TemperOptions& options, const ModelDescription& model
 }
 
 void check_kernel(const TemperOptions& options, const ModelDescription& model) {
+  const bool draws_exactly = options.kernel == "exact" || (options.kernel == "auto" && model.exact_draws);
+  if (model.transdimensional && !draws_exactly) {
+    throw UsageError(
+        fmt::format("coordinates of model {} come and go, and kernel {} would move those that are not there "
+                    "(its draws would be of no law); use --kernel exact where the model has exact draws",
+                    model.name, options.kernel));
+  }
   if (options.kernel == "auto") return;
   const KernelNeeds needs = make_kernel(options.kernel, model.coordinates)->needs();
   if (needs.gradient && !model.gradient) {

@@ -117,6 +117,18 @@ TemperingSummary tempering_block(const TemperJob& job, const TemperShared& share
   return block;
 }
 
+/// The outputs without the parameters that were not there in some draws: those are NaN on purpose, and what is always
+/// there (which are there, how many, derived quantities) speaks for them.
+std::vector<diagnose::NamedColumn> judged_columns(const ModelDescription& model,
+                                                  const std::vector<diagnose::NamedColumn>& columns) {
+  std::vector<diagnose::NamedColumn> judged;
+  for (std::size_t i = 0; i < std::min(model.output_names.size(), columns.size()); ++i) {
+    const bool absent = model.transdimensional && i < model.parameter_count && columns[i].summary.non_finite > 0;
+    if (!absent) judged.push_back(columns[i]);
+  }
+  return judged;
+}
+
 }  // namespace
 
 Summary summarise_tempering(const Model& model, const TemperJob& job, const TemperShared& shared,
@@ -141,8 +153,8 @@ Summary summarise_tempering(const Model& model, const TemperJob& job, const Temp
 
   diagnose::SamplingFigures sampling;
   // log_prior, log_likelihood and log_reference are shown, but a constant or heavy-tailed one is no finding
-  const std::size_t outputs = model.description().output_names.size();
-  sampling.columns = std::span(columns).first(std::min(outputs, columns.size()));
+  const auto judged = judged_columns(model.description(), columns);
+  sampling.columns = judged;
   sampling.draws = summary.sampling.draws * summary.sampling.chains;
   const auto verdict = diagnose::joined(diagnose::sampling_verdict(sampling), ladder_verdict(shared, *shared.last));
   for (const auto& finding : verdict.warnings) summary.warnings.push_back({finding.id, finding.text, finding.fix});

@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <exception>
+#include <limits>
 #include <optional>
 
 #include "dovetail/core/decimal.hpp"
@@ -34,7 +35,7 @@ class Examination {
         if (!classify(value, point)) continue;
         check_purity(value, x, point);
         if (model_.description().gradient) check_gradient(value, x, prior, likelihood, point);
-        check_outputs(x, outputs, point);
+        check_outputs(value, x, outputs, point);
       } catch (const std::exception& error) {
         ++result_.errors;
         report("throws", at(point) + "the model throws: " + error.what(),
@@ -143,14 +144,34 @@ class Examination {
            "correct the gradient, or leave it out and use a kernel without gradients");
   }
 
-  void check_outputs(Point x, PointOut outputs, std::size_t point) {
+  void check_outputs(const LogDensity& value, std::span<double> x, PointOut outputs, std::size_t point) {
     Rng rng({options_.seed, Purpose::outputs, ItemId(static_cast<std::uint32_t>(point)), Step(0)});
     model_.output_values(x, rng, outputs);
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       if (!std::isnan(outputs[i])) continue;
+      if (model_.description().transdimensional && i < model_.description().parameter_count) {
+        check_absent(value, x, model_.description().output_names[i], point);
+        continue;
+      }
       report("output-nan", at(point) + "output " + model_.description().output_names[i] + " is NaN",
              "give every output a value wherever the density is finite");
     }
+  }
+
+  /// NaN in the place of a coordinate that is not there: whoever reads it gets another value.
+  void check_absent(const LogDensity& value, std::span<double> x, const std::string& name, std::size_t point) {
+    const auto& coordinates = model_.description().coordinates;
+    const auto found =
+        std::find_if(coordinates.begin(), coordinates.end(), [&](const Coordinate& c) { return c.name == name; });
+    if (found == coordinates.end()) return;
+    double& coordinate = x[static_cast<std::size_t>(found - coordinates.begin())];
+    const double before = coordinate;
+    coordinate = std::numeric_limits<double>::quiet_NaN();
+    const LogDensity without = model_.log_density(x);
+    coordinate = before;
+    if (same_bits(value.prior, without.prior) && same_bits(value.likelihood, without.likelihood)) return;
+    report("absent-read", at(point) + name + " is not there, and yet the density depends on it",
+           "leave out of the density every coordinate whose output is NaN");
   }
 
   const Model& model_;

@@ -20,7 +20,8 @@ struct ModelCheckOptions {
 
 /// A thing that is wrong with a model: stable id as in docs/models.md, cause and cure.
 struct ModelFinding {
-  std::string id;    ///< "no-finite-point", "nan", "throws", "impure", "gradient", "gradient-value", "output-nan"
+  std::string id;    ///< "no-finite-point", "nan", "throws", "impure", "gradient", "gradient-value", "output-nan",
+                     ///< "absent-read"
   std::string text;  ///< what and where
   std::string fix;
 };
@@ -46,11 +47,13 @@ struct ModelCheck {
 /// A partial derivative by central differences.
 struct Difference {
   double value = 0;
-  double error = 0;  ///< how far estimates of neighbouring step sizes differ; +inf when a value was not finite
+  /// How far estimates of neighbouring step sizes differ, or what rounding of the values alone may do to one if that is
+  /// more; +inf when a value was not finite.
+  double error = 0;
 };
 
-/// d f / d x_i at x by five points, for steps 1e-2 to 1e-5 of max(1, |x_i|): the estimate that changes least from one
-/// step to the next. `f`: Point -> double. 16 evaluations; `x` is changed and put back.
+/// d f / d x_i at x by five points, for steps 1e-2 to 1e-5 of max(1, |x_i|): the estimate with the least error. `f`:
+/// Point -> double. 16 evaluations; `x` is changed and put back.
 template <class F>
 [[nodiscard]] Difference difference(F&& f, std::span<double> x, std::size_t i) {
   const double centre = x[i];
@@ -61,11 +64,12 @@ template <class F>
   Difference best{0, kInfinity};
   double previous = kInfinity;
   for (double h = 1e-2 * std::max(1.0, std::fabs(centre)); h > 0.5e-5 * std::max(1.0, std::fabs(centre)); h /= 10) {
-    const double near = at(h) - at(-h);
-    const double far = at(2 * h) - at(-2 * h);
-    const double slope = (8 * near - far) / (12 * h);
-    const double change = std::fabs(slope - previous);
-    if (change < best.error) best = {slope, change};
+    const double near[] = {at(h), at(-h)};
+    const double far[] = {at(2 * h), at(-2 * h)};
+    const double slope = (8 * (near[0] - near[1]) - (far[0] - far[1])) / (12 * h);
+    const double rounding = 0x1p-52 * std::max(std::fabs(near[0]), std::fabs(near[1])) / h;
+    const double error = std::max(std::fabs(slope - previous), rounding);
+    if (error < best.error) best = {slope, error};
     previous = slope;
   }
   x[i] = centre;

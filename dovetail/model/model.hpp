@@ -40,7 +40,11 @@ struct ModelDescription {
   bool gradient = false;                  ///< log_density_gradient() works
   bool prior_draws = false;               ///< draw_prior() works
   bool exact_draws = false;               ///< draw_exact() works at every beta of the path prior * likelihood^beta
-  bool thread_safe = true;                ///< calls from several threads at once are safe
+  /// Some coordinates are there at some points only: the density never reads them elsewhere, output_values() then gives
+  /// NaN for the parameter of the same name, and its closed forms are over the draws where it is there. The prior is a
+  /// density on (which are there, their values).
+  bool transdimensional = false;
+  bool thread_safe = true;  ///< calls from several threads at once are safe
   std::vector<ClosedForm> closed_forms;
 
   [[nodiscard]] std::span<const std::string> parameter_names() const {

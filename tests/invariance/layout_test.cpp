@@ -45,7 +45,7 @@ TEST(Configurations, LeaveOutNoKernelAndNoModel) {
   std::set<std::string, std::less<>> kernels, models;
   for (const Configuration& configuration : test::configurations()) {
     kernels.insert(configuration.options.kernel);
-    models.insert(configuration.model);
+    models.insert(configuration.model.substr(0, configuration.model.find(',')));
   }
   for (const KernelEntry& kernel : kernel_registry()) EXPECT_TRUE(kernels.contains(kernel.name)) << kernel.name;
   for (const ModelEntry& model : model_registry()) {

@@ -16,7 +16,7 @@ inline constexpr double kPi = 3.14159265358979323846;
 
 /// Built-ins that observe simulated data, and the stream of one piece of them (a row, a group): seed 1 and the model's
 /// number as item, so that a piece does not depend on how many there are.
-enum class SimulatedData : std::uint32_t { logistic = 1, slopes = 2 };
+enum class SimulatedData : std::uint32_t { logistic = 1, slopes = 2, ark = 3, nested = 4 };
 [[nodiscard]] inline Rng data_stream(SimulatedData model, std::uint64_t piece) {
   return Rng({1, Purpose::simulated_data, ItemId(static_cast<std::uint32_t>(model)), Step(piece)});
 }
@@ -91,5 +91,9 @@ ModelEntry ising_entry();
 ModelEntry spike_slab_entry();
 ModelEntry logistic_entry();
 ModelEntry slopes_entry();
+ModelEntry rosenbrock_entry();
+ModelEntry ark_entry();
+ModelEntry sky_entry();
+ModelEntry nested_entry();
 
 }  // namespace dovetail::builtin

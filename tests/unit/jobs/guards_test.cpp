@@ -114,6 +114,30 @@ TEST(Reshape, NoRungBelowTheReferenceTakesAStateThatItCouldNeverLeave) {
   }
 }
 
+TEST(Transdimensional, KernelsThatKnowNothingOfAbsentCoordinatesAreRefused) {
+  const auto model = make_model("builtin:nested");
+  for (const char* kernel : {"slice", "exact+slice", "automala"}) {
+    TemperOptions options = own_options(3);
+    options.kernel = kernel;
+    EXPECT_THROW(run_temper(*model, options), UsageError) << kernel;
+  }
+}
+
+TEST(Transdimensional, WhatIsAlwaysThereIsJudgedAndAgreesWithItsClosedForms) {
+  const auto model = make_model("builtin:nested");
+  const TemperResult result = run_temper(*model, own_options(13));
+  for (const Warning& warning : result.summary.warnings) EXPECT_NE(warning.id, "W105") << warning.text;
+  std::size_t compared = 0;
+  for (const ClosedForm& form : model->description().closed_forms) {
+    for (const ParameterSummary& row : result.summary.parameters) {
+      if (form.quantity != "mean(" + row.name + ")" || !row.mcse_mean) continue;
+      EXPECT_LE(std::fabs(row.mean - form.value), z_limit(11) * *row.mcse_mean) << form.quantity;
+      ++compared;
+    }
+  }
+  EXPECT_EQ(compared, 11U);  // active, effect, count, count_is: all but the amplitudes
+}
+
 TEST(Digest, IsTheSameInMemoryAndInAFolder) {
   const auto model = make_model("builtin:mvn,d=2");
   const TemperOptions options = own_options(4);

@@ -304,6 +304,103 @@ TEST(Funnel, CentringIsASubstitution) {
   }
 }
 
+TEST(Rosenbrock, IsTheProductOfItsConditionals) {
+  for (const std::size_t length : {2U, 3U, 4U}) {
+    for (const std::size_t blocks : {1U, 3U}) {
+      const std::string spec = "builtin:rosenbrock,n1=" + std::to_string(length) + ",n2=" + std::to_string(blocks);
+      const double log_evidence = closed_form(*make_model(spec), "log_evidence");
+      at_prior_draws(spec, [&](Point, Point x, LogDensity parts) {
+        double target = log_normal(x[0], 1, std::sqrt(10.0));
+        for (std::size_t j = 0; j < blocks; ++j) {
+          double before = x[0];
+          for (std::size_t i = 0; i + 1 < length; ++i) {
+            const double value = x[1 + j * (length - 1) + i];
+            target += log_normal(value, before * before, std::sqrt(0.1));
+            before = value;
+          }
+        }
+        EXPECT_NEAR(parts.prior + parts.likelihood - log_evidence, target, 1e-9 * std::max(1.0, std::fabs(target)));
+      });
+    }
+  }
+}
+
+/// Moments of x_3 by sums over x_1 and x_2 given x_1; of x_4 by its conditional moments given x_3.
+TEST(Rosenbrock, MomentsAgreeWithQuadratureAlongTheRidge) {
+  const auto model = make_model("builtin:rosenbrock,n1=3,n2=1");
+  double total = 0, first2 = 0, second2 = 0, first3 = 0, second3 = 0;
+  const double s1 = std::sqrt(10.0), s2 = std::sqrt(0.1);
+  for (double z1 = -12; z1 <= 12; z1 += 0.1) {
+    for (double z2 = -12; z2 <= 12; z2 += 0.1) {
+      const double x1 = 1 + s1 * z1, x2 = x1 * x1 + s2 * z2;
+      const double weight = std::exp(-0.5 * (z1 * z1 + z2 * z2));
+      total += weight;
+      first2 += weight * x2;
+      second2 += weight * x2 * x2;
+      first3 += weight * x2 * x2;
+      second3 += weight * (x2 * x2 * x2 * x2 + 0.1);
+    }
+  }
+  const auto expect = [&](const char* name, double first, double second) {
+    const double sd = std::sqrt(second / total - first * first / total / total);
+    EXPECT_NEAR(first / total, closed_form(*model, std::string("mean(") + name + ")"), 1e-9 * first / total) << name;
+    EXPECT_NEAR(sd, closed_form(*model, std::string("sd(") + name + ")"), 1e-9 * sd) << name;
+  };
+  expect("x[1,2]", first2, second2);
+  expect("x[1,3]", first3, second3);
+  // E x_4 = E x_3^2, and Var x_4 = E x_3^4 - (E x_3^2)^2 + 1/10 with x_3 ~ N(x_2^2, 1/10) given x_2
+  const auto longer = make_model("builtin:rosenbrock,n1=4,n2=1");
+  double first4 = 0, second4 = 0;
+  for (double z1 = -14; z1 <= 14; z1 += 0.1) {
+    for (double z2 = -14; z2 <= 14; z2 += 0.1) {
+      const double x1 = 1 + s1 * z1, x2 = x1 * x1 + s2 * z2, m = x2 * x2;
+      const double weight = std::exp(-0.5 * (z1 * z1 + z2 * z2)) * 0.01 / (2 * M_PI);
+      first4 += weight * (m * m + 0.1);
+      second4 += weight * (m * m * m * m + 6 * m * m * 0.1 + 3 * 0.01 + 0.1);
+    }
+  }
+  const double sd = std::sqrt(second4 - first4 * first4);
+  EXPECT_NEAR(first4, closed_form(*longer, "mean(x[1,4])"), 1e-9 * first4);
+  EXPECT_NEAR(sd, closed_form(*longer, "sd(x[1,4])"), 1e-9 * sd);
+}
+
+TEST(Sky, IsTheSphereInTwoAngles) {
+  at_prior_draws("builtin:sky,kappa=7,azimuth=6,polar=2", [](Point x, Point values, LogDensity parts) {
+    const double azimuth = values[0], polar = values[1];
+    const double n[] = {std::sin(polar) * std::cos(azimuth), std::sin(polar) * std::sin(azimuth), std::cos(polar)};
+    const double m[] = {std::sin(2.0) * std::cos(6.0), std::sin(2.0) * std::sin(6.0), std::cos(2.0)};
+    const double cosine = n[0] * m[0] + n[1] * m[1] + n[2] * m[2];
+    EXPECT_NEAR(values[2], cosine, 1e-12);
+    expect_close(parts.likelihood, std::log(7 / (4 * M_PI * std::sinh(7.0))) + 7 * cosine);
+    const double s = 1 / (1 + std::exp(-x[1]));
+    expect_close(parts.prior, std::log(std::sin(polar) / (4 * M_PI)) + std::log(M_PI * s * (1 - s)));
+  });
+}
+
+TEST(Sky, ExactDrawsLieAboutTheMeasurementAsFisherSays) {
+  for (const double beta : {0.0, 0.2, 1.0}) {
+    const auto model = make_model("builtin:sky,kappa=7,azimuth=0.2,polar=0.3");  // pole and seam are near
+    std::vector<double> x(2), values(3), cosine, turn;
+    Rng rng = test_rng(static_cast<std::uint64_t>(10 * beta));
+    for (int i = 0; i < 20000; ++i) {
+      model->draw_exact(beta, rng, x);
+      model->output_values(x, rng, values);
+      ASSERT_TRUE(values[0] >= 0 && values[0] < 2 * M_PI);
+      cosine.push_back(values[2]);
+      // components across the measured direction: along its meridian (southwards), and east
+      const double east = std::sin(values[1]) * std::sin(values[0] - 0.2);
+      const double outward = std::sin(values[1]) * std::cos(values[0] - 0.2);
+      turn.push_back(std::atan2(east, outward * std::cos(0.3) - std::cos(values[1]) * std::sin(0.3)));
+    }
+    const double k = 7 * beta;
+    expect_law(
+        cosine, [k](double c) { return k > 0 ? std::expm1(k * (c + 1)) / std::expm1(2 * k) : 0.5 * (c + 1); },
+        kAlpha / 6);
+    expect_law(
+        turn, [](double t) { return 0.5 + t / (2 * M_PI); }, kAlpha / 6);
+  }
+}
+
 TEST(Ising, EnergyIsTheSumOverNeighbours) {
   for (const std::size_t side : {3U, 4U, 5U, 8U}) {
     at_prior_draws("builtin:ising,beta=0.5,L=" + std::to_string(side), [side](Point, Point values, LogDensity parts) {

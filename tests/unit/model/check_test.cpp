@@ -119,12 +119,42 @@ TEST(ModelCheck, NamesAnOutputThatIsNoNumber) {
   EXPECT_EQ(ids(CallableModel(BadOutput{})), Ids{"output-nan"});
 }
 
+/// Two normals of which the second is there only when the first is positive.
+struct ComesAndGoes final : Model {
+  ComesAndGoes() {
+    about.coordinates = {{.name = "a"}, {.name = "b"}};
+    about.output_names = {"a", "b"};
+    about.parameter_count = 2;
+    about.transdimensional = true;
+  }
+  ModelDescription about;
+  double leak = 0;
+  [[nodiscard]] const ModelDescription& description() const override { return about; }
+  [[nodiscard]] LogDensity log_density(Point x) const override {
+    return {0, -0.5 * x[0] * x[0] - (x[0] > 0 ? 0.5 : leak) * x[1] * x[1]};
+  }
+  void output_values(Point x, Rng&, PointOut values) const override {
+    values[0] = x[0];
+    values[1] = x[0] > 0 ? x[1] : std::nan("");
+  }
+};
+
+TEST(ModelCheck, NamesACoordinateThatIsReadWhereItIsNotThere) {
+  // 0 times NaN is NaN: even weight 0 is a reading
+  EXPECT_EQ(ids(ComesAndGoes()), Ids{"absent-read"});
+  ComesAndGoes always;
+  always.about.transdimensional = false;
+  EXPECT_EQ(ids(always), Ids{"output-nan"});
+}
+
 TEST(Difference, IsSharpOnSmoothFunctionsAndHonestOnRoughOnes) {
   std::vector<double> x = {0.7};
   const auto at = [&](auto&& f) { return difference(f, x, 0); };
   EXPECT_NEAR(at([](Point p) { return std::sin(3 * p[0]); }).value, 3 * std::cos(2.1), 1e-10);
   EXPECT_NEAR(at([](Point p) { return std::exp(40 * p[0]); }).value / (40 * std::exp(28.0)), 1, 1e-7);
   EXPECT_EQ(x[0], 0.7);
+  // all digits of sin are lost in 1e18: four equal values are no derivative of 0
+  EXPECT_GT(at([](Point p) { return 1e18 + std::sin(3 * p[0]); }).error, 1e3);
   EXPECT_GT(at([](Point p) { return p[0] > 0.7 ? 1.0 : 0.0; }).error, 1);
   EXPECT_EQ(at([](Point p) { return p[0] > 0.7 ? -kInfinity : 0.0; }).error, kInfinity);
 }

@@ -45,6 +45,10 @@ constexpr Published kPublished[] = {
     {"builtin:ising,L=8,beta=1", "log_evidence", 84.35401778157191},
     {"builtin:ising,L=16", "log_evidence", 238.64225663513287 - 256 * 0.69314718055994530942},
     {"builtin:ising,L=64", "log_evidence", 3808.672283419809 - 4096 * 0.69314718055994530942},
+    {"builtin:sky,kappa=1", "mean(cos_angle)", 0.31303528549933146},
+    {"builtin:sky,kappa=5", "mean(cos_angle)", 0.8000908039820194},
+    {"builtin:sky", "mean(cos_angle)", 0.9000000041223074},
+    {"builtin:sky,kappa=1000", "mean(cos_angle)", 0.999},
     {"builtin:spike_slab", "log_evidence", -5.663746413257942},
     {"builtin:spike_slab", "mean(included[1])", 0.9871335924766118},
     {"builtin:spike_slab", "mean(included[2])", 0.25156489395996173},
@@ -72,6 +76,9 @@ constexpr Grid kGrids[] = {
     {"builtin:unid,n=7,y=7", {-40, -40}, {40, 40}, {0.1, 0.1}},
     {"builtin:galaxies,k=1", {-60, -1.5}, {100, 6.5}, {0.1, 0.02}},
     {"builtin:banana", {-25, -700}, {27, 750}, {0.25, 0.1}},
+    {"builtin:rosenbrock,n1=2,n2=1", {-25, -700}, {27, 750}, {0.25, 0.2}},
+    {"builtin:sky", {0, -40}, {2 * M_PI, 40}, {M_PI / 64, 0.05}},
+    {"builtin:sky,kappa=1", {0, -40}, {2 * M_PI, 40}, {M_PI / 64, 0.05}},
     // half a step apart, so that the line x1 + x2 = 0, where upper_mode jumps, runs between the points
     {"builtin:modes,d=2", {-24.025, -24}, {24, 24}, {0.05, 0.05}},
     {"builtin:modes,d=2,centre=0.3,sd=0.5", {-24.025, -24}, {24, 24}, {0.05, 0.05}},
@@ -151,7 +158,7 @@ TEST(ClosedForms, FunnelIntegratesToOneWithItsMoments) {
 TEST(ClosedForms, EvidenceIsTheMeanLikelihoodUnderThePrior) {
   for (const char* spec :
        {"builtin:mvn,d=2", "builtin:unid", "builtin:eight_schools", "builtin:eight_schools,centred=1",
-        "builtin:spike_slab", "builtin:ising,L=3", "builtin:modes,d=1"}) {
+        "builtin:spike_slab", "builtin:ising,L=3", "builtin:modes,d=1", "builtin:sky", "builtin:nested"}) {
     const auto model = make_model(spec);
     const double log_evidence = closed_form(*model, "log_evidence");
     std::vector<double> x(model->dimension());
@@ -161,7 +168,7 @@ TEST(ClosedForms, EvidenceIsTheMeanLikelihoodUnderThePrior) {
       model->draw_prior(rng, x);
       weight.add(std::exp(model->log_density(x).likelihood - log_evidence));
     }
-    EXPECT_LT(std::fabs(weight.z(1)), z_threshold(7)) << spec;
+    EXPECT_LT(std::fabs(weight.z(1)), z_threshold(9)) << spec;
     EXPECT_LT(weight.standard_error(), 0.06) << spec;
   }
 }

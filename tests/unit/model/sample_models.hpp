@@ -38,7 +38,14 @@ inline std::vector<std::string> model_specs() {
                               "logistic,n=200,p=3",
                               "logistic,n=5,p=0",
                               "slopes,groups=3",
-                              "slopes,groups=1,rows=1"}) {
+                              "slopes,groups=1,rows=1",
+                              "rosenbrock,n1=2,n2=1",
+                              "rosenbrock,n1=4,n2=1",
+                              "ark,K=1,T=20",
+                              "sky,kappa=0.01",
+                              "sky,kappa=1000,azimuth=6.28,polar=3.14",
+                              "nested,K=1",
+                              "nested,K=4"}) {
     specs.push_back(std::string("builtin:") + variant);
   }
   return specs;
@@ -59,6 +66,22 @@ inline Rng test_rng(std::uint64_t index = 0) {
 
 inline bool is_real(const Model& model, std::size_t i) {
   return model.description().coordinates[i].kind == CoordinateKind::real;
+}
+
+/// Which coordinates are there at x: all, unless the output of a coordinate's name is NaN.
+inline std::vector<bool> present(const Model& model, Point x) {
+  const ModelDescription& about = model.description();
+  std::vector<bool> there(x.size(), true);
+  if (!about.transdimensional) return there;
+  std::vector<double> values(about.output_names.size());
+  Rng rng({1, Purpose::test, ItemId(0), Step(0)});
+  model.output_values(x, rng, values);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    for (std::size_t j = 0; j < about.parameter_count; ++j) {
+      if (about.output_names[j] == about.coordinates[i].name) there[i] = !std::isnan(values[j]);
+    }
+  }
+  return there;
 }
 
 inline double closed_form(const Model& model, const std::string& quantity) {

@@ -70,6 +70,95 @@ TEST(Logistic, IsTheRegressionSpelledOut) {
   }
 }
 
+std::vector<double> series(std::size_t length) {
+  std::vector<double> all(100 + length);
+  Rng rng = data_of(3, 0);
+  for (std::size_t t = 0; t < all.size(); ++t) {
+    all[t] = math::draw_normal(rng) + 0.5 + (t >= 1 ? 0.5 * all[t - 1] : 0) - (t >= 2 ? 0.3 * all[t - 2] : 0);
+  }
+  return {all.begin() + 100, all.end()};
+}
+
+TEST(Ark, IsTheAutoregressionSpelledOut) {
+  struct Size {
+    std::size_t order, length;
+  };
+  for (const auto& [order, length] : {Size{5, 200}, Size{1, 20}, Size{20, 61}}) {
+    const std::vector<double> y = series(length);
+    const std::string spec = "builtin:ark,K=" + std::to_string(order) + ",T=" + std::to_string(length);
+    at_prior_draws(spec, [&](Point values, LogDensity parts) {
+      const double sigma = values[order + 1];
+      double prior = std::log(2 / (M_PI * 2.5) / (1 + sigma * sigma / 6.25)) + std::log(sigma);
+      for (std::size_t j = 0; j <= order; ++j) prior += log_normal(values[j], 0, 10);
+      double likelihood = 0;
+      for (std::size_t t = order; t < length; ++t) {
+        double mean = values[0];
+        for (std::size_t k = 1; k <= order; ++k) mean += values[k] * y[t - k];
+        likelihood += log_normal(y[t], mean, sigma);
+      }
+      expect_close(parts.prior, prior);
+      expect_close(parts.likelihood, likelihood);
+    });
+  }
+}
+
+/// The series' density given sigma through its covariance sigma^2 I + 100 X X', where the model goes through the
+/// coefficients; means by 100 X' C^-1 y.
+TEST(Ark, FiguresAgreeWithQuadratureInTheDataSpace) {
+  constexpr std::size_t kOrder = 2, kLength = 40, kRows = kLength - kOrder, kColumns = kOrder + 1;
+  const auto model = make_model("builtin:ark,K=2,T=40");
+  const std::vector<double> y = series(kLength);
+  const auto design = [&](std::size_t t, std::size_t j) { return j == 0 ? 1.0 : y[kOrder + t - j]; };
+  double evidence = 0, sigma1 = 0, sigma2 = 0;
+  std::vector<double> first(kColumns), second(kColumns);
+  const double step = 1.0 / 16;
+  for (double log_sigma = -4; log_sigma <= 6; log_sigma += step) {
+    const double sigma = std::exp(log_sigma);
+    std::vector<std::vector<double>> a(kRows, std::vector<double>(kRows + 1 + kColumns));
+    for (std::size_t s = 0; s < kRows; ++s) {
+      for (std::size_t t = 0; t < kRows; ++t) {
+        a[s][t] = s == t ? sigma * sigma : 0;
+        for (std::size_t j = 0; j < kColumns; ++j) a[s][t] += 100 * design(s, j) * design(t, j);
+      }
+      a[s][kRows] = y[kOrder + s];
+      for (std::size_t j = 0; j < kColumns; ++j) a[s][kRows + 1 + j] = design(s, j);
+    }
+    double log_density = 0;
+    for (std::size_t k = 0; k < kRows; ++k) {
+      log_density -= 0.5 * std::log(2 * M_PI * a[k][k]);
+      for (std::size_t i = k + 1; i < kRows; ++i) {
+        const double factor = a[i][k] / a[k][k];
+        for (std::size_t j = k; j < a[i].size(); ++j) a[i][j] -= factor * a[k][j];
+      }
+    }
+    const auto form = [&](std::size_t u, std::size_t v) {
+      double sum = 0;
+      for (std::size_t k = 0; k < kRows; ++k) sum += a[k][u] * a[k][v] / a[k][k];
+      return sum;
+    };
+    log_density -= 0.5 * form(kRows, kRows);
+    const double weight = step * std::exp(log_density) * 2 / (M_PI * 2.5) / (1 + sigma * sigma / 6.25) * sigma;
+    evidence += weight;
+    sigma1 += weight * sigma;
+    sigma2 += weight * sigma * sigma;
+    for (std::size_t j = 0; j < kColumns; ++j) {
+      const double mean = 100 * form(kRows + 1 + j, kRows);
+      first[j] += weight * mean;
+      second[j] += weight * (mean * mean + 100 - 1e4 * form(kRows + 1 + j, kRows + 1 + j));
+    }
+  }
+  EXPECT_NEAR(std::log(evidence), closed_form(*model, "log_evidence"), 1e-7);
+  EXPECT_NEAR(sigma1 / evidence, closed_form(*model, "mean(sigma)"), 1e-7);
+  EXPECT_NEAR(std::sqrt(sigma2 / evidence - sigma1 * sigma1 / evidence / evidence), closed_form(*model, "sd(sigma)"),
+              1e-7);
+  for (std::size_t j = 0; j < kColumns; ++j) {
+    const std::string& name = model->description().output_names[j];
+    const double mean = first[j] / evidence;
+    EXPECT_NEAR(mean, closed_form(*model, "mean(" + name + ")"), 1e-7);
+    EXPECT_NEAR(std::sqrt(second[j] / evidence - mean * mean), closed_form(*model, "sd(" + name + ")"), 1e-7);
+  }
+}
+
 TEST(Slopes, IsTheHierarchySpelledOut) {
   for (const std::size_t groups : {50U, 1U, 3U}) {
     const std::size_t rows = groups == 3 ? 7 : 20;
