@@ -30,6 +30,22 @@ concept DensityParts = requires(const F& f, Point x) {
   { f.log_prior(x) } -> std::convertible_to<double>;
   { f.log_likelihood(x) } -> std::convertible_to<double>;
 };
+/// Blobs: the density also writes values that it computed on its way, one for each of blob_names().
+template <class F>
+concept NamesBlobs = requires(const F& f) {
+  { f.blob_names() } -> std::convertible_to<std::vector<std::string>>;
+};
+/// f(x, blobs), with blob_names().
+template <class F>
+concept WholeDensityWithBlobs = NamesBlobs<F> && requires(const F& f, Point x, PointOut blobs) {
+  { f(x, blobs) } -> std::convertible_to<double>;
+};
+/// log_prior(x) and log_likelihood(x, blobs), with blob_names().
+template <class F>
+concept DensityPartsWithBlobs = NamesBlobs<F> && requires(const F& f, Point x, PointOut blobs) {
+  { f.log_prior(x) } -> std::convertible_to<double>;
+  { f.log_likelihood(x, blobs) } -> std::convertible_to<double>;
+};
 /// Says what it is a density of: parameters(), or dimension() for plain R^d.
 template <class F>
 concept DeclaresParameters = requires(const F& f) {
@@ -48,9 +64,13 @@ concept DeclaresDimension = requires(const F& f) {
 ///   parts void draw_prior(Rng&, PointOut x) const                      an independent draw of the parameters
 ///   std::vector<std::string> derived_names() const, void derived(Point x, PointOut values) const    more output
 ///   columns bool thread_safe() const                                     default true: calls are const
+/// In place of f(x) or log_likelihood(x), with std::vector<std::string> blob_names() const: f(x, blobs) or
+/// log_likelihood(x, blobs), which writes one number for each name. They become the last columns of output, computed by
+/// one more call for each kept draw. A callable that has both forms is asked for its density by the one without blobs.
 /// Calls must be pure. -inf is outside the support; NaN, +inf or an exception is an error event.
 template <class F>
-concept DensityCallable = (WholeDensity<F> || DensityParts<F>)&&(DeclaresParameters<F> || DeclaresDimension<F>);
+concept DensityCallable = (WholeDensity<F> || DensityParts<F> || WholeDensityWithBlobs<F> ||
+                           DensityPartsWithBlobs<F>)&&(DeclaresParameters<F> || DeclaresDimension<F>);
 
 namespace detail {
 
@@ -96,7 +116,8 @@ template <class F>
 template <DensityCallable F>
 class CallableModel final : public Model {
  public:
-  static constexpr bool kParts = DensityParts<F>;
+  static constexpr bool kParts = DensityParts<F> || DensityPartsWithBlobs<F>;
+  static constexpr bool kBlobs = DensityPartsWithBlobs<F> || (!kParts && WholeDensityWithBlobs<F>);
   static constexpr bool kGradient = kParts ? detail::HasPartGradients<F> : detail::HasWholeGradient<F>;
 
   explicit CallableModel(F f) : f_(std::move(f)), space_(detail::parameters_of(f_)) {
@@ -109,6 +130,10 @@ class CallableModel final : public Model {
     description_.parameter_count = space_.value_count();
     if constexpr (detail::HasDerived<F>) {
       for (std::string& name : f_.derived_names()) description_.output_names.push_back(std::move(name));
+    }
+    blobs_at_ = description_.output_names.size();
+    if constexpr (kBlobs) {
+      for (std::string& name : f_.blob_names()) description_.output_names.push_back(std::move(name));
     }
     description_.parts = kParts;
     description_.gradient = kGradient;
@@ -162,7 +187,15 @@ class CallableModel final : public Model {
   void output_values(Point u, Rng&, PointOut values) const override {
     const std::size_t n = space_.value_count();
     space_.constrain(u, values.first(n));
-    if constexpr (detail::HasDerived<F>) f_.derived(values.first(n), values.subspan(n));
+    if constexpr (detail::HasDerived<F>) f_.derived(values.first(n), values.first(blobs_at_).subspan(n));
+    if constexpr (kBlobs) {
+      const PointOut blobs = values.subspan(blobs_at_);
+      if constexpr (kParts) {
+        (void)f_.log_likelihood(values.first(n), blobs);
+      } else {
+        (void)f_(values.first(n), blobs);
+      }
+    }
   }
 
   void unconstrain(Point values, PointOut u) const override {
@@ -176,15 +209,32 @@ class CallableModel final : public Model {
     if constexpr (kParts) {
       const double prior = f_.log_prior(x) + log_jacobian;
       if (prior == -kInfinity) return {-kInfinity, 0};
-      return {prior, f_.log_likelihood(x)};
+      return {prior, data_part(x)};
     } else {
-      return {0, f_(x) + log_jacobian};
+      return {0, data_part(x) + log_jacobian};
+    }
+  }
+
+  /// log_likelihood(x), or all of f(x); blobs go to a scratch row.
+  [[nodiscard]] double data_part(Point x) const {
+    if constexpr (DensityParts<F>) {
+      return f_.log_likelihood(x);
+    } else if constexpr (!kParts && WholeDensity<F>) {
+      return f_(x);
+    } else {
+      const detail::ScratchRow blobs(description_.output_names.size() - blobs_at_);
+      if constexpr (kParts) {
+        return f_.log_likelihood(x, blobs.row());
+      } else {
+        return f_(x, blobs.row());
+      }
     }
   }
 
   F f_;
   ParameterSpace space_;
   ModelDescription description_;
+  std::size_t blobs_at_ = 0;  // first output that is one
 };
 
 /// A callable with the parameters it lacks: what density() makes of a lambda.

@@ -178,6 +178,75 @@ TEST(Density, GivesALambdaItsParameters) {
   EXPECT_EQ(parts.log_density(std::array{1.5}).likelihood, 3);
 }
 
+/// A predator's orbit, say: the density needs the energy, which is worth keeping.
+struct Orbit {
+  int* calls;
+  [[nodiscard]] std::vector<Parameter> parameters() const { return {{"r", positive()}, {"v"}}; }
+  double operator()(Point x, PointOut blobs) const {
+    ++*calls;
+    blobs[0] = 0.5 * x[1] * x[1] - 1 / x[0];
+    blobs[1] = x[0] * x[1];
+    return -blobs[0] * blobs[0] - x[0];
+  }
+  [[nodiscard]] std::vector<std::string> blob_names() const { return {"energy", "momentum"}; }
+  [[nodiscard]] std::vector<std::string> derived_names() const { return {"area"}; }
+  void derived(Point x, PointOut values) const {
+    EXPECT_EQ(values.size(), 1U);
+    values[0] = x[0] * x[0];
+  }
+};
+
+TEST(CallableModel, BlobsAreTheLastColumnsAndOneCallEach) {
+  int calls = 0;
+  const CallableModel model(Orbit{&calls});
+  EXPECT_EQ(model.description().output_names, (std::vector<std::string>{"r", "v", "area", "energy", "momentum"}));
+  EXPECT_EQ(model.description().parameter_count, 2U);
+  EXPECT_FALSE(model.description().parts);
+  const std::array u{std::log(2.0), 3.0};
+  EXPECT_NEAR(model.log_density(u).likelihood, -16 - 2 + std::log(2.0), 1e-13);  // the energy is 9/2 - 1/2
+  EXPECT_EQ(calls, 1);
+  std::array<double, 5> values{};
+  Rng rng = test_rng();
+  model.output_values(u, rng, values);
+  EXPECT_EQ(calls, 2);
+  EXPECT_NEAR(values[2], 4, 1e-14);
+  EXPECT_NEAR(values[3], 4, 1e-14);
+  EXPECT_NEAR(values[4], 6, 1e-14);
+  EXPECT_EQ(rng.words_drawn(), 0U);
+}
+
+/// Parts, whose likelihood has blobs, and a form without them for speed.
+struct Counts {
+  [[nodiscard]] std::size_t dimension() const { return 1; }
+  [[nodiscard]] double log_prior(Point x) const { return -0.5 * x[0] * x[0]; }
+  [[nodiscard]] double log_likelihood(Point x, PointOut blobs) const {
+    blobs[0] = 10 * x[0];
+    return -x[0];
+  }
+  [[nodiscard]] std::vector<std::string> blob_names() const { return {"ten"}; }
+};
+struct CountsTwice : Counts {
+  using Counts::log_likelihood;
+  [[nodiscard]] double log_likelihood(Point x) const { return -x[0]; }
+};
+
+TEST(CallableModel, ALikelihoodMayHaveBlobs) {
+  const CallableModel one(Counts{});
+  const CallableModel two(CountsTwice{});
+  const std::array u{0.25};
+  std::array<double, 2> values{};
+  Rng rng = test_rng();
+  for (const Model* model : {static_cast<const Model*>(&one), static_cast<const Model*>(&two)}) {
+    EXPECT_TRUE(model->description().parts);
+    EXPECT_EQ(model->log_density(u).prior, -0.03125);
+    EXPECT_EQ(model->log_density(u).likelihood, -0.25);
+    model->output_values(u, rng, values);
+    EXPECT_EQ(values[0], 0.25);
+    EXPECT_EQ(values[1], 2.5);
+    EXPECT_TRUE(check_model(*model, {.seed = seed_from_name()}).passed());
+  }
+}
+
 /// Whole density with a gradient, on a simplex: Dirichlet(2, 3, 4) without its constant.
 struct OnSimplex {
   [[nodiscard]] std::vector<Parameter> parameters() const { return {{"w", simplex(), 3}}; }
@@ -223,7 +292,7 @@ concept Temperable = requires(F f) {
 struct Undeclared {
   double operator()(Point x) const { return -x[0]; }
 };
-static_assert(Temperable<Full> && Temperable<Least>);
+static_assert(Temperable<Full> && Temperable<Least> && Temperable<Orbit>);
 static_assert(!Temperable<Undeclared>, "a density must say its dimension");
 
 }  // namespace
