@@ -117,7 +117,8 @@ TEST(SummaryJson, EveryFigureStandsUnderItsKey) {
     {"id": "W104", "text": "R-hat of theta[1] is 1.02", "fix": "run more rounds"}
   ],
   "notes": [],
-  "digest": "abc"
+  "digest": "abc",
+  "checksum": "aa3d8dbb362dd95fcc057a4c8a4d4439ff31b14cfb52a89ec7ccf8ec0f4e77a1"
 }
 )");
 }
