@@ -99,6 +99,8 @@ class RecordedRun {
                        " rounds already and cannot be cut to " + std::to_string(options_.rounds) +
                        "; give more rounds");
     }
+    // In place of the newer one, which would be met again, or count on rows that are cut now.
+    if (files_.start == RunFiles::Start::from_previous_checkpoint) checkpoints_.save(*found);
     return found;
   }
 

@@ -206,5 +206,17 @@ TEST_F(DamageOfAKilledRun, WithThePreviousCheckpointOfAWholeRunGivesTheSameDiges
   EXPECT_EQ(digest("r"), expected_);
 }
 
+TEST_F(DamageOfAKilledRun, InTheNewestCheckpointIsMendedByGoingOnFromThePreviousOne) {
+  ASSERT_TRUE(kill_at(250));
+  ASSERT_EQ(run({"resume", "r", "-q"}).exit_code, 0);
+  flip_bit(newest(), 1000);
+  ASSERT_EQ(run({"verify", "r", "-q"}).exit_code, 7);
+  ASSERT_EQ(run({"resume", "r", "-q"}).exit_code, 7);
+  ASSERT_EQ(run({"resume", "r", "--previous-checkpoint", "-q"}).exit_code, 0);
+  EXPECT_EQ(run({"verify", "r", "-q"}).exit_code, 0);
+  EXPECT_EQ(run({"resume", "r", "-q"}).exit_code, 0);
+  EXPECT_EQ(digest("r"), expected_);
+}
+
 }  // namespace
 }  // namespace dovetail::test
