@@ -141,6 +141,8 @@ TEST_F(Verify, RefusesSettingsAndCheckpointsOfAnotherRunAndDamagedOnes) {
   expect_refused("fails its checksum");
   fs::remove_all(*this / "r" / "checkpoint");  // not needed for a replay
   EXPECT_EQ(run({"verify", "r", "-q"}).exit_code, 0);
+  edit(*this / "r" / "config.toml", "seed = 1", "seed = 2");
+  expect_refused("manifest.json belongs to another run: its seed is 1");
 }
 
 TEST_F(Verify, NamesAChangedHashOrFigureOfARound) {
