@@ -26,6 +26,7 @@ std::optional<double> HamiltonianKernel::move(ChainState& state, const Density& 
   record.last = StepFigures();
   const double statistic = draw(hamiltonian, tuning.step_size, rng, workspace, record);
   ++record.proposals;
+  ++record.step_choices;
   ++record.reversible;  // the step is the same forwards and backwards
   record.acceptance_sum += record.last.acceptance;
   record.step_factor_sum += 1 + (statistic - target_);

@@ -99,20 +99,20 @@ struct ProposalCount {
 /// What the steps of one round add up to at one rung or chain: the figures that adaptation and reports need.
 /// Filled by kernels, never read by them.
 struct KernelRecord {
-  std::uint64_t evaluations = 0;           ///< density evaluations, as counted at the path
-  std::uint64_t gradients = 0;             ///< gradient evaluations
-  std::uint64_t proposals = 0;             ///< Metropolis decisions
-  double acceptance_sum = 0;               ///< sum over proposals of min(1, ratio), 0 for an irreversible trial
-  std::uint64_t step_choices = 0;          ///< proposals whose step was chosen automatically (autoMALA)
-  std::uint64_t reversible = 0;            ///< of those, the ones whose reversed choice agreed
-  double step_factor_sum = 0;              ///< sum over step choices of 2^j of the forward choice
-  std::uint64_t stuck = 0;                 ///< loops that met their safety cap and kept the point
-  std::uint64_t error_events = 0;          ///< NaN, +inf or a throw at a proposed point; never accepted
-  std::vector<double> error_point;         ///< the first point with an error event
-  std::uint64_t divergences = 0;           ///< trajectories that left the energy surface
-  std::uint64_t depth_hits = 0;            ///< trajectories that met the cap on doublings
-  StepFigures last;                        ///< of the newest step
-  std::vector<double> width_sum;           ///< d: sum of slice bracket widths at acceptance
+  std::uint64_t evaluations = 0;    ///< density evaluations, as counted at the path
+  std::uint64_t gradients = 0;      ///< gradient evaluations
+  std::uint64_t proposals = 0;      ///< Metropolis decisions; Hamiltonian kernels: trajectories
+  double acceptance_sum = 0;        ///< sum over proposals of min(1, ratio), 0 for an irreversible trial
+  std::uint64_t step_choices = 0;   ///< proposals that say how large the step ought to be
+  std::uint64_t reversible = 0;     ///< of those, the ones whose reversed choice agreed (autoMALA; else all)
+  double step_factor_sum = 0;       ///< sum over step choices: 2^j (autoMALA), 1 + statistic - target (Hamiltonian)
+  std::uint64_t stuck = 0;          ///< loops that met their safety cap and kept the point
+  std::uint64_t error_events = 0;   ///< NaN, +inf or a throw at a proposed point; never accepted
+  std::vector<double> error_point;  ///< the first point with an error event
+  std::uint64_t divergences = 0;    ///< trajectories that left the energy surface
+  std::uint64_t depth_hits = 0;     ///< trajectories that met the cap on doublings
+  StepFigures last;                 ///< of the newest step
+  std::vector<double> width_sum;    ///< d: sum of slice bracket widths at acceptance
   std::vector<std::uint64_t> width_count;  ///< d
   std::vector<ProposalCount> by_proposal;  ///< Metropolis: one per proposal, in declared order
 

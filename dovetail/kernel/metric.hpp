@@ -1,7 +1,7 @@
 /// The metric of Hamiltonian kernels: an estimate S of the covariance, as a factor A with A A^T = S = M^{-1}.
 ///
 /// Trajectories are run in whitened momentum y = A^T p: y ~ N(0, I), y += (eps/2) A^T g, x += eps A y
-/// (docs/maths/kernels.md section 2). U-turn tests are then Euclidean in y.
+/// (docs/maths/kernels.md section 9). U-turn tests are then Euclidean in y.
 #pragma once
 #include <cstdint>
 #include <vector>
