@@ -48,6 +48,7 @@ class RecursiveNuts {
       const Part& later = forward ? *half : whole;
       const bool on = goes_on(earlier, later);
       whole = join(earlier, later, whole.chosen);
+      met_cap = on && figures.depth == depth_max_;
       if (!on) break;
     }
     figures.acceptance = sum_ / figures.leapfrogs;
@@ -56,6 +57,7 @@ class RecursiveNuts {
 
   StepFigures figures;
   Numbers chosen;
+  bool met_cap = false;
 
  private:
   struct Part {
@@ -122,8 +124,10 @@ void expect_the_recursive_ones(const std::string& law_name, MetricKind kind, dou
   for (std::uint64_t t = 0; t < 500; ++t) {
     RecursiveNuts expected(chain.density(), chain.tuning.metric, step_size, depth_max, HamiltonianChain::stream(t));
     expected.run(chain.state.x);
+    const std::uint64_t hits = chain.record.depth_hits;
     chain.step(t);
     const StepFigures& figures = chain.record.last;
+    ASSERT_EQ(chain.record.depth_hits - hits, expected.met_cap ? 1U : 0U) << t;
     ASSERT_EQ(figures.leapfrogs, expected.figures.leapfrogs) << t;
     ASSERT_EQ(figures.depth, expected.figures.depth) << t;
     ASSERT_EQ(figures.divergent, expected.figures.divergent) << t;
