@@ -10,6 +10,7 @@
 
 #include "dovetail/core/rng.hpp"
 #include "dovetail/math/distributions.hpp"
+#include "dovetail/math/sums.hpp"
 #include "tests/support/seed.hpp"
 
 namespace dovetail::math {
@@ -114,6 +115,25 @@ TEST_P(LinearAlgebra, TransposesAndMultipliesIntegersExactly) {
     l_r_transposed.insert(l_r_transposed.end(), row.begin(), row.end());
   }
   EXPECT_EQ(multiply_transposed(l, r, d), l_r_transposed);
+}
+
+// Whatever the number of rows that are multiplied together: the bits of one dot product per row.
+TEST_P(LinearAlgebra, MultipliesByDotProductsOfRows) {
+  const std::size_t d = GetParam();
+  Rng rng({test::seed_from_name(d), Purpose::test, ItemId(0), Step(0)});
+  Numbers l(d * d), x(d), y(d);
+  draw_normals(rng, l);
+  draw_normals(rng, x);
+  multiply_lower(l, x, y);
+  for (std::size_t i = 0; i < d; ++i) {
+    EXPECT_EQ(y[i], dot(std::span(l).subspan(i * d, i + 1), std::span(x).first(i + 1))) << i;
+  }
+  Numbers expected(d);
+  for (std::size_t i = 0; i < d; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) expected[j] += l[i * d + j] * x[i];
+  }
+  multiply_lower_transposed(l, x, y);
+  EXPECT_EQ(y, expected);
 }
 
 TEST_P(LinearAlgebra, TheDeterminantIsThatOfTheDiagonal) {
