@@ -18,12 +18,16 @@ inline double normal_mass_around_zero(double low, double high) {
   return 0.5 * (erf(high * kRootOneHalf) + erf(-low * kRootOneHalf));
 }
 
+struct NormalAroundZero {
+  double z;
+  double mass;  ///< of the interval: normal_mass_around_zero()
+};
 /// Standard normal given low <= z <= high, for low <= 0 <= high, by inverse distribution function. Two words.
-inline double draw_normal_around_zero(Rng& rng, double low, double high) {
+inline NormalAroundZero draw_normal_around_zero(Rng& rng, double low, double high) {
   const double below = erf(-low * kRootOneHalf);
   const double above = erf(high * kRootOneHalf);
   const double u = rng.uniform_open();
-  return std::clamp(kRootTwo * erf_inverse(u * (below + above) - below), low, high);
+  return {std::clamp(kRootTwo * erf_inverse(u * (below + above) - below), low, high), 0.5 * (above + below)};
 }
 
 }  // namespace dovetail::math

@@ -11,7 +11,7 @@ double AngularProposal::propose(Point from, const ProposalTuning& tuning, Rng& r
     const std::size_t at = block()[i];
     const auto& [lower, period] = circles_[i];
     const double half = 0.5 * period / tuning.scale[i];
-    const double delta = tuning.scale[i] * math::draw_normal_around_zero(rng, -half, half);
+    const double delta = tuning.scale[i] * math::draw_normal_around_zero(rng, -half, half).z;
     to[at] = wrapped(from[at] + delta, lower, period);
   }
   return 0;

@@ -19,7 +19,7 @@ class BoundedNormalProposal final : public Proposal {
   [[nodiscard]] double hastings_alone(std::size_t i, Point from, Point to, const ProposalTuning& tuning) const override;
 
  private:
-  [[nodiscard]] double term(std::size_t i, double from, const Room& room, double to, double s) const;
+  [[nodiscard]] double term(std::size_t i, double from, double mass_here, double to, double s) const;
 
   std::vector<Side> box_;
 };

@@ -67,9 +67,9 @@ double BoundedDiscreteProposal::propose(Point from, const ProposalTuning& tuning
     if (range.lower == range.upper) continue;
     const double s = tuning.scale[i];
     const Reach reach = reach_from(from[at], range, rounding_);
-    const double jump = s * math::draw_normal_around_zero(rng, reach.low / s, reach.high / s);
-    to[at] = from[at] + whole_jump(jump, range.lower - from[at], range.upper - from[at], rounding_);
-    h += term(i, from[at], to[at], s);
+    const math::NormalAroundZero jump = math::draw_normal_around_zero(rng, reach.low / s, reach.high / s);
+    to[at] = from[at] + whole_jump(s * jump.z, range.lower - from[at], range.upper - from[at], rounding_);
+    h += term(i, from[at], jump.mass, to[at], s);
   }
   return h;
 }
@@ -77,15 +77,14 @@ double BoundedDiscreteProposal::propose(Point from, const ProposalTuning& tuning
 double BoundedDiscreteProposal::hastings_alone(std::size_t i, Point from, Point to,
                                                const ProposalTuning& tuning) const {
   const std::size_t at = block()[i];
-  return term(i, from[at], to[at], tuning.scale[i]);
+  const double s = tuning.scale[i];
+  return term(i, from[at], mass(reach_from(from[at], ranges_[i], rounding_), s), to[at], s);
 }
 
-double BoundedDiscreteProposal::term(std::size_t i, double from, double to, double s) const {
+double BoundedDiscreteProposal::term(std::size_t i, double from, double mass_here, double to, double s) const {
   if (from == to) return 0;
   if (!is_within(to, ranges_[i])) return -kInfinity;
-  const Reach here = reach_from(from, ranges_[i], rounding_);
-  const Reach there = reach_from(to, ranges_[i], rounding_);
-  return math::log(mass(here, s) / mass(there, s));
+  return math::log(mass_here / mass(reach_from(to, ranges_[i], rounding_), s));
 }
 
 }  // namespace dovetail

@@ -49,12 +49,12 @@ double BoundedEigenvectorProposal::propose(Point from, const ProposalTuning& tun
     low = std::max(low, v[i] > 0 ? -room.below / v[i] : room.above / v[i]);
     high = std::min(high, v[i] > 0 ? room.above / v[i] : -room.below / v[i]);
   }
-  const double z = s * math::draw_normal_around_zero(rng, low / s, high / s);
+  const math::NormalAroundZero jump = math::draw_normal_around_zero(rng, low / s, high / s);
+  const double z = s * jump.z;
   const double back_low = std::min(0.0, low - z);
   const double back_high = std::max(0.0, high - z);
-  const double there = math::normal_mass_around_zero(low / s, high / s);
   const double back = math::normal_mass_around_zero(back_low / s, back_high / s);
-  return math::log(there / back) + move_along(from, v, z, to);
+  return math::log(jump.mass / back) + move_along(from, v, z, to);
 }
 
 /// x + z v in values; the difference of the log Jacobians, or -inf on a bound, where rounding may put a value.
