@@ -40,8 +40,8 @@ void Moments::merge(const Moments& other) {
     return;
   }
   DOVETAIL_REQUIRE(mean_.size() == other.mean_.size());
-  const double here = static_cast<double>(count_);
-  const double there = static_cast<double>(other.count_);
+  const auto here = static_cast<double>(count_);
+  const auto there = static_cast<double>(other.count_);
   const double weight = there / (here + there);
   const double factor = here * weight;
   std::size_t at = 0;

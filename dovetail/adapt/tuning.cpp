@@ -31,7 +31,7 @@ double adapt_width(double before, double bracket_mean, const Coordinate& coordin
 }
 
 double adapt_scale(double before, double variance, std::uint64_t draws) {
-  const double n = static_cast<double>(draws);
+  const auto n = static_cast<double>(draws);
   const double scale = std::sqrt((n * variance + kPriorDraws * before * before) / (n + kPriorDraws));
   return std::isfinite(scale) && scale > 0 ? scale : before;
 }

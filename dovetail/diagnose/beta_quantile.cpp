@@ -32,20 +32,20 @@ double log_kernel(double x, double a, double b) {
     return a * math::log(x) + b * math::log1p(-x) + log_gamma_ratio(small, large) - math::lgamma(small);
   }
   const double d = x * (a + b) - a;  // and (1-x)(a+b) - b = -d
-  constexpr double two_pi = 6.28318530717958647693;
-  return a * math::log1p(d / a) + b * math::log1p(-d / b) + 0.5 * math::log(a * (b / (a + b)) / two_pi) +
+  constexpr double kTwoPi = 6.28318530717958647693;
+  return a * math::log1p(d / a) + b * math::log1p(-d / b) + 0.5 * math::log(a * (b / (a + b)) / kTwoPi) +
          stirling_rest(a + b) - stirling_rest(a) - stirling_rest(b);
 }
 
 /// The continued fraction of I_x(a,b) a B(a,b) / (x^a (1-x)^b); converges fast for x < (a+1)/(a+b+2).
 double continued_fraction(double x, double a, double b) {
-  constexpr double tiny = 1e-290;
-  constexpr int terms_max = 100000;
-  const auto away_from_zero = [](double v) { return std::fabs(v) < tiny ? tiny : v; };
+  constexpr double kTiny = 1e-290;
+  constexpr int kTermsMax = 100000;
+  const auto away_from_zero = [](double v) { return std::fabs(v) < kTiny ? kTiny : v; };
   double c = 1;
   double d = 1 / away_from_zero(1 - (a + b) * x / (a + 1));
   double value = d;
-  for (int m = 1; m <= terms_max; ++m) {
+  for (int m = 1; m <= kTermsMax; ++m) {
     const double k = m;
     const double even = k * (b - k) * x / ((a + 2 * k - 1) * (a + 2 * k));
     d = 1 / away_from_zero(1 + even * d);

@@ -10,10 +10,10 @@ namespace dovetail::diagnose {
 
 Fourier::Fourier(std::size_t length) : length_(length), cos_(length), sin_(length) {
   DOVETAIL_REQUIRE(length >= 2 && std::has_single_bit(length));
-  constexpr double pi = 3.14159265358979323846;
+  constexpr double kPi = 3.14159265358979323846;
   const std::size_t top = length / 2;
   for (std::size_t k = 0; k < top; ++k) {
-    const double angle = pi * (static_cast<double>(k) / static_cast<double>(top));
+    const double angle = kPi * (static_cast<double>(k) / static_cast<double>(top));
     cos_[top + k] = math::cos(angle);
     sin_[top + k] = math::sin(angle);
   }

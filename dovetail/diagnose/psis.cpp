@@ -40,8 +40,7 @@ GeneralisedPareto fit_generalised_pareto(std::span<const double> x) {
   const std::size_t m = x.size();
   DOVETAIL_REQUIRE(m >= kTailMin && x.front() > 0);
   const std::size_t points = 30 + static_cast<std::size_t>(std::sqrt(static_cast<double>(m)));
-  const auto quarter =
-      static_cast<std::size_t>(static_cast<double>(m) / 4 + 0.5);  // rank of the first quartile, from 1
+  const std::size_t quarter = (m + 2) / 4;  // m / 4 rounded, halves up: rank of the first quartile, from 1
   std::vector<double> theta(points);
   std::vector<double> log_likelihood(points);
   for (std::size_t j = 0; j < points; ++j) {

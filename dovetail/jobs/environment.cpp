@@ -28,9 +28,9 @@ std::string compute_math_identity() {
 }  // namespace
 
 const Build& build() {
-  static constexpr Build facts = {DOVETAIL_VERSION, DOVETAIL_COMPILER, DOVETAIL_BUILD_TYPE, DOVETAIL_FLAGS,
-                                  DOVETAIL_SANITIZERS};
-  return facts;
+  static constexpr Build kFacts = {DOVETAIL_VERSION, DOVETAIL_COMPILER, DOVETAIL_BUILD_TYPE, DOVETAIL_FLAGS,
+                                   DOVETAIL_SANITIZERS};
+  return kFacts;
 }
 
 const std::string& math_identity() {

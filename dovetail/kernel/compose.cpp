@@ -56,7 +56,7 @@ void CycleKernel::adapting_step(ChainState& state, const Density& density, Tunin
   for (const auto& part : parts_) part->adapting_step(state, density, tuning, rng, workspace, record);
 }
 
-MixtureKernel::MixtureKernel(std::vector<std::unique_ptr<Kernel>> parts, std::vector<double> weights)
+MixtureKernel::MixtureKernel(std::vector<std::unique_ptr<Kernel>> parts, const std::vector<double>& weights)
     : ComposedKernel(std::move(parts)) {
   if (parts_.empty() || weights.size() != parts_.size()) {
     throw UsageError("a mixture of kernels needs one weight for each of at least one kernel (their number differs)");

@@ -38,7 +38,7 @@ class CycleKernel final : public ComposedKernel {
 class MixtureKernel final : public ComposedKernel {
  public:
   /// `weights`: one per part, finite, not negative, not all 0; need not add up to 1. UsageError otherwise.
-  MixtureKernel(std::vector<std::unique_ptr<Kernel>> parts, std::vector<double> weights);
+  MixtureKernel(std::vector<std::unique_ptr<Kernel>> parts, const std::vector<double>& weights);
   void step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,
             KernelRecord& record) const override;
   void adapting_step(ChainState& state, const Density& density, Tuning& tuning, Rng& rng, Workspace& workspace,

@@ -66,7 +66,7 @@ double draw_beta(Rng& rng, double a, double b) {
 std::int64_t draw_integer(Rng& rng, std::int64_t low, std::int64_t high) {
   DOVETAIL_REQUIRE(low <= high);
   __extension__ using Wide = unsigned __int128;
-  const std::uint64_t start = static_cast<std::uint64_t>(low);
+  const auto start = static_cast<std::uint64_t>(low);
   const std::uint64_t count = static_cast<std::uint64_t>(high) - start + 1;
   if (count == 0) return static_cast<std::int64_t>(rng.bits64());  // all 2^64 integers
   Wide product = Wide{rng.bits64()} * count;

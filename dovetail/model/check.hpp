@@ -56,14 +56,17 @@ struct Difference {
 /// Point -> double. 16 evaluations; `x` is changed and put back.
 template <class F>
 [[nodiscard]] Difference difference(F&& f, std::span<double> x, std::size_t i) {
+  constexpr int kSteps = 4;
   const double centre = x[i];
+  const double scale = std::max(1.0, std::fabs(centre));
   const auto at = [&](double shift) {
     x[i] = centre + shift;
     return f(Point(x));
   };
   Difference best{0, kInfinity};
   double previous = kInfinity;
-  for (double h = 1e-2 * std::max(1.0, std::fabs(centre)); h > 0.5e-5 * std::max(1.0, std::fabs(centre)); h /= 10) {
+  double h = 1e-2 * scale;
+  for (int step = 0; step < kSteps; ++step, h /= 10) {
     const double near[] = {at(h), at(-h)};
     const double far[] = {at(2 * h), at(-2 * h)};
     const double slope = (8 * (near[0] - near[1]) - (far[0] - far[1])) / (12 * h);

@@ -257,7 +257,7 @@ double unconstrain_value(const Coordinate& c, double value) {
   return from_above ? math::log(c.upper - value) : value;
 }
 
-ParameterSpace::ParameterSpace(std::vector<Parameter> parameters) {
+ParameterSpace::ParameterSpace(const std::vector<Parameter>& parameters) {
   for (const Parameter& parameter : parameters) add(parameter);
   require_different(names_, "values", "columns would mix");
   std::vector<std::string> moved;

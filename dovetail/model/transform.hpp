@@ -65,7 +65,7 @@ struct Parameter {
 class ParameterSpace {
  public:
   /// ModelError when a name repeats or is empty, or when bounds or sizes make no sense.
-  explicit ParameterSpace(std::vector<Parameter> parameters);
+  explicit ParameterSpace(const std::vector<Parameter>& parameters);
 
   /// What kernels move: d of them. A simplex of K values has K - 1 coordinates, everything else one per value. Those of
   /// ordered, simplex and unit_vector are called NAME.1, NAME.2, ...; all others as the value that they stand for.

@@ -82,7 +82,12 @@ std::string hash_of_draws(const KeptDraws& draws, Round round, ItemId source) {
 
 std::string hash_of_sections(const Sections& sections) {
   Hasher hasher;
-  for (const auto& [name, hash] : sections) hasher.add(name + " " + hash + "\n");
+  for (const auto& [name, hash] : sections) {
+    hasher.add(name);
+    hasher.add(" ");
+    hasher.add(hash);
+    hasher.add("\n");
+  }
   return to_hex(hasher.finish());
 }
 

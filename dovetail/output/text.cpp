@@ -59,7 +59,7 @@ std::string up_to_error(double value, std::optional<double> error) {
   if (!std::isfinite(value) || !error || !std::isfinite(*error) || *error <= 0) return three_digits(value);
   const int place = decimal_exponent(*error, 0);  // rounded first: an error of 0.0096 changes the second decimal
   const int leading = value == 0 ? place : decimal_exponent(value, 17);
-  const std::string significant = fmt::format("{:.{}e}", value, std::max(0, leading - place));
+  std::string significant = fmt::format("{:.{}e}", value, std::max(0, leading - place));
   if (leading >= 9 || leading < -5) return significant;
   if (place > 0) return fmt::format("{:.0f}", *parse_number(significant));
   return fmt::format("{:.{}f}", value, -place);

@@ -45,7 +45,7 @@ std::atomic<std::uint64_t> passages{0};
 
 }  // namespace
 
-const bool crash_points_armed = target().passage != 0;
+const bool kCrashPointsArmed = target().passage != 0;
 
 void pass_crash_point(const char* name) {
   if (target().name != "any" && target().name != name) return;

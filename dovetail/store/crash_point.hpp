@@ -5,13 +5,13 @@
 namespace dovetail {
 namespace detail {
 /// Set before main() when the environment names a point.
-extern const bool crash_points_armed;
+extern const bool kCrashPointsArmed;
 void pass_crash_point(const char* name);
 }  // namespace detail
 
 /// Marks a place. The names of file points are before_ and after_ open, write, cut, fsync, rename, folder_fsync.
 inline void crash_point(const char* name) {
-  if (detail::crash_points_armed) [[unlikely]]
+  if (detail::kCrashPointsArmed) [[unlikely]]
     detail::pass_crash_point(name);
 }
 

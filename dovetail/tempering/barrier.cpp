@@ -14,7 +14,7 @@ constexpr double kTwoOverRootPi = 1.1283791670955126;
 
 /// Guards (i), (ii), (iv) of the page, in the order that leaves a value in (0, 1].
 double guarded(double measured, std::uint64_t scans) {
-  const double n = static_cast<double>(scans);
+  const auto n = static_cast<double>(scans);
   const double shrunk = scans < kShrinkBelow ? (n * measured + 2 * 0.5) / (n + 2) : measured;
   return std::max(shrunk, kRejectionLeast);
 }

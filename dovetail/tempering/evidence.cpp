@@ -83,7 +83,7 @@ void note_problem(LegEvidence& evidence, std::size_t pair, const RungStatistics&
 double variance_of_mean(std::span<const double> series) {
   DOVETAIL_REQUIRE(series.size() >= 4);
   const std::size_t n = series.size();
-  const double size = static_cast<double>(n);
+  const auto size = static_cast<double>(n);
   const double mean = math::sum(series) / size;
   const auto covariance = [&](std::size_t lag) {
     return math::sum_lanes(n - lag, [&](std::size_t i) { return (series[i] - mean) * (series[i + lag] - mean); }) /
@@ -160,7 +160,7 @@ LegEvidence estimate_evidence(std::span<const std::vector<RungStatistics>> copie
     if (!bridge) return evidence;
     values.push_back(*bridge);
   }
-  const double n = static_cast<double>(values.size());
+  const auto n = static_cast<double>(values.size());
   const double mean = math::sum(values) / n;
   const double squares =
       math::sum_lanes(values.size(), [&](std::size_t c) { return (values[c] - mean) * (values[c] - mean); });

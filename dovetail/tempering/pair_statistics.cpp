@@ -111,8 +111,8 @@ void EnergyMoments::merge(const EnergyMoments& other) {
     *this = other;
     return;
   }
-  const double n = static_cast<double>(count);
-  const double m = static_cast<double>(other.count);
+  const auto n = static_cast<double>(count);
+  const auto m = static_cast<double>(other.count);
   const double step_before = other.mean_before - mean_before;
   const double step_after = other.mean_after - mean_after;
   const double share = m / (n + m);

@@ -93,11 +93,11 @@ std::size_t choose_replicas(const Barrier& barrier, std::size_t replicas, std::u
                             std::size_t replicas_max) {
   if (round < kReplicasFirstRound) return replicas;
   const bool late = round > kReplicasLastRound;
-  const double now = static_cast<double>(replicas);
+  const auto now = static_cast<double>(replicas);
   const bool insert = !late && barrier.to_insert > 0;
   double wanted = std::ceil(kRungsPerBarrier * barrier.corrected) + 1;
   if (insert) wanted = std::max(wanted, now + static_cast<double>(barrier.to_insert));
-  const double most = static_cast<double>(std::max(replicas_max, kReplicasMin));
+  const auto most = static_cast<double>(std::max(replicas_max, kReplicasMin));
   wanted = std::clamp(wanted, static_cast<double>(kReplicasMin), most);
   const bool enough = late ? wanted > 1.5 * now : insert || std::fabs(wanted - now) >= std::max(1.0, 0.15 * now);
   return enough ? static_cast<std::size_t>(wanted) : replicas;

@@ -96,7 +96,7 @@ TEST(CrashPoint, AMalformedSettingIsRefusedInsteadOfInjectingNothing) {
 }
 
 TEST(CrashPoint, CostsNothingMeasurableWhenUnset) {
-  ASSERT_FALSE(detail::crash_points_armed);
+  ASSERT_FALSE(detail::kCrashPointsArmed);
   constexpr int kPassages = 10'000'000;
   const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < kPassages; ++i) crash_point("before_write");

@@ -119,6 +119,7 @@ class Ising final : public Builtin {
   /// Means and standard deviations by summing over all states, one of each pair x, 1 - x.
   void add_moments() {
     const std::size_t sites = side_ * side_;
+    DOVETAIL_REQUIRE(sites >= 1 && sites <= 32);  // a state is the bits of a word
     std::vector<double> x(sites);
     double total = 0, energy = 0, energy2 = 0, magnetisation = 0, magnetisation2 = 0;
     for (std::uint32_t state = 0; state < (1U << (sites - 1)); ++state) {

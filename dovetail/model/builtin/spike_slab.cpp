@@ -140,7 +140,7 @@ class SpikeSlab final : public Builtin {
       double size = 0;
       total += weight;
       for (std::size_t j = 0; j < kTerms; ++j) {
-        const double in = static_cast<double>(g >> j & 1U);
+        const auto in = static_cast<double>(g >> j & 1U);
         included[j] += weight * in;
         size += in;
       }

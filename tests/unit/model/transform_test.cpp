@@ -294,7 +294,7 @@ TEST(ParameterSpace, AValueOnItsBoundIsOutside) {
 }
 
 TEST(ParameterSpace, RefusesDeclarationsThatMakeNoSense) {
-  const auto declare = [](std::vector<Parameter> parameters) { return ParameterSpace(std::move(parameters)); };
+  const auto declare = [](const std::vector<Parameter>& parameters) { return ParameterSpace(parameters); };
   EXPECT_THROW(declare({{"a"}, {"a"}}), ModelError);
   EXPECT_THROW(declare({{"a", real(), 2}, {"a[2]"}}), ModelError);
   EXPECT_THROW(declare({{"w", simplex(), 3}, {"w.2"}}), ModelError);  // two coordinates of one name
