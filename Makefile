@@ -15,7 +15,7 @@ help:
 	@echo "make bench      the benchmarks"
 	@echo "make install    into PREFIX (default /usr/local)"
 	@echo "make format     clang-format on every source"
-	@echo "make lint       clang-tidy on the library"
+	@echo "make lint       clang-tidy on the library; takes minutes"
 	@echo "make clean      remove $(BUILD)"
 
 deps:
@@ -60,8 +60,9 @@ install: build
 format:
 	@scripts/format.sh
 
-lint: configure
-	@scripts/lint.sh $(BUILD)
+lint: deps
+	@cmake --preset lean --log-level=WARNING >/dev/null
+	@scripts/lint.sh build-lean $(JOBS)
 
 clean:
 	@cmake -E rm -rf $(BUILD)
