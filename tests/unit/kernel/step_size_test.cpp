@@ -198,6 +198,7 @@ TEST(WarmUp, TheRecordAsksForTheTargetToo) {
   KernelRecord record;
   const double acceptance = settled_acceptance(nuts(), step, record);
   EXPECT_NEAR(record.step_factor_sum / 2000, 1 + acceptance - 0.8, 1e-12);
+  EXPECT_EQ(record.step_choices, record.proposals);
   EXPECT_EQ(record.reversible, record.proposals);
 }
 
