@@ -97,7 +97,9 @@ TemperJob::Shared TemperJob::begin_shared() const {
                                      : tempering::Ladder::one_leg(betas, variational ? Leg::variational : Leg::fixed);
   for (auto& ratios : shared.log_ratios) ratios.assign(betas.size() - 1, 0.0);
   shared.gaussian = standard_normal_;
-  shared.tuning.assign(shared.ladder.size(), initial_tuning(model_.description().coordinates));
+  Tuning tuning = initial_tuning(model_.description().coordinates);
+  kernel_->begin_tuning(tuning, model_.description().coordinates);
+  shared.tuning.assign(shared.ladder.size(), tuning);
   shared.passes.assign(shared.ladder.size(), 1);
   return shared;
 }

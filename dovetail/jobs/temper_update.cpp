@@ -73,7 +73,7 @@ struct NextLeg {
 };
 
 NextLeg plan_leg(const LegView& leg, const std::vector<RungRecord>& rungs, const TemperShared& shared,
-                 const TemperOptions& options, std::span<const Coordinate> coordinates) {
+                 const TemperOptions& options, const Kernel& kernel, std::span<const Coordinate> coordinates) {
   std::vector<double> mean_energy;
   std::vector<Tuning> adapted;
   std::vector<std::uint32_t> passes;
@@ -81,6 +81,7 @@ NextLeg plan_leg(const LegView& leg, const std::vector<RungRecord>& rungs, const
     const RungRecord& rung = rungs[address];
     mean_energy.push_back(rung.statistics.energy.mean());
     adapted.push_back(adapt_tuning(shared.tuning[address], rung.kernel, rung.moments, coordinates));
+    kernel.end_round(adapted.back(), rung.kernel);
     passes.push_back(adapt_passes(shared.passes[address], rung.statistics.energy.autocorrelation()));
   }
   NextSchedule schedule = plan_schedule(leg, options, shared.round + 1);
@@ -172,7 +173,8 @@ TemperShared TemperJob::update(const Shared& shared, const Outcome& outcome) con
 
   Plans plans;
   for (const LegView& leg : finished.legs) {
-    plan_of(plans, leg.leg) = plan_leg(leg, finished.rungs, shared, options_, model_.description().coordinates);
+    plan_of(plans, leg.leg) =
+        plan_leg(leg, finished.rungs, shared, options_, *kernel_, model_.description().coordinates);
   }
   if (shared.ladder.has(Leg::variational) && next.round >= kVariationalAfterRound) {
     fit_reference(next, shared, finished.rungs, plan_of(plans, Leg::variational), result.row.log_evidence,

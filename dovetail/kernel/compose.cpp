@@ -42,6 +42,10 @@ void ComposedKernel::end_tuning(Tuning& tuning) const {
   for (const auto& part : parts_) part->end_tuning(tuning);
 }
 
+void ComposedKernel::end_round(Tuning& tuning, const KernelRecord& record) const {
+  for (const auto& part : parts_) part->end_round(tuning, record);
+}
+
 CycleKernel::CycleKernel(std::vector<std::unique_ptr<Kernel>> parts) : ComposedKernel(std::move(parts)) {
   DOVETAIL_REQUIRE(!parts_.empty());
 }

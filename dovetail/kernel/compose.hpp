@@ -16,6 +16,7 @@ class ComposedKernel : public Kernel {
   void begin_window(ChainState& state, const Density& density, Tuning& tuning, Rng& rng, Workspace& workspace,
                     KernelRecord& record) const final;
   void end_tuning(Tuning& tuning) const final;
+  void end_round(Tuning& tuning, const KernelRecord& record) const final;
 
  protected:
   explicit ComposedKernel(std::vector<std::unique_ptr<Kernel>> parts) : parts_(std::move(parts)) {}

@@ -189,6 +189,10 @@ class Kernel {
   }
   /// After the last step of warm-up: settles on what was learnt.
   virtual void end_tuning(Tuning&) const {}
+
+  /// Where tuning is frozen in every round (tempering): what a round's record, added up over all copies, teaches for
+  /// the next one. `tuning.scale` is up to date.
+  virtual void end_round(Tuning&, const KernelRecord&) const {}
 };
 
 /// True when a log density is an error event rather than a value: NaN or +inf.

@@ -72,6 +72,23 @@ void MetropolisKernel::adapting_step(ChainState& state, const Density& density, 
   move_all(call);
 }
 
+void MetropolisKernel::end_round(Tuning& tuning, const KernelRecord& record) const {
+  if (record.by_proposal.empty()) return;
+  if (tuning.proposals.empty()) begin_tuning(tuning, {});
+  DOVETAIL_REQUIRE(tuning.proposals.size() == block_count_ && record.by_proposal.size() == block_count_);
+  std::size_t at = 0;
+  for (const Group& group : groups_) {
+    for (const MovingBlock& block : group) {
+      const ProposalCount& count = record.by_proposal[at];
+      const double acceptance = count.acceptance_sum / static_cast<double>(count.moves);
+      if (count.moves > 0) {
+        adapt_between_rounds(block.adaptation, *block.proposal, acceptance, tuning.scale, tuning.proposals[at]);
+      }
+      ++at;
+    }
+  }
+}
+
 void MetropolisKernel::move_all(Call& call) const {
   if (is_error(call.density.log(call.state.potential))) return record_error(call.record, call.state.x);
   call.proposed = call.workspace.row(kProposed, call.state.x.size());

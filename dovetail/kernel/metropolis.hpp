@@ -29,7 +29,7 @@ struct MovingBlock {
 };
 
 /// Moves each group of blocks in turn: one joint proposal, one density evaluation, one decision with log ratio
-/// l(x') - l(x) + sum h (docs/maths/kernels.md section 9).
+/// l(x') - l(x) + sum h (docs/maths/kernels.md section 10).
 ///
 /// Blocks must not share coordinates. A block that does not take part proposes its present value with h = 0; when no
 /// block of a group does, the density is not asked. A move with h = -inf is refused unseen. The uniform of the decision
@@ -43,7 +43,7 @@ class MetropolisKernel final : public Kernel {
 
   explicit MetropolisKernel(std::vector<Group> groups);
 
-  [[nodiscard]] KernelNeeds needs() const override { return {}; }
+  [[nodiscard]] KernelNeeds needs() const override { return {.moments = true}; }
   [[nodiscard]] Shows shows() const override { return Shows::acceptance; }
   void step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,
             KernelRecord& record) const override;
@@ -51,6 +51,9 @@ class MetropolisKernel final : public Kernel {
   void begin_tuning(Tuning& tuning, std::span<const Coordinate> coordinates) const override;
   void adapting_step(ChainState& state, const Density& density, Tuning& tuning, Rng& rng, Workspace& workspace,
                      KernelRecord& record) const override;
+
+  /// adapt_between_rounds() for every proposal that adapts.
+  void end_round(Tuning& tuning, const KernelRecord& record) const override;
 
  private:
   struct Call;

@@ -17,6 +17,7 @@ constexpr std::uint64_t kAloneEvery = 10;
 constexpr std::uint64_t kEigenvectorsEvery = 50;
 constexpr std::uint64_t kSiviaWindow = 100;
 constexpr double kSiviaDeviationsPerWidth = 1.49;
+constexpr double kRoundGain = 2;
 constexpr double kLogScaleMax = 300;  ///< scales stay within e^+-300, whatever the density does
 
 double power(std::uint64_t k, double exponent) { return math::pow(static_cast<double>(k), exponent); }
@@ -135,6 +136,25 @@ void adapt_vihola(const Adaptation& a, const Proposal& proposal, const Decision&
   refresh(tuning);
 }
 
+bool learns_covariance(AdaptationRule rule) {
+  return rule == AdaptationRule::andrieu_thoms || rule == AdaptationRule::componentwise;
+}
+
+/// S_ij times s_i s_j / sqrt(S_ii S_jj).
+void take_deviations(const Proposal& proposal, std::span<const double> scale, ProposalTuning& tuning) {
+  const std::size_t d = proposal.size();
+  const std::size_t stride = tuning.form == TuningForm::variances ? 1 : d + 1;
+  std::vector<double> factor(d);
+  for (std::size_t i = 0; i < d; ++i) {
+    factor[i] = scale[proposal.block()[i]] / std::sqrt(tuning.covariance[i * stride]);
+    if (!(factor[i] > 0 && std::isfinite(factor[i]))) return;
+  }
+  for (std::size_t i = 0; i < d && stride == 1; ++i) tuning.covariance[i] *= factor[i] * factor[i];
+  for (std::size_t i = 0; i < d && stride > 1; ++i) {
+    for (std::size_t j = 0; j < d; ++j) tuning.covariance[i * d + j] *= factor[i] * factor[j];
+  }
+}
+
 }  // namespace
 
 double adaptation_gain(std::uint64_t move, std::uint64_t until) {
@@ -169,6 +189,17 @@ void adapt(const Adaptation& adaptation, const Proposal& proposal, const Decisio
     case AdaptationRule::none:
       break;
   }
+}
+
+void adapt_between_rounds(const Adaptation& adaptation, const Proposal& proposal, double acceptance,
+                          std::span<const double> scale, ProposalTuning& tuning) {
+  if (adaptation.rule == AdaptationRule::none) return;
+  const double change = std::clamp(kRoundGain * (acceptance - adaptation.target), -1.0, 1.0);
+  add_to_log_scales(tuning, adaptation.rule == AdaptationRule::concentration ? -change : change);
+  if (learns_covariance(adaptation.rule) && proposal.moves_real_coordinates()) {
+    take_deviations(proposal, scale, tuning);
+  }
+  refresh(tuning);
 }
 
 }  // namespace dovetail

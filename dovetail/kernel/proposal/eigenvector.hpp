@@ -14,6 +14,7 @@ class EigenvectorProposal final : public Proposal {
   EigenvectorProposal(std::vector<std::size_t> block, double shuffle) : Proposal(std::move(block)), shuffle_(shuffle) {}
   double propose(Point from, const ProposalTuning& tuning, Rng& rng, std::span<double> scratch,
                  PointOut to) const override;
+  [[nodiscard]] bool moves_real_coordinates() const override { return true; }
 
  private:
   double shuffle_;

@@ -10,6 +10,7 @@ class NormalProposal final : public Proposal {
   using Proposal::Proposal;
   double propose(Point from, const ProposalTuning& tuning, Rng& rng, std::span<double> scratch,
                  PointOut to) const override;
+  [[nodiscard]] bool moves_real_coordinates() const override { return true; }
 };
 
 }  // namespace dovetail

@@ -32,6 +32,8 @@ class Proposal {
   virtual void read(Point x, std::span<double> out) const {
     for (std::size_t i = 0; i < size(); ++i) out[i] = x[block_[i]];
   }
+  /// Whether read() gives coordinates as they are, all real: Tuning::scale tells their standard deviations then.
+  [[nodiscard]] virtual bool moves_real_coordinates() const { return false; }
   /// h of the i-th coordinate of the block moving alone, for proposals whose coordinates move independently.
   [[nodiscard]] virtual double hastings_alone(std::size_t, Point /*from*/, Point /*to*/, const ProposalTuning&) const {
     return 0;

@@ -140,6 +140,33 @@ TEST(Metropolis, MovesIntoTheSupportAndForgetsOldGradients) {
   EXPECT_EQ(chain.record.error_events, 0U);
 }
 
+// A run of frozen rounds, each twice as long: the last one accepts what it should, with deviations taken from the
+// scale.
+TEST(Metropolis, LearnsBetweenFrozenRounds) {
+  const SimplePath path({real("a"), real("b"), cyclic("phi", 0, 2 * pi), real("theta", 0, pi)}, [](Point x) {
+    const double theta = pi / (1 + std::exp(-x[3]));
+    return -0.5 * (x[0] * x[0] + x[1] * x[1] / 1e4) + 20 * std::cos(theta) + std::log(std::sin(theta)) +
+           std::log(theta * (pi - theta));
+  });
+  Chain chain(path, {spec("normal", {"a", "b"}), spec("solid_angle", {"phi", "theta"}, {{"group", {1}}})},
+              {0, 0, 0, -1});
+  chain.tuning.scale = {1, 100, 1, 1};
+  for (int round = 0; round < 12; ++round) {
+    chain.record = {};
+    for (int n = 0; n < 4 << round; ++n) chain.step();
+    const ProposalTuning frozen = chain.tuning.proposals[0];
+    if (round < 11) chain.kernel.end_round(chain.tuning, chain.record);
+    EXPECT_NE(chain.tuning.proposals[0] == frozen, round < 11);
+  }
+  for (std::size_t p = 0; p < 2; ++p) {
+    const auto& count = chain.record.by_proposal[p];
+    EXPECT_NEAR(count.acceptance_sum / static_cast<double>(count.moves), 0.234, 0.05) << p;
+  }
+  const auto& normal = chain.tuning.proposals[0];
+  EXPECT_NEAR(normal.covariance[0], 1, 1e-12);
+  EXPECT_NEAR(normal.covariance[3], 1e4, 1e-8);
+}
+
 TEST(Metropolis, StepsWithoutAllocating) {
   const SimplePath path({real("a", 0), real("b"), cyclic("c", 0, 1), integer("d", 0, 9)}, flat);
   Chain chain(path,
