@@ -9,7 +9,7 @@
 #include "dovetail/jobs/temper.hpp"
 #include "dovetail/math/functions.hpp"
 #include "dovetail/model/callable.hpp"
-#include "dovetail/output/rounds.hpp"
+#include "dovetail/output/tempering_row.hpp"
 
 namespace math = dovetail::math;  // the same bits on every processor, which std::log does not promise
 
@@ -30,7 +30,9 @@ struct TwoGates {
 
 /// Prints a line per round as it ends.
 struct Table : dovetail::TemperObserver {
-  void round_ended(const dovetail::RoundRow& row) override { std::fputs(dovetail::table_line(row).c_str(), stderr); }
+  void round_ended(const dovetail::TemperingRow& row) override {
+    std::fputs(dovetail::table_line(row).c_str(), stderr);
+  }
 };
 
 int main() {

@@ -48,8 +48,9 @@ std::string reason_on_resume(const Setting& setting) {
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::vector<Command> all = {temper_command(), resume_command(), summary_command(), digest_command(),
-                                           verify_command(), check_command(),  doctor_command(),  help_command()};
+  static const std::vector<Command> all = {temper_command(),  sample_command(), resume_command(),
+                                           summary_command(), digest_command(), verify_command(),
+                                           check_command(),   doctor_command(), help_command()};
   return all;
 }
 
@@ -63,11 +64,24 @@ const Command& find_command(std::string_view name) {
       fmt::format("there is no command `{}`{} (`dovetail help` lists them)", name, suggestion(name, names)));
 }
 
+bool takes(TakesSettings which, const Setting& setting) {
+  switch (which) {
+    case TakesSettings::none:
+      break;
+    case TakesSettings::of_temper:
+      return setting.is_of(JobKind::temper);
+    case TakesSettings::of_sample:
+      return setting.is_of(JobKind::sample);
+    case TakesSettings::resumable:
+      return setting.on_resume == OnResume::may_change;
+  }
+  return false;
+}
+
 std::vector<Option> all_options(const Command& command) {
   std::vector<Option> options = command.options;
-  if (command.settings == TakesSettings::none) return options;
   for (const Setting& s : setting_table()) {
-    if (command.settings == TakesSettings::resumable && s.on_resume == OnResume::fixed) continue;
+    if (!takes(command.settings, s)) continue;
     options.push_back({s.flag(), s.letter, std::string(s.value), std::string(s.help)});
   }
   return options;

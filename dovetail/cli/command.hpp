@@ -12,6 +12,8 @@
 
 namespace dovetail::cli {
 
+struct Setting;
+
 /// An option of one command; those of the settings table come besides.
 struct Option {
   std::string name;   ///< with dashes: "--json"
@@ -29,7 +31,7 @@ struct Arguments {
 };
 
 /// Which rows of the settings table a command takes.
-enum class TakesSettings : std::uint8_t { none, all, resumable };
+enum class TakesSettings : std::uint8_t { none, of_temper, of_sample, resumable };
 
 struct Command {
   std::string_view name;
@@ -47,6 +49,8 @@ struct Command {
 [[nodiscard]] std::span<const Command> commands();
 /// The command of this name; UsageError names the nearest.
 [[nodiscard]] const Command& find_command(std::string_view name);
+/// Whether a command that takes such settings takes this one.
+[[nodiscard]] bool takes(TakesSettings which, const Setting& setting);
 /// Own options and settings as options, in the order of help.
 [[nodiscard]] std::vector<Option> all_options(const Command& command);
 
@@ -59,6 +63,7 @@ ExitCode run_command_line(std::span<const std::string> words);
 
 // The commands, each in the file of its name.
 [[nodiscard]] Command temper_command();
+[[nodiscard]] Command sample_command();
 [[nodiscard]] Command resume_command();
 [[nodiscard]] Command summary_command();
 [[nodiscard]] Command digest_command();

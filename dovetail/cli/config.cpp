@@ -32,6 +32,10 @@ std::string_view words(TomlType type) {
       return "true or false";
     case TomlType::betas:
       return "a list of numbers such as [0, 0.1, 1], or \"adapted\"";
+    case TomlType::number:
+      return "a number";
+    case TomlType::number_or_word:
+      return "a number or \"none\"";
   }
   return "";
 }
@@ -69,6 +73,10 @@ bool fits(TomlType type, const toml::node& node) {
       return node.is_boolean();
     case TomlType::betas:
       return is_list_of_numbers(node) || (text && *text == "adapted");
+    case TomlType::number:
+      return node.is_number();
+    case TomlType::number_or_word:
+      return node.is_number() || (text && *text == "none");
   }
   return false;
 }
@@ -119,36 +127,126 @@ toml::table parse(const std::filesystem::path& file, ConfigKeys keys) {
   }
 }
 
+void apply_command(RunSettings& settings, const std::string& command, const std::string& where, ConfigKeys keys) {
+  if (keys == ConfigKeys::of_the_run && (command == "temper" || command == "sample")) {
+    settings.job = command == "temper" ? JobKind::temper : JobKind::sample;
+    return;
+  }
+  if (command == command_of(settings.job)) return;
+  throw UsageError(fmt::format("{}: these are settings of `dovetail {}`, not of `dovetail {}`", where, command,
+                               command_of(settings.job)));
+}
+
+std::vector<std::string> texts_of(const toml::node& node, const std::string& where) {
+  std::vector<std::string> texts;
+  if (const auto text = node.value_exact<std::string>()) return {*text};
+  const toml::array* array = node.as_array();
+  bool good = array != nullptr;
+  if (good) {
+    for (const toml::node& element : *array) {
+      const auto text = element.value_exact<std::string>();
+      good = good && text.has_value();
+      if (text) texts.push_back(*text);
+    }
+  }
+  if (!good) throw UsageError(fmt::format("{}: expected names in quotes, found {}", where, words(node)));
+  return texts;
+}
+
+/// One [[proposal]] table. What its kind does not take is found where the proposal is made.
+ProposalSpec read_proposal(const toml::table& table, const std::filesystem::path& file) {
+  ProposalSpec spec;
+  spec.where = fmt::format("{}:{}", file.string(), table.source().begin.line);
+  for (auto&& [key, node] : table) {
+    const std::string name(key.str());
+    const std::string where = fmt::format("{}:{}: {}", file.string(), key.source().begin.line, name);
+    if (name == "parameters") {
+      spec.parameters = texts_of(node, where);
+    } else if (name == "kind") {
+      spec.kind = value_text(node, TomlType::text, where);
+    } else if (const auto text = node.value_exact<std::string>()) {
+      spec.words[name] = *text;
+    } else if (node.is_boolean()) {
+      spec.words[name] = *node.value_exact<bool>() ? "true" : "false";
+    } else if (node.is_number()) {
+      spec.numbers[name] = {*node.value<double>()};
+    } else if (is_list_of_numbers(node)) {
+      for (const toml::node& element : *node.as_array()) spec.numbers[name].push_back(*element.value<double>());
+    } else {
+      throw UsageError(fmt::format("{}: expected a text, a number or a list of numbers, found {}", where, words(node)));
+    }
+  }
+  return spec;
+}
+
+std::vector<ProposalSpec> read_proposals(const toml::node& node, const std::filesystem::path& file,
+                                         const std::string& where) {
+  std::vector<ProposalSpec> specs;
+  const toml::array* array = node.as_array();
+  if (array == nullptr || !array->is_homogeneous<toml::table>()) {
+    throw UsageError(
+        fmt::format("{}: proposals are tables, each under a line [[proposal]]; found {}", where, words(node)));
+  }
+  for (const toml::node& table : *array) specs.push_back(read_proposal(*table.as_table(), file));
+  return specs;
+}
+
+std::string proposal_text(const ProposalSpec& spec) {
+  std::string text = "\n[[proposal]]\nparameters = [";
+  for (std::size_t i = 0; i < spec.parameters.size(); ++i) {
+    text += (i == 0 ? "" : ", ") + toml_string(spec.parameters[i]);
+  }
+  text += fmt::format("]\nkind = {}\n", toml_string(spec.kind));
+  for (const auto& [key, value] : spec.words) text += fmt::format("{} = {}\n", key, toml_string(value));
+  for (const auto& [key, values] : spec.numbers) {
+    std::string joined;
+    for (const double value : values) joined += (joined.empty() ? "" : ", ") + shortest(value);
+    text += values.size() == 1 ? fmt::format("{} = {}\n", key, joined) : fmt::format("{} = [{}]\n", key, joined);
+  }
+  return text;
+}
+
 }  // namespace
 
 void apply_config(RunSettings& settings, const std::filesystem::path& file, ConfigKeys keys) {
-  std::vector<std::string> known = setting_keys();
+  const toml::table table = parse(file, keys);
+  const auto where_is = [&](const toml::key& key) {
+    return fmt::format("{}:{}: {}", file.string(), key.source().begin.line, key.str());
+  };
+  for (auto&& [key, node] : table) {
+    if (key.str() == "command")
+      apply_command(settings, value_text(node, TomlType::text, where_is(key)), where_is(key), keys);
+  }
+  std::vector<std::string> known = setting_keys(settings.job);
   known.insert(known.end(), {"command", "model"});
-  for (auto&& [key, node] : parse(file, keys)) {
+  for (auto&& [key, node] : table) {
     const std::string name(key.str());
-    const std::string where = fmt::format("{}:{}: {}", file.string(), key.source().begin.line, name);
+    const std::string where = where_is(key);
     const Setting* setting = find_setting(name);
+    if (setting != nullptr && !setting->is_of(settings.job)) {
+      const JobKind other = settings.job == JobKind::temper ? JobKind::sample : JobKind::temper;
+      throw UsageError(fmt::format("{} is a setting of `dovetail {}`, not of `dovetail {}`; take it out", where,
+                                   command_of(other), command_of(settings.job)));
+    }
     if (setting != nullptr) {
       const bool of_each_call = setting->group == SettingGroup::output || name == "max_time";
       if (keys == ConfigKeys::of_the_run && of_each_call) continue;
       set_value(settings, *setting, value_text(node, setting->type, where), where);
     } else if (name == "model") {
       settings.model = value_text(node, TomlType::text, where);
-    } else if (name == "command") {
-      const std::string command = value_text(node, TomlType::text, where);
-      if (command != "temper") {
-        throw UsageError(
-            fmt::format("{}: these are settings of `dovetail {}`, not of `dovetail temper`", where, command));
-      }
-    } else {
+    } else if (name == "proposal") {
+      settings.sample.kernel_settings.proposals = read_proposals(node, file, where);
+      settings.temper.kernel_settings.proposals = settings.sample.kernel_settings.proposals;
+    } else if (name != "command") {
       throw UsageError(where + " is not a setting" + suggestion(name, known) +
                        " (`dovetail help settings` lists them)");
     }
   }
 }
 
-RunSettings resolve_settings(const std::map<std::string, std::string>& flags) {
+RunSettings resolve_settings(JobKind job, const std::map<std::string, std::string>& flags) {
   RunSettings settings;
+  settings.job = job;
   const auto flag = flags.find("--config");
   const char* variable = std::getenv("DOVETAIL_CONFIG");
   if (flag != flags.end()) {
@@ -164,16 +262,18 @@ RunSettings resolve_settings(const std::map<std::string, std::string>& flags) {
 std::string config_text(const RunSettings& settings) {
   std::string text =
       "# Settings as resolved: flags, then DOVETAIL_* variables, then --config, then defaults.\n"
-      "# `dovetail resume` reads them; `dovetail temper --config THIS_FILE` starts a new run with them.\n"
-      "command = \"temper\"\n";
+      "# `dovetail resume` reads them; `dovetail COMMAND --config THIS_FILE` starts a new run with them.\n";
+  text += fmt::format("command = {}\n", toml_string(command_of(settings.job)));
   text += fmt::format("model = {}\n", toml_string(settings.model));
   std::optional<SettingGroup> group;
   for (const Setting& setting : setting_table()) {
+    if (!setting.is_of(settings.job)) continue;
     if (setting.key == "force") continue;  // belongs to one call; kept, it would overwrite runs unasked
     if (group != setting.group) text += fmt::format("\n# {}\n", group_title(setting.group));
     group = setting.group;
     text += fmt::format("{} = {}\n", setting.key, setting.get(settings));
   }
+  for (const ProposalSpec& spec : settings.sample.kernel_settings.proposals) text += proposal_text(spec);
   return text;
 }
 

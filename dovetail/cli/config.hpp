@@ -18,7 +18,7 @@ void apply_config(RunSettings& settings, const std::filesystem::path& file, Conf
 
 /// The settings of a new run: defaults, then the file named by `--config` or else DOVETAIL_CONFIG, then the other
 /// DOVETAIL_* variables, then `flags` ("--rounds" -> "12"). UsageError and FileError as above.
-[[nodiscard]] RunSettings resolve_settings(const std::map<std::string, std::string>& flags);
+[[nodiscard]] RunSettings resolve_settings(JobKind job, const std::map<std::string, std::string>& flags);
 
 /// Every setting as resolved, with the model, in the order of help. apply_config reads back the same settings.
 [[nodiscard]] std::string config_text(const RunSettings& settings);

@@ -52,14 +52,13 @@ std::string default_words(const Setting& setting) {
   return setting.value.empty() || value.empty() ? "" : fmt::format(" [{}]", value);
 }
 
-std::string settings_rows(TakesSettings takes) {
+std::string settings_rows(TakesSettings which) {
   std::string text;
   for (const SettingGroup group :
        {SettingGroup::statistics, SettingGroup::layout, SettingGroup::files, SettingGroup::output}) {
     std::vector<std::pair<std::string, std::string>> rows;
     for (const Setting& s : setting_table()) {
-      if (s.group != group) continue;
-      if (takes == TakesSettings::resumable && s.on_resume == OnResume::fixed) continue;
+      if (s.group != group || !takes(which, s)) continue;
       const Option option{s.flag(), s.letter, std::string(s.value), ""};
       rows.emplace_back(option_words(option), std::string(s.help) + default_words(s));
     }

@@ -15,8 +15,6 @@ namespace {
 constexpr std::chrono::milliseconds kLiveInterval{100};
 constexpr std::chrono::seconds kLogInterval{60};
 
-std::string or_dash(const std::optional<double>& value) { return value ? three_digits(*value) : "-"; }
-
 std::string duration_text(double seconds) {
   if (seconds < 100) return fmt::format("{:.2f} s", seconds);
   if (seconds < 6000) return fmt::format("{:.1f} min", seconds / 60);
@@ -31,21 +29,19 @@ nlohmann::ordered_json or_null(const std::optional<double>& value) {
   return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
 }
 
-}  // namespace
-
-std::string round_line(const RoundRow& row, std::uint32_t rounds) {
+std::string line_of(const TemperingRow& row, std::uint32_t rounds) {
   std::string line = fmt::format("round {}/{}: scans {}, rungs {}, restarts {}, barrier {}, log(Z1/Z0) {}", row.round,
                                  rounds, row.scans, row.replicas, row.restarts, three_digits(row.barrier),
                                  row.log_evidence ? up_to_error(*row.log_evidence, row.log_evidence_se) : "-");
   if (row.log_evidence_se) line += fmt::format(" +- {:.2g}", *row.log_evidence_se);
   line += fmt::format(", swaps min {} mean {}, max|rho| {}, {}", three_digits(row.swap_acceptance_min),
-                      three_digits(row.swap_acceptance_mean), or_dash(row.energy_autocorrelation_max),
+                      three_digits(row.swap_acceptance_mean), three_digits(row.energy_autocorrelation_max),
                       duration_text(row.seconds));
   if (row.error_events > 0) line += fmt::format(", error events {}", row.error_events);
   return line;
 }
 
-std::string round_json(const RoundRow& row) {
+std::string json_of(const TemperingRow& row) {
   const nlohmann::ordered_json object = {{"event", "round"},
                                          {"round", row.round},
                                          {"scans", row.scans},
@@ -64,6 +60,49 @@ std::string round_json(const RoundRow& row) {
   return object.dump();
 }
 
+std::string range_text(const std::optional<double>& low, const std::optional<double>& high) {
+  if (!low || !high) return "-";
+  return *low == *high ? three_digits(*low) : three_digits(*low) + "-" + three_digits(*high);
+}
+
+std::string line_of(const SamplingRow& row) {
+  std::string line = fmt::format("round {}: {} {}, draws {}", row.round, row.iterations,
+                                 row.phase == "warmup" ? "of warm-up" : "iterations", row.draws);
+  if (row.acceptance_mean) {
+    line += fmt::format(", acceptance min {} mean {}", three_digits(*row.acceptance_min),
+                        three_digits(*row.acceptance_mean));
+  }
+  if (row.step_size_min) line += ", step size " + range_text(row.step_size_min, row.step_size_max);
+  if (!row.metric.empty()) line += ", metric " + row.metric;
+  line += fmt::format(", divergences {}, evaluations {}, {}", row.divergences,
+                      row.density_evaluations + row.gradient_evaluations, duration_text(row.seconds));
+  if (row.error_events > 0) line += fmt::format(", error events {}", row.error_events);
+  return line;
+}
+
+std::string json_of(const SamplingRow& row) {
+  nlohmann::ordered_json object = {{"event", "round"}};
+  SamplingRow::visit(row, [&](const char* name, const auto& value) {
+    if constexpr (requires { value.has_value(); }) {
+      object[name] = or_null(value);
+    } else {
+      object[name] = value;
+    }
+  });
+  object.erase("state_sha256");
+  return object.dump();
+}
+
+}  // namespace
+
+RoundTexts texts_of(const TemperingRow& row, const RunSettings& settings) {
+  return {table_header(), table_line(row), line_of(row, settings.temper.rounds), json_of(row)};
+}
+
+RoundTexts texts_of(const SamplingRow& row, const RunSettings&) {
+  return {sampling_table_header(), table_line(row), line_of(row), json_of(row)};
+}
+
 void print_remark(const RunSettings& settings, std::string_view lines) {
   if (settings.progress != ProgressStyle::json || settings.quiet) return print_note(lines);
   while (!lines.empty()) {
@@ -75,7 +114,9 @@ void print_remark(const RunSettings& settings, std::string_view lines) {
 }
 
 ProgressPrinter::ProgressPrinter(const RunSettings& settings)
-    : style_(settings.progress), rounds_(settings.temper.rounds) {
+    : style_(settings.progress),
+      steps_(settings.job == JobKind::temper ? "scans" : "iterations"),
+      of_rounds_(settings.job == JobKind::temper ? fmt::format("/{}", settings.temper.rounds) : "") {
   if (settings.quiet) style_ = ProgressStyle::none;
   if (style_ == ProgressStyle::automatic) style_ = stderr_is_terminal() ? ProgressStyle::table : ProgressStyle::lines;
   live_ = style_ == ProgressStyle::table && stderr_is_terminal();
@@ -94,14 +135,15 @@ void ProgressPrinter::progress(const Progress& event) {
   if (style_ == ProgressStyle::json) {
     const nlohmann::ordered_json object = {{"event", "progress"},
                                            {"round", event.round.value},
-                                           {"scans_done", event.steps_done},
-                                           {"scans", event.steps},
+                                           {fmt::format("{}_done", steps_), event.steps_done},
+                                           {steps_, event.steps},
                                            {"seconds", event.seconds}};
     print_note(object.dump() + "\n");
     return;
   }
-  const std::string text = fmt::format("round {}/{}: {} of {} scans ({:.0f} %), {} so far", event.round.value, rounds_,
-                                       event.steps_done, event.steps, percent(event), duration_text(event.seconds));
+  const std::string text =
+      fmt::format("round {}{}: {} of {} {} ({:.0f} %), {} so far", event.round.value, of_rounds_, event.steps_done,
+                  event.steps, steps_, percent(event), duration_text(event.seconds));
   if (live_) {
     print_note("\r\033[K" + text);
     live_line_shown_ = true;
@@ -110,24 +152,23 @@ void ProgressPrinter::progress(const Progress& event) {
   }
 }
 
-void ProgressPrinter::round_ended(const RoundRow& row) {
-  rounds_ended_ = row.round;
+void ProgressPrinter::round_ended(const RoundTexts& round) {
   switch (style_) {
     case ProgressStyle::none:
       return;
     case ProgressStyle::json:
-      return print(round_json(row) + "\n");
+      return print(round.json + "\n");
     case ProgressStyle::lines:
-      return print(round_line(row, rounds_) + "\n");
+      return print(round.line + "\n");
     case ProgressStyle::automatic:
     case ProgressStyle::table:
       break;
   }
-  print((header_printed_ ? "" : table_header()) + table_line(row));
+  print((header_printed_ ? "" : round.table_header) + round.table_line);
   header_printed_ = true;
 }
 
-StopReason ProgressPrinter::should_stop() {
+StopReason ProgressPrinter::should_stop() const {
   const StopReason signalled = StopSignals::received();
   if (signalled != StopReason::finished) return signalled;
   return deadline_ && Clock::now() >= *deadline_ ? StopReason::time_limit : StopReason::finished;

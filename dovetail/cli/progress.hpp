@@ -7,29 +7,34 @@
 #include <string_view>
 
 #include "dovetail/cli/settings.hpp"
+#include "dovetail/jobs/sample.hpp"
 #include "dovetail/jobs/temper.hpp"
 
 namespace dovetail::cli {
 
-/// One line per round, without a newline: for logs. docs/tempering.md explains each figure.
-[[nodiscard]] std::string round_line(const RoundRow& row, std::uint32_t rounds);
-/// One JSON object, with null for what is not available.
-[[nodiscard]] std::string round_json(const RoundRow& row);
+/// One round in the three styles, without line feeds but for the table's.
+struct RoundTexts {
+  std::string table_header;
+  std::string table_line;
+  std::string line;  ///< for logs; the guides explain each figure
+  std::string json;  ///< one object, with null for what is not available
+};
+[[nodiscard]] RoundTexts texts_of(const TemperingRow& row, const RunSettings& settings);
+[[nodiscard]] RoundTexts texts_of(const SamplingRow& row, const RunSettings& settings);
 
 /// A remark besides the rounds, on stderr, whole lines: as it stands, or under `--progress json` an object
 /// {"event": "note", "text": ...} for each line, so that every line there is JSON.
 void print_remark(const RunSettings& settings, std::string_view lines);
 
 /// Renders a run's events and tells the run when a signal or the time limit ends it. Asks StopSignals.
-class ProgressPrinter : public TemperObserver {
+class ProgressPrinter {
  public:
   explicit ProgressPrinter(const RunSettings& settings);
-  void progress(const Progress& event) override;
-  void round_ended(const RoundRow& row) override;
-  StopReason should_stop() override;
+  void progress(const Progress& event);
+  void round_ended(const RoundTexts& round);
+  [[nodiscard]] StopReason should_stop() const;
   /// Takes the live line away; call before anything else is printed.
   void finish();
-  [[nodiscard]] std::uint32_t rounds_ended() const { return rounds_ended_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -37,12 +42,27 @@ class ProgressPrinter : public TemperObserver {
 
   ProgressStyle style_;
   bool live_ = false;
-  std::uint32_t rounds_;
+  const char* steps_;      ///< what a step is called
+  std::string of_rounds_;  ///< "/12", where the number of rounds is known
   std::optional<Clock::time_point> deadline_;
   Clock::time_point next_event_;
-  std::uint32_t rounds_ended_ = 0;
   bool header_printed_ = false;
   bool live_line_shown_ = false;
+};
+
+/// The same for the rows of one job.
+template <class Row>
+class RowPrinter final : public RowObserver<Row> {
+ public:
+  explicit RowPrinter(const RunSettings& settings) : settings_(settings), printer_(settings) {}
+  void progress(const Progress& event) override { printer_.progress(event); }
+  void round_ended(const Row& row) override { printer_.round_ended(texts_of(row, settings_)); }
+  StopReason should_stop() override { return printer_.should_stop(); }
+  void finish() { printer_.finish(); }
+
+ private:
+  const RunSettings& settings_;
+  ProgressPrinter printer_;
 };
 
 }  // namespace dovetail::cli

@@ -4,9 +4,9 @@
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/config.hpp"
 #include "dovetail/cli/progress.hpp"
+#include "dovetail/cli/run.hpp"
 #include "dovetail/cli/run_place.hpp"
 #include "dovetail/cli/settings.hpp"
-#include "dovetail/cli/tempering_run.hpp"
 #include "dovetail/cli/values.hpp"
 #include "dovetail/model/registry.hpp"
 #include "dovetail/output/text.hpp"
@@ -14,27 +14,44 @@
 namespace dovetail::cli {
 namespace {
 
+/// How long a run is: what `--rounds` and `--draws` may raise.
+struct Length {
+  std::string_view flag;
+  std::string_view noun;
+  std::uint64_t before;
+  std::uint64_t most;
+};
+
 /// "+2" adds to the run's total; "12" is the total.
-void set_rounds(RunSettings& settings, const std::string& text) {
-  std::uint32_t& rounds = settings.temper.rounds;
-  const std::uint32_t before = rounds;
-  if (text.starts_with("+")) {
-    const std::uint32_t most = kRoundsMax - before;
-    try {
-      rounds = before + static_cast<std::uint32_t>(parse_whole(text.substr(1), 1, most));
-    } catch (const BadValue& bad) {
-      throw UsageError(fmt::format("--rounds: \"{}\" {}; the run has {} rounds and may have {} in all, so {}", text,
-                                   bad.what(), before, kRoundsMax,
-                                   most == 0 ? "none can be added" : fmt::format("give +1 to +{}", most)));
-    }
-    return;
+std::uint64_t longer(const Length& length, const std::string& text) {
+  const bool adds = text.starts_with("+");
+  try {
+    if (adds) return length.before + parse_whole(text.substr(1), 1, length.most - length.before);
+    return parse_whole(text, length.before, length.most);
+  } catch (const BadValue& bad) {
+    const std::uint64_t room = length.most - length.before;
+    throw UsageError(fmt::format(
+        "{}: \"{}\" {}; the run has {} {} and may have {} in all, so {}", length.flag, text, bad.what(), length.before,
+        length.noun, length.most,
+        room == 0 ? "none can be added" : fmt::format("give +1 to +{}, or a number from {} on", room, length.before)));
   }
-  set_value(settings, *find_setting("rounds"), text, "--rounds");
-  if (rounds < before) {
-    throw UsageError(
-        fmt::format("--rounds: the run has {} rounds already and cannot be cut to {}; give --rounds +N or a "
-                    "number from {} on",
-                    before, rounds, before));
+}
+
+void set_length(RunSettings& settings, const Arguments& arguments) {
+  const bool tempers = settings.job == JobKind::temper;
+  const std::string flag = tempers ? "--rounds" : "--draws";
+  const std::string other = tempers ? "--draws" : "--rounds";
+  if (arguments.has(other)) {
+    throw UsageError(fmt::format("{} is no setting of `dovetail {}`, which made this run; give {}", other,
+                                 command_of(settings.job), flag));
+  }
+  if (!arguments.has(flag)) return;
+  const std::string& text = arguments.options.at(flag);
+  if (tempers) {
+    const Length length{flag, "rounds", settings.temper.rounds, kRoundsMax};
+    settings.temper.rounds = static_cast<std::uint32_t>(longer(length, text));
+  } else {
+    settings.sample.draws = longer({flag, "draws", settings.sample.draws, kIterationsMax}, text);
   }
 }
 
@@ -51,16 +68,17 @@ ExitCode run(const Arguments& arguments) {
   RunSettings settings = settings_of_run(folder);
   apply_environment(settings, true);
   auto flags = arguments.options;
-  const auto rounds = flags.extract("--rounds");  // has a form of its own here
+  flags.erase("--rounds");  // they have a form of their own here
+  flags.erase("--draws");
   apply_flags(settings, flags);
-  if (!rounds.empty()) set_rounds(settings, rounds.mapped());
+  set_length(settings, arguments);
   check_settings(settings);
   const auto model = make_model(settings.model);
-  check_options(settings.temper, *model);
+  fit_to_model(settings, *model);
   const auto start = arguments.has("--previous-checkpoint") ? RunFiles::Start::from_previous_checkpoint
                                                             : RunFiles::Start::from_checkpoint;
   say_restart(folder, settings);
-  return run_tempering(*model, settings, folder, start);
+  return run_in(*model, settings, folder, start);
 }
 
 }  // namespace
@@ -73,7 +91,8 @@ Command resume_command() {
           "go on with a run that was stopped, killed or finished, with any number of threads",
           "dovetail resume dovetail-runs/latest --rounds +1",
           TakesSettings::resumable,
-          {{"--rounds", 0, "+N|N", "N more rounds than the run was given, or N in all"},
+          {{"--rounds", 0, "+N|N", "temper: N more rounds than the run was given, or N in all"},
+           {"--draws", 0, "+N|N", "sample: N more draws than the run was given, or N in all"},
            {"--previous-checkpoint", 0, "", "start from the checkpoint before the newest, when that is damaged"}},
           run};
 }

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "dovetail/cli/values.hpp"
+#include "dovetail/core/decimal.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/core/nearest.hpp"
 #include "dovetail/tempering/schedule.hpp"
@@ -66,6 +67,10 @@ constexpr Words<ProgressStyle, 5> kProgressStyles = {{{"auto", ProgressStyle::au
                                                       {"json", ProgressStyle::json},
                                                       {"none", ProgressStyle::none}}};
 
+constexpr Words<MetricKind, 3> kMetrics = {
+    {{"unit", MetricKind::unit}, {"diagonal", MetricKind::diagonal}, {"dense", MetricKind::dense}}};
+constexpr Words<WarmUpScheme, 2> kSchemes = {{{"fisher", WarmUpScheme::fisher}, {"stan", WarmUpScheme::stan}}};
+
 void require_text(Text text, Text where) {
   if (text.empty()) throw UsageError(fmt::format("{} is empty; give it a value, or leave it out", where));
 }
@@ -78,7 +83,7 @@ void set_executor(Settings& s, Text t) {
 }
 void set_kernel(Settings& s, Text t) {
   if (("+" + std::string(t) + "+").find("++") != std::string::npos) throw BadValue("has an empty name");
-  s.temper.kernel = t;
+  s.temper.kernel = s.sample.kernel = t;
 }
 std::string get_schedule(const Settings& s) {
   return s.temper.schedule.empty() ? toml_string("adapted") : fmt::format("[{}]", fmt::join(s.temper.schedule, ", "));
@@ -95,92 +100,152 @@ constexpr auto kFiles = SettingGroup::files;
 constexpr auto kPrint = SettingGroup::output;
 constexpr auto kFixed = OnResume::fixed;
 constexpr auto kFree = OnResume::may_change;
+constexpr auto kTemper = Concerns::temper;
+constexpr auto kOnlySample = Concerns::sample;
+constexpr auto kBoth = Concerns::both;
 
 const std::array kSettings = {
     Setting{"seed", 0, "N", "a whole number from 0 to 2^64-1", "seed of every random number", wide_whole, kSample,
-            kFixed, [](Settings& s, Text t) { s.temper.seed = parse_whole(t, 0, kSeedMax); }, get_seed},
+            kBoth, kFixed, [](Settings& s, Text t) { s.temper.seed = s.sample.seed = parse_whole(t, 0, kSeedMax); },
+            get_seed},
     Setting{"rounds", 0, "N", "a whole number from 1 to 40", "round r has 2^r scans; draws come from the last", whole,
-            kSample, kFixed, [](Settings& s, Text t) { s.temper.rounds = whole32(t, 1, kRoundsMax); },
+            kSample, kTemper, kFixed, [](Settings& s, Text t) { s.temper.rounds = whole32(t, 1, kRoundsMax); },
             [](const Settings& s) { return fmt::to_string(s.temper.rounds); }},
     Setting{"replicas", 0, "auto|N", "auto, or a whole number from 2 to 100000",
-            "rungs of the ladder; auto: from the measured barrier", whole_or_word, kSample, kFixed,
+            "rungs of the ladder; auto: from the measured barrier", whole_or_word, kSample, kTemper, kFixed,
             [](Settings& s, Text t) { s.temper.replicas = t == "auto" ? 0 : whole32(t, 2, kReplicasMax); },
             [](const Settings& s) {
               return s.temper.replicas == 0 ? toml_string("auto") : fmt::to_string(s.temper.replicas);
             }},
     Setting{"replicas_max", 0, "N", "a whole number from 3 to 100000", "limit of the automatic number of rungs", whole,
-            kSample, kFixed,
+            kSample, kTemper, kFixed,
             [](Settings& s, Text t) { s.temper.replicas_max = whole32(t, kReplicasMaxLeast, kReplicasMax); },
             [](const Settings& s) { return fmt::to_string(s.temper.replicas_max); }},
     Setting{"schedule", 0, "B,B,...", "adapted, or increasing betas from 0 to 1 such as 0,0.1,0.4,1",
-            "fixed betas instead of adapted ones", betas, kSample, kFixed,
+            "fixed betas instead of adapted ones", betas, kSample, kTemper, kFixed,
             [](Settings& s, Text t) { s.temper.schedule = t == "adapted" ? std::vector<double>() : parse_schedule(t); },
             get_schedule},
-    Setting{"kernel", 0, "NAME", "auto, or a name or cycle `a+b` from `dovetail help kernels`",
-            "how a rung explores between swaps", text, kSample, kFixed, set_kernel,
+    Setting{"kernel", 0, "NAME", "auto, or names from `dovetail help kernels`",
+            "how a state moves; a cycle `a+b` does both", text, kSample, kBoth, kFixed, set_kernel,
             [](const Settings& s) { return toml_string(s.temper.kernel); }},
     Setting{"reference", 0, "KIND", "auto, prior, gaussian or variational", "the easy end of the path (beta 0)", text,
-            kSample, kFixed, [](Settings& s, Text t) { s.temper.reference = from_word(kReferences, t); },
+            kSample, kTemper, kFixed, [](Settings& s, Text t) { s.temper.reference = from_word(kReferences, t); },
             [](const Settings& s) { return to_word(kReferences, s.temper.reference); }},
     Setting{"legs", 0, "auto|1|2", "auto, 1 or 2", "2 adds a leg with a fixed reference to a variational one",
-            whole_or_word, kSample, kFixed,
+            whole_or_word, kSample, kTemper, kFixed,
             [](Settings& s, Text t) { s.temper.legs = t == "auto" ? 0 : whole32(t, 1, 2); },
             [](const Settings& s) { return s.temper.legs == 0 ? toml_string("auto") : fmt::to_string(s.temper.legs); }},
     Setting{"copies", 0, "N", "a whole number from 1 to 100000",
-            "independent ladders; 4 or more give R-hat and a better error", whole, kSample, kFixed,
+            "independent ladders; 4 or more give R-hat and a better error", whole, kSample, kTemper, kFixed,
             [](Settings& s, Text t) { s.temper.copies = whole32(t, 1, kCopiesMax); },
             [](const Settings& s) { return fmt::to_string(s.temper.copies); }},
     Setting{"keep", 0, "last|all", "last or all", "keep the draws of the last round, or of all rounds", text, kSample,
-            kFixed, [](Settings& s, Text t) { s.temper.keep = from_word(kKeeps, t); },
+            kTemper, kFixed, [](Settings& s, Text t) { s.temper.keep = from_word(kKeeps, t); },
             [](const Settings& s) { return to_word(kKeeps, s.temper.keep); }},
     Setting{"every_rung", 0, "", "true or false", "keep the draws of every rung, not of the target alone", boolean,
-            kSample, kFixed, [](Settings& s, Text t) { s.temper.every_rung = parse_switch(t); },
+            kSample, kTemper, kFixed, [](Settings& s, Text t) { s.temper.every_rung = parse_switch(t); },
             [](const Settings& s) { return on_off(s.temper.every_rung); }},
     Setting{"on_error", 0, "stop|reject", "stop or reject", "what a NaN, +inf or exception of the model does", text,
-            kSample, kFixed, [](Settings& s, Text t) { s.temper.on_error = from_word(kOnErrors, t); },
+            kSample, kBoth, kFixed,
+            [](Settings& s, Text t) { s.temper.on_error = s.sample.on_error = from_word(kOnErrors, t); },
             [](const Settings& s) { return to_word(kOnErrors, s.temper.on_error); }},
+    Setting{"chains", 0, "N", "a whole number from 1 to 100000", "independent chains", whole, kSample, kOnlySample,
+            kFixed, [](Settings& s, Text t) { s.sample.chains = whole32(t, 1, kChainsMax); },
+            [](const Settings& s) { return fmt::to_string(s.sample.chains); }},
+    Setting{"warmup", 0, "auto|N", "auto, or a whole number", "iterations before draws; auto: 300 for NUTS, else 1000",
+            whole_or_word, kSample, kOnlySample, kFixed,
+            [](Settings& s, Text t) {
+              s.sample.warmup = t == "auto" ? std::nullopt : std::optional(parse_whole(t, 0, kIterationsMax));
+            },
+            [](const Settings& s) { return s.sample.warmup ? fmt::to_string(*s.sample.warmup) : toml_string("auto"); }},
+    Setting{"draws", 0, "N", "a whole number from 1 on", "draws kept from each chain", whole, kSample, kOnlySample,
+            kFixed, [](Settings& s, Text t) { s.sample.draws = parse_whole(t, 1, kIterationsMax); },
+            [](const Settings& s) { return fmt::to_string(s.sample.draws); }},
+    Setting{
+        "until_ess", 0, "none|N", "none, or a positive number",
+        "end at the first doubling of draws where every bulk and tail ESS has it", number_or_word, kSample, kOnlySample,
+        kFree,
+        [](Settings& s, Text t) { s.sample.until_ess = t == "none" ? std::nullopt : std::optional(parse_number(t)); },
+        [](const Settings& s) { return s.sample.until_ess ? shortest(*s.sample.until_ess) : toml_string("none"); }},
+    Setting{"thin", 0, "N", "a whole number from 1 on", "iterations for each draw that is kept", whole, kSample,
+            kOnlySample, kFixed, [](Settings& s, Text t) { s.sample.thin = parse_whole(t, 1, kIterationsMax); },
+            [](const Settings& s) { return fmt::to_string(s.sample.thin); }},
+    Setting{"init", 0, "RULE|FILE", "auto, uniform, prior, a JSON file of parameters, or the folder of a run",
+            "where chains start", text, kSample, kOnlySample, kFixed, [](Settings& s, Text t) { s.init = t; },
+            [](const Settings& s) { return toml_string(s.init); }},
+    Setting{"init_radius", 0, "R", "a number from 0 on", "uniform starts lie in (-R, R) on the unconstrained scale",
+            number, kSample, kOnlySample, kFixed, [](Settings& s, Text t) { s.sample.start_radius = parse_number(t); },
+            [](const Settings& s) { return shortest(s.sample.start_radius); }},
+    Setting{"jitter", 0, "SD", "a number from 0 on", "normal noise added to every start, on the unconstrained scale",
+            number, kSample, kOnlySample, kFixed, [](Settings& s, Text t) { s.sample.jitter = parse_number(t); },
+            [](const Settings& s) { return shortest(s.sample.jitter); }},
+    Setting{"adapt_delta", 0, "P", "a number between 0 and 1", "acceptance that step sizes are adapted to", number,
+            kSample, kOnlySample, kFixed,
+            [](Settings& s, Text t) { s.sample.kernel_settings.adapt_delta = parse_number(t); },
+            [](const Settings& s) { return shortest(s.sample.kernel_settings.adapt_delta); }},
+    Setting{"max_depth", 0, "N", "a whole number from 1 to 20", "NUTS: doublings of a trajectory", whole, kSample,
+            kOnlySample, kFixed, [](Settings& s, Text t) { s.sample.kernel_settings.depth_max = whole32(t, 1, 20); },
+            [](const Settings& s) { return fmt::to_string(s.sample.kernel_settings.depth_max); }},
+    Setting{"leapfrogs", 0, "N", "a whole number from 1 to 100000", "hmc: mean number of steps of a trajectory", whole,
+            kSample, kOnlySample, kFixed,
+            [](Settings& s, Text t) { s.sample.kernel_settings.leapfrogs = whole32(t, 1, 100000); },
+            [](const Settings& s) { return fmt::to_string(s.sample.kernel_settings.leapfrogs); }},
+    Setting{
+        "metric", 0, "KIND", "auto, unit, diagonal or dense", "auto: dense, or diagonal from 300 coordinates on", text,
+        kSample, kOnlySample, kFixed,
+        [](Settings& s, Text t) {
+          s.sample.metric = t == "auto" ? std::nullopt : std::optional(from_word(kMetrics, t));
+        },
+        [](const Settings& s) { return s.sample.metric ? to_word(kMetrics, *s.sample.metric) : toml_string("auto"); }},
+    Setting{"warmup_scheme", 0, "NAME", "fisher or stan",
+            "fisher: short, metric from gradients, pooled where chains agree", text, kSample, kOnlySample, kFixed,
+            [](Settings& s, Text t) { s.sample.scheme = from_word(kSchemes, t); },
+            [](const Settings& s) { return to_word(kSchemes, s.sample.scheme); }},
+    Setting{"save_warmup", 0, "", "true or false", "keep the draws of warm-up too", boolean, kSample, kOnlySample,
+            kFixed, [](Settings& s, Text t) { s.sample.save_warmup = parse_switch(t); },
+            [](const Settings& s) { return on_off(s.sample.save_warmup); }},
 
-    Setting{"executor", 0, "NAME", "serial or threads", "serial or threads", text, kWhere, kFree, set_executor,
+    Setting{"executor", 0, "NAME", "serial or threads", "serial or threads", text, kWhere, kBoth, kFree, set_executor,
             [](const Settings& s) { return toml_string(s.layout.executor); }},
     Setting{"threads", 0, "auto|N", "auto, or a whole number from 1 to 4096",
-            "worker threads; auto: all cores, or what Slurm gave", whole_or_word, kWhere, kFree,
+            "worker threads; auto: all cores, or what Slurm gave", whole_or_word, kWhere, kBoth, kFree,
             [](Settings& s, Text t) { s.layout.threads = t == "auto" ? 0 : whole32(t, 1, kThreadsMax); },
             [](const Settings& s) {
               return s.layout.threads == 0 ? toml_string("auto") : fmt::to_string(s.layout.threads);
             }},
 
     Setting{"out", 0, "DIR", "the name of a folder that does not exist yet",
-            "folder of the run; otherwise a new one in dovetail-runs/", text, kFiles, kFixed,
+            "folder of the run; otherwise a new one in dovetail-runs/", text, kFiles, kBoth, kFixed,
             [](Settings& s, Text t) { s.out = t; }, [](const Settings& s) { return toml_string(s.out); }},
-    Setting{"force", 0, "", "true or false", "replace an earlier run in --out", boolean, kFiles, kFixed,
+    Setting{"force", 0, "", "true or false", "replace an earlier run in --out", boolean, kFiles, kBoth, kFixed,
             [](Settings& s, Text t) { s.force = parse_switch(t); }, [](const Settings& s) { return on_off(s.force); }},
-    Setting{"csv", 0, "", "true or false", "write the draws in CmdStan's CSV layout too", boolean, kFiles, kFree,
+    Setting{"csv", 0, "", "true or false", "write the draws in CmdStan's CSV layout too", boolean, kFiles, kBoth, kFree,
             [](Settings& s, Text t) { s.csv = parse_switch(t); }, [](const Settings& s) { return on_off(s.csv); }},
     Setting{"checkpoint_every", 0, "round|TIME", "round, or a time such as 60s",
-            "checkpoints besides those at round ends", time, kFiles, kFree,
+            "checkpoints besides those at round ends", time, kFiles, kBoth, kFree,
             [](Settings& s, Text t) { s.checkpoint_every_s = t == "round" ? 0 : parse_seconds(t); },
             [](const Settings& s) {
               return toml_string(s.checkpoint_every_s == 0 ? "round" : seconds_text(s.checkpoint_every_s));
             }},
     Setting{"max_time", 0, "TIME", "none, or a time such as 90s, 10m or 2h",
-            "stop with a good checkpoint (exit code 75) after this time", time, kFiles, kFree,
+            "stop with a good checkpoint (exit code 75) after this time", time, kFiles, kBoth, kFree,
             [](Settings& s, Text t) {
               s.max_time_s = t == "none" ? std::nullopt : std::optional<double>(parse_seconds(t));
             },
             [](const Settings& s) { return toml_string(s.max_time_s ? seconds_text(*s.max_time_s) : "none"); }},
 
     Setting{"progress", 0, "STYLE", "auto, table, lines, json or none",
-            "on stderr; auto: a table on a terminal, lines in a log", text, kPrint, kFree,
+            "on stderr; auto: a table on a terminal, lines in a log", text, kPrint, kBoth, kFree,
             [](Settings& s, Text t) { s.progress = from_word(kProgressStyles, t); },
             [](const Settings& s) { return to_word(kProgressStyles, s.progress); }},
-    Setting{"json", 0, "", "true or false", "print the summary as JSON", boolean, kPrint, kFree,
+    Setting{"json", 0, "", "true or false", "print the summary as JSON", boolean, kPrint, kBoth, kFree,
             [](Settings& s, Text t) { s.json = parse_switch(t); }, [](const Settings& s) { return on_off(s.json); }},
-    Setting{"strict", 0, "", "true or false", "exit code 4 when the diagnostics warn", boolean, kPrint, kFree,
+    Setting{"strict", 0, "", "true or false", "exit code 4 when the diagnostics warn", boolean, kPrint, kBoth, kFree,
             [](Settings& s, Text t) { s.strict = parse_switch(t); },
             [](const Settings& s) { return on_off(s.strict); }},
-    Setting{"quiet", 'q', "", "true or false", "print errors and the result only", boolean, kPrint, kFree,
+    Setting{"quiet", 'q', "", "true or false", "print errors and the result only", boolean, kPrint, kBoth, kFree,
             [](Settings& s, Text t) { s.quiet = parse_switch(t); }, [](const Settings& s) { return on_off(s.quiet); }},
-    Setting{"verbose", 'v', "", "true or false", "say what was chosen and why", boolean, kPrint, kFree,
+    Setting{"verbose", 'v', "", "true or false", "say what was chosen and why", boolean, kPrint, kBoth, kFree,
             [](Settings& s, Text t) { s.verbose = parse_switch(t); },
             [](const Settings& s) { return on_off(s.verbose); }},
 };
@@ -208,12 +273,15 @@ const Setting* find_setting(std::string_view key) {
   return nullptr;
 }
 
-std::vector<std::string> setting_keys() {
+std::vector<std::string> setting_keys(JobKind job) {
   std::vector<std::string> keys;
-  keys.reserve(kSettings.size());
-  for (const Setting& setting : kSettings) keys.emplace_back(setting.key);
+  for (const Setting& setting : kSettings) {
+    if (setting.is_of(job)) keys.emplace_back(setting.key);
+  }
   return keys;
 }
+
+std::string_view command_of(JobKind job) { return job == JobKind::temper ? "temper" : "sample"; }
 
 std::string_view group_title(SettingGroup group) {
   switch (group) {
@@ -277,7 +345,7 @@ void apply_environment(RunSettings& settings, bool resuming) {
       if (setting.variable() == name) found = &setting;
     }
     if (found != nullptr) {
-      const bool wanted = !resuming || found->on_resume == OnResume::may_change;
+      const bool wanted = found->is_of(settings.job) && (!resuming || found->on_resume == OnResume::may_change);
       if (!wanted) continue;
       require_text(text, name);
       set_value(settings, *found, text, name);

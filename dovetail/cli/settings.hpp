@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dovetail/jobs/sample.hpp"
 #include "dovetail/jobs/temper.hpp"
 
 namespace dovetail::cli {
@@ -18,10 +19,17 @@ inline constexpr unsigned kThreadsMax = 4096;
 
 enum class ProgressStyle : std::uint8_t { automatic, table, lines, json, none };
 
-/// What `temper` and `resume` are told, with defaults.
+/// Which job a run does.
+enum class JobKind : std::uint8_t { temper, sample };
+[[nodiscard]] std::string_view command_of(JobKind job);
+
+/// What `temper`, `sample` and `resume` are told, with defaults.
 struct RunSettings {
+  JobKind job = JobKind::temper;
   std::string model;  ///< as given: "builtin:NAME,key=value"
   TemperOptions temper;
+  SampleOptions sample;
+  std::string init = "auto";  ///< `sample`: a rule, or the file or run that starting points are read from
   Layout layout;
   std::string out;  ///< folder; empty: a new one below dovetail-runs/
   bool force = false;
@@ -50,7 +58,12 @@ enum class TomlType : std::uint8_t {
   time,  ///< a text such as "60s", or a number of seconds
   boolean,
   betas,  ///< a list of numbers or "adapted"
+  number,
+  number_or_word,
 };
+
+/// Whose setting it is.
+enum class Concerns : std::uint8_t { temper, sample, both };
 
 struct Setting {
   std::string_view key;      ///< TOML key; the flag is `--` + key with dashes, the variable `DOVETAIL_` + upper case
@@ -60,10 +73,14 @@ struct Setting {
   std::string_view help;     ///< one clause
   TomlType type;
   SettingGroup group;
+  Concerns concerns;
   OnResume on_resume;
   void (*set)(RunSettings&, std::string_view text);  ///< throws BadValue, or UsageError with its own words
   std::string (*get)(const RunSettings&);            ///< a TOML value that `set` reads back
 
+  [[nodiscard]] bool is_of(JobKind job) const {
+    return concerns == Concerns::both || (concerns == Concerns::temper) == (job == JobKind::temper);
+  }
   [[nodiscard]] std::string flag() const;
   [[nodiscard]] std::string variable() const;
 };
@@ -71,7 +88,8 @@ struct Setting {
 [[nodiscard]] std::span<const Setting> setting_table();
 /// The row with this key, or null.
 [[nodiscard]] const Setting* find_setting(std::string_view key);
-[[nodiscard]] std::vector<std::string> setting_keys();
+/// Keys of one job's settings.
+[[nodiscard]] std::vector<std::string> setting_keys(JobKind job);
 [[nodiscard]] std::string_view group_title(SettingGroup group);
 
 /// Sets one value; UsageError names `where` ("--rounds", "run.toml:3: rounds"), the value, what is allowed and the

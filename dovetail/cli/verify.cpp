@@ -6,6 +6,7 @@
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/console.hpp"
 #include "dovetail/cli/progress.hpp"
+#include "dovetail/cli/run.hpp"
 #include "dovetail/cli/run_place.hpp"
 #include "dovetail/jobs/verify.hpp"
 #include "dovetail/model/registry.hpp"
@@ -14,14 +15,27 @@
 namespace dovetail::cli {
 namespace {
 
+VerifyReport replay(const Model& model, const RunSettings& settings, const RunFolder& folder) {
+  VerifyReport report;
+  if (settings.job == JobKind::temper) {
+    RowPrinter<TemperingRow> printer(settings);
+    report = verify_temper(model, settings.temper, folder, printer);
+    printer.finish();
+  } else {
+    RowPrinter<SamplingRow> printer(settings);
+    report = verify_sample(model, settings.sample, folder, printer);
+    printer.finish();
+  }
+  return report;
+}
+
 ExitCode run(const Arguments& arguments) {
   const RunFolder folder = RunFolder::open(find_run(arguments.positionals.front()));
   RunSettings settings = settings_of_run(folder);
   settings.quiet = arguments.has("--quiet");
   const auto model = make_model(settings.model);
-  ProgressPrinter printer(settings);
-  const VerifyReport report = verify_temper(*model, settings.temper, folder, printer);
-  printer.finish();
+  fit_to_model(settings, *model);
+  const VerifyReport report = replay(*model, settings, folder);
 
   if (arguments.has("--json")) {
     const nlohmann::ordered_json object = {{"run", folder.path().string()},

@@ -22,6 +22,7 @@ enum class Purpose : std::uint16_t {
   outputs = 5,
   test = 6,
   check = 7,
+  warm_up = 8,
   simulated_data = 100,  ///< what built-in models observe: fixed for good, so far from the purposes of runs
 };
 

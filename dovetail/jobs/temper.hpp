@@ -7,16 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "dovetail/jobs/recording.hpp"
+#include "dovetail/kernel/registry.hpp"
 #include "dovetail/model/model.hpp"
-#include "dovetail/output/rounds.hpp"
-#include "dovetail/output/run_folder.hpp"
-#include "dovetail/output/summary.hpp"
-#include "dovetail/run/observer.hpp"
+#include "dovetail/output/tempering_row.hpp"
 
 namespace dovetail {
 
 enum class ReferenceKind : std::uint8_t { automatic, prior, gaussian, variational };
-enum class OnError : std::uint8_t { stop, reject };
 enum class Keep : std::uint8_t { last_round, all_rounds };
 
 // Limits of the options, for whoever reads them from a user; check_options holds them.
@@ -31,7 +29,8 @@ struct TemperOptions {
   std::uint32_t replicas = 0;        ///< rungs of one leg; 0: chosen from the barrier
   std::uint32_t replicas_max = 200;  ///< limit of the automatic choice
   std::uint32_t rounds = 10;         ///< round r has 2^r scans
-  std::string kernel = "auto";       ///< a name of the kernel registry, or a cycle `a+b`
+  std::string kernel = "auto";       ///< a name of the kernel registry, a cycle `a+b` or a mixture
+  KernelSettings kernel_settings{};  ///< what kernels are made with
   ReferenceKind reference = ReferenceKind::automatic;
   unsigned legs = 0;         ///< 2: a second leg to a fixed reference guards a variational one; 0: 2 where there is one
   std::uint32_t copies = 1;  ///< independent ladders that share schedule and tuning
@@ -41,40 +40,8 @@ struct TemperOptions {
   OnError on_error = OnError::stop;  ///< what a NaN, +inf or throw of the model does
 };
 
-/// Settings that must not change one bit of the result.
-struct Layout {
-  std::string executor = "threads";  ///< or "serial"
-  unsigned threads = 0;              ///< 0: all cores
-};
-
-/// Where a run keeps its files, and how it goes on from them.
-struct RunFiles {
-  const RunFolder& folder;         ///< made or opened for going on, and so locked, by the caller
-  std::string config;              ///< text of config.toml, stored as it is
-  bool csv = false;                ///< CmdStan CSV at the end as well
-  double checkpoint_every_s = 60;  ///< besides every round's end; 0: round ends alone
-  enum class Start : std::uint8_t {
-    anew,
-    from_checkpoint,           ///< the newest; the start when the run was killed before its first
-    from_previous_checkpoint,  ///< the one before, when the newest is damaged
-  } start = Start::anew;
-};
-
-struct TemperResult {
-  Summary summary;
-  std::vector<RoundRow> rounds;
-  StopReason stop = StopReason::finished;
-  std::vector<std::string>
-      columns;  ///< of `draws`: outputs of the model, then log_prior, log_likelihood, log_reference
-  /// Kept draws of the last finished round: [chain][draw * columns.size() + column]. Empty when they are in a folder.
-  std::vector<std::vector<double>> draws;
-};
-
-/// Sees rounds as they end.
-class TemperObserver : public Observer {
- public:
-  virtual void round_ended(const RoundRow&) {}
-};
+using TemperResult = RunResult<TemperingRow>;
+using TemperObserver = RowObserver<TemperingRow>;
 
 /// With every automatic choice that depends on the model alone made: the number of legs.
 [[nodiscard]] TemperOptions resolve_options(TemperOptions options, const Model& model);

@@ -54,7 +54,7 @@ TemperJob::TemperJob(const Model& model, const TemperOptions& options)
     kernel_name_ = choice.name;
     kernel_reason_ = choice.reason;
   }
-  kernel_ = make_kernel(kernel_name_, model.description().coordinates);
+  kernel_ = make_kernel(kernel_name_, model.description().coordinates, options_.kernel_settings);
   needs_ = kernel_->needs();
 }
 

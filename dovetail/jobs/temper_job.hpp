@@ -47,7 +47,7 @@ struct LegFigures {
 
 /// What a finished round said: the row a user sees, and what the next round's report needs of it.
 struct RoundResult {
-  RoundRow row;                    ///< without times and hash, which are no part of the state
+  TemperingRow row;                ///< without times and hash, which are no part of the state
   std::uint64_t pooled_scans = 0;  ///< behind the row's log evidence; 0: it is this round's alone and has no error
   std::vector<LegFigures> legs;    ///< the fixed leg first when there are two
   bool legs_disagree = false;      ///< their evidences differ by more than 4 combined standard errors
@@ -55,29 +55,7 @@ struct RoundResult {
 
   template <class Archive>
   void describe(Archive& archive) {
-    archive(row.round);
-    archive(row.scans);
-    archive(row.replicas);
-    archive(row.copies);
-    archive(row.restarts);
-    archive(row.round_trips);
-    archive(row.rejection_sum);
-    archive(row.barrier);
-    archive(row.barrier_variational);
-    archive(row.log_evidence);
-    archive(row.log_evidence_se);
-    archive(row.log_evidence_forward);
-    archive(row.log_evidence_backward);
-    archive(row.swap_acceptance_min);
-    archive(row.swap_acceptance_mean);
-    archive(row.energy_autocorrelation_max);
-    archive(row.energy_autocorrelation_mean);
-    archive(row.kernel_acceptance_min);
-    archive(row.kernel_acceptance_mean);
-    archive(row.reversible_min);
-    archive(row.density_evaluations);
-    archive(row.gradient_evaluations);
-    archive(row.error_events);
+    archive(row);
     archive(pooled_scans);
     archive(legs);
     archive(legs_disagree);

@@ -51,7 +51,7 @@ void check_kernel(const TemperOptions& options, const ModelDescription& model) {
                     model.name, options.kernel));
   }
   if (options.kernel == "auto") return;
-  const KernelNeeds needs = make_kernel(options.kernel, model.coordinates)->needs();
+  const KernelNeeds needs = make_kernel(options.kernel, model.coordinates, options.kernel_settings)->needs();
   if (needs.gradient && !model.gradient) {
     throw UsageError(
         fmt::format("kernel {} needs gradients and model {} has none; use --kernel slice", options.kernel, model.name));

@@ -1,17 +1,12 @@
 #include "dovetail/jobs/temper_record.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 
-#include "dovetail/core/codec.hpp"
 #include "dovetail/core/error.hpp"
-#include "dovetail/jobs/environment.hpp"
+#include "dovetail/jobs/temper_summary.hpp"
 #include "dovetail/output/run_folder.hpp"
-#include "dovetail/output/utc.hpp"
-#include "dovetail/store/hash.hpp"
 
 namespace dovetail {
 namespace {
@@ -46,70 +41,30 @@ NamedTexts option_fields(const TemperOptions& options, const std::string& kernel
           {"on_error", options.on_error == OnError::stop ? "stop" : "reject"}};
 }
 
-const std::string& identity_of(const ModelDescription& model) {
-  return model.identity.empty() ? model.name : model.identity;
-}
-
-/// A built-in model is its name and what it says about itself; there is no file to hash.
-std::string model_sha256(const ModelDescription& model) {
-  Hasher hasher;
-  hasher.add(identity_of(model) + "\n" + model.source + "\n");
-  for (const std::string& name : model.output_names) hasher.add(name + "\n");
-  for (const Coordinate& c : model.coordinates) {
-    hasher.add(fmt::format("{} {} {}\n", static_cast<int>(c.kind), c.lower, c.upper));
-  }
-  return to_hex(hasher.finish());
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
-
 }  // namespace
 
-Manifest manifest_of(const Model& model, const TemperOptions& options, const Layout& layout,
-                     const std::string& kernel) {
-  const ModelDescription& description = model.description();
-  const Machine here = machine();
-  Manifest manifest;
-  ManifestIdentity& identity = manifest.identity;
-  identity.command = "temper";
-  identity.model = identity_of(description);
-  identity.model_kind = description.name.starts_with("builtin:") ? "builtin" : "c++";
-  identity.model_sha256 = model_sha256(description);
-  identity.seed = options.seed;
-  identity.options = option_fields(options, kernel);
-  identity.version = build().version;
-  identity.compiler = build().compiler;
-  identity.flags = build().flags;
-  identity.rng_format = kRngFormat;
-  identity.math_id = math_identity();
-  identity.codec_version = kCodecVersion;
-  identity.lane_rule = "8";
-  identity.cpu_features = here.features;
-  manifest.environment.host = host_name();
-  manifest.environment.processor = here.processor;
-  manifest.environment.executor = layout.executor;
-  manifest.environment.threads = layout.threads != 0 ? layout.threads : here.cores;
-  manifest.environment.started = utc_now();
-  manifest.status = "running";
-  return manifest;
+Manifest TemperRecording::manifest(const Layout& layout) const {
+  const TemperOptions& options = job_.options();
+  return manifest_of(model_, "temper", options.seed, option_fields(options, job_.kernel_name()), layout);
 }
 
-RunIdentity binding_identity(const ManifestIdentity& identity) {
-  constexpr std::array<std::string_view, 5> kFree = {"options.rounds", "build", "compiler", "flags", "cpu_features"};
-  RunIdentity binding;
-  for (const auto& [field, value] : fields_of(identity)) {
-    if (std::find(kFree.begin(), kFree.end(), field) == kFree.end()) binding.emplace_back(field, value);
-  }
-  return binding;
+Round TemperRecording::burn_in_before(const State<TemperJob>& state) const {
+  return job_.options().keep == Keep::last_round ? state.round : Round(0);
 }
 
-void require_all_draws(const KeptDraws& draws, const std::vector<RoundRow>& rows, const TemperOptions& options,
-                       const std::filesystem::path& folder) {
+void TemperRecording::require_extends(const State<TemperJob>& state) const {
+  if (state.round.value <= job_.options().rounds) return;
+  throw UsageError("the run has finished " + std::to_string(state.round.value) +
+                   " rounds already and cannot be cut to " + std::to_string(job_.options().rounds) +
+                   "; give more rounds");
+}
+
+void TemperRecording::require_draws(const std::vector<TemperingRow>& rows, const KeptDraws& draws,
+                                    const std::string& folder) const {
+  const TemperOptions& options = job_.options();
+  if (options.keep != Keep::all_rounds) return;
   const std::vector<Round> there = draws.rounds();
-  for (const RoundRow& row : rows) {
+  for (const TemperingRow& row : rows) {
     const std::uint64_t wanted = std::uint64_t{row.copies} * (options.every_rung ? row.replicas : options.legs);
     const Round round(row.round);
     bool whole = std::find(there.begin(), there.end(), round) != there.end();
@@ -120,12 +75,20 @@ void require_all_draws(const KeptDraws& draws, const std::vector<RoundRow>& rows
               });
     }
     if (!whole) {
-      throw CheckpointError(
-          fmt::format("cannot resume: {} lacks draws of round {} ({} scans of {} sources were kept, and "
-                      "some were lost); restore the file, or run again with {}",
-                      folder.string(), row.round, row.scans, wanted, run_again_command(folder.parent_path())));
+      throw CheckpointError(fmt::format(
+          "cannot resume: {} lacks draws of round {} ({} scans of {} sources were kept, and "
+          "some were lost); restore the file, or run again with {}",
+          folder, row.round, row.scans, wanted, run_again_command(std::filesystem::path(folder).parent_path())));
     }
   }
+}
+
+Summary TemperRecording::summarise(const State<TemperJob>& state, const KeptDraws& draws) const {
+  return summarise_tempering(model_, job_, state.shared, draws);
+}
+
+std::string TemperRecording::place(const State<TemperJob>& state) const {
+  return "stopped in round " + std::to_string(state.round.value + 1) + " of " + std::to_string(job_.options().rounds);
 }
 
 }  // namespace dovetail

@@ -1,26 +1,39 @@
-/// What a tempering run says about itself on disk: identity, manifest, and the fields a checkpoint must agree with.
+/// What the record of a run must know of a tempering job.
 #pragma once
-#include <filesystem>
+#include <string>
 #include <vector>
 
-#include "dovetail/jobs/temper.hpp"
+#include "dovetail/jobs/temper_job.hpp"
 #include "dovetail/output/kept_draws.hpp"
 #include "dovetail/output/manifest.hpp"
-#include "dovetail/output/rounds.hpp"
-#include "dovetail/run/checkpoint.hpp"
+#include "dovetail/run/job.hpp"
 
 namespace dovetail {
 
-[[nodiscard]] Manifest manifest_of(const Model& model, const TemperOptions& options, const Layout& layout,
-                                   const std::string& kernel);
+/// See the concept Recording. Keeps references.
+class TemperRecording {
+ public:
+  using JobType = TemperJob;
+  using Row = TemperingRow;
+  static constexpr bool kRowsInDigest = true;
 
-/// The fields of the identity that going on must not change: all but the number of rounds, and the facts about build
-/// and processor that do not bind built-in mathematics.
-[[nodiscard]] RunIdentity binding_identity(const ManifestIdentity& identity);
+  TemperRecording(const Model& model, const TemperJob& job) : model_(model), job_(job) {}
+  [[nodiscard]] const TemperJob& job() const { return job_; }
+  [[nodiscard]] const std::vector<std::string>& columns() const { return job_.columns(); }
+  [[nodiscard]] Manifest manifest(const Layout& layout) const;
+  [[nodiscard]] TemperingRow last_row(const State<TemperJob>& state) const { return state.shared.last->row; }
+  [[nodiscard]] Round burn_in_before(const State<TemperJob>& state) const;
+  [[nodiscard]] bool wants_looks() const { return false; }
+  [[nodiscard]] bool is_enough(const State<TemperJob>&, const KeptDraws&) const { return false; }
+  void require_extends(const State<TemperJob>& state) const;
+  /// For a run that keeps all rounds: a file cut between two blocks looks whole to its reader.
+  void require_draws(const std::vector<TemperingRow>& rows, const KeptDraws& draws, const std::string& folder) const;
+  [[nodiscard]] Summary summarise(const State<TemperJob>& state, const KeptDraws& draws) const;
+  [[nodiscard]] std::string place(const State<TemperJob>& state) const;
 
-/// Checks that every draw of the rounds in `rows` is in `draws`, for a run that keeps all rounds: a file cut between
-/// two blocks looks whole to its reader. `folder` is for the message. CheckpointError names the first that is missing.
-void require_all_draws(const KeptDraws& draws, const std::vector<RoundRow>& rows, const TemperOptions& options,
-                       const std::filesystem::path& folder);
+ private:
+  const Model& model_;
+  const TemperJob& job_;
+};
 
 }  // namespace dovetail

@@ -88,7 +88,7 @@ std::optional<tempering::Estimate> own_evidence(RoundResult& result, const std::
 /// The headline: this round and those before it that have an error, weighted by their scans. When they disagree (a mode
 /// was found late) or those before had not settled, this round begins anew. docs/adr/0013.
 void fill_evidence(RoundResult& result, const std::vector<LegView>& legs, const std::optional<RoundResult>& previous) {
-  RoundRow& row = result.row;
+  TemperingRow& row = result.row;
   row.log_evidence_forward = legs.front().evidence.forward;
   row.log_evidence_backward = legs.front().evidence.backward;
   std::optional<tempering::Estimate> headline = own_evidence(result, legs);
@@ -109,7 +109,7 @@ void fill_evidence(RoundResult& result, const std::vector<LegView>& legs, const 
   row.log_evidence_se = headline->standard_error;
 }
 
-void fill_swaps(RoundRow& row, const std::vector<LegView>& legs) {
+void fill_swaps(TemperingRow& row, const std::vector<LegView>& legs) {
   Spread swaps;
   for (const LegView& leg : legs) {
     for (const RungStatistics& rung : leg.statistics) {
@@ -120,7 +120,7 @@ void fill_swaps(RoundRow& row, const std::vector<LegView>& legs) {
   row.swap_acceptance_mean = swaps.mean.value_or(0);
 }
 
-void fill_kernels(RoundRow& row, const std::vector<RungRecord>& rungs, const Ladder& ladder) {
+void fill_kernels(TemperingRow& row, const std::vector<RungRecord>& rungs, const Ladder& ladder) {
   Spread correlation, acceptance, reversible;
   for (std::size_t k = 0; k < rungs.size(); ++k) {
     const KernelRecord& kernel = rungs[k].kernel;
@@ -145,7 +145,7 @@ void fill_kernels(RoundRow& row, const std::vector<RungRecord>& rungs, const Lad
   row.reversible_min = reversible.least;
 }
 
-void fill_barriers(RoundRow& row, const std::vector<LegView>& legs) {
+void fill_barriers(TemperingRow& row, const std::vector<LegView>& legs) {
   row.rejection_sum = legs.front().barrier.rejection_sum;
   row.barrier = legs.front().barrier.corrected;
   if (legs.size() == 2 && std::isfinite(legs[1].barrier.corrected)) {
@@ -167,7 +167,7 @@ FinishedRound view_round(const Ladder& ladder, const TemperJob::Outcome& outcome
 RoundResult report_round(const FinishedRound& finished, const TemperShared& shared, std::uint64_t scans,
                          std::uint32_t copies) {
   RoundResult result;
-  RoundRow& row = result.row;
+  TemperingRow& row = result.row;
   row.round = shared.round + 1;
   row.scans = scans;
   row.replicas = static_cast<std::uint32_t>(shared.ladder.size());

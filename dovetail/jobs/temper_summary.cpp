@@ -3,29 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "dovetail/diagnose/summarise.hpp"
 #include "dovetail/diagnose/verdict.hpp"
+#include "dovetail/jobs/columns.hpp"
 #include "dovetail/jobs/environment.hpp"
 
 namespace dovetail {
 namespace {
-
-using diagnose::ColumnSummary;
-
-ParameterSummary to_row(const std::string& name, const ColumnSummary& figures) {
-  ParameterSummary row;
-  row.name = name;
-  row.mean = figures.mean.value;
-  row.sd = figures.sd.value;
-  row.q5 = figures.q5.value;
-  row.q50 = figures.q50.value;
-  row.q95 = figures.q95.value;
-  row.mcse_mean = figures.mcse_mean.optional();
-  row.ess_bulk = figures.ess_bulk.optional();
-  row.ess_tail = figures.ess_tail.optional();
-  row.rhat = figures.r_hat.largest().optional();
-  return row;
-}
 
 /// One column of the target rungs as chains, one for each copy. With two legs the two targets of a copy trade states at
 /// every second scan, so neither is a chain of its own: their draws are taken in turn, first leg, second leg, and so
@@ -47,18 +30,11 @@ std::vector<std::vector<double>> target_chains(const KeptDraws& draws, Round rou
   return chains;
 }
 
-std::vector<diagnose::NamedColumn> summarise_columns(const KeptDraws& draws, Round round,
+std::vector<diagnose::NamedColumn> summarise_targets(const KeptDraws& draws, Round round,
                                                      const TemperOptions& options) {
-  std::vector<diagnose::NamedColumn> columns;
-  if (draws.sources(round).size() < std::size_t{options.copies} * options.legs) return columns;
-  std::optional<diagnose::Summariser> summariser;
-  for (std::size_t column = 0; column < draws.columns().size(); ++column) {
-    const auto storage = target_chains(draws, round, column, options);
-    const std::vector<std::span<const double>> views(storage.begin(), storage.end());
-    if (!summariser) summariser.emplace(views.size(), storage.front().size());
-    columns.push_back({draws.columns()[column], (*summariser)({views, 1, 0})});
-  }
-  return columns;
+  if (draws.sources(round).size() < std::size_t{options.copies} * options.legs) return {};
+  return summarise_columns(draws.columns(),
+                           [&](std::size_t column) { return target_chains(draws, round, column, options); });
 }
 
 diagnose::TemperingFigures figures_of(const TemperShared& shared, const RoundResult& last, const LegFigures& leg) {
@@ -117,18 +93,6 @@ TemperingSummary tempering_block(const TemperJob& job, const TemperShared& share
   return block;
 }
 
-/// The outputs without the parameters that were not there in some draws: those are NaN on purpose, and what is always
-/// there (which are there, how many, derived quantities) speaks for them.
-std::vector<diagnose::NamedColumn> judged_columns(const ModelDescription& model,
-                                                  const std::vector<diagnose::NamedColumn>& columns) {
-  std::vector<diagnose::NamedColumn> judged;
-  for (std::size_t i = 0; i < std::min(model.output_names.size(), columns.size()); ++i) {
-    const bool absent = model.transdimensional && i < model.parameter_count && columns[i].summary.non_finite > 0;
-    if (!absent) judged.push_back(columns[i]);
-  }
-  return judged;
-}
-
 }  // namespace
 
 Summary summarise_tempering(const Model& model, const TemperJob& job, const TemperShared& shared,
@@ -147,8 +111,8 @@ Summary summarise_tempering(const Model& model, const TemperJob& job, const Temp
   const Round round(shared.round);
   summary.sampling.draws = shared.last->row.scans * options.legs;
   summary.sampling.warmup = shared.last->row.scans - 2;
-  const auto columns = summarise_columns(draws, round, options);
-  for (const auto& column : columns) summary.parameters.push_back(to_row(column.name, column.summary));
+  const auto columns = summarise_targets(draws, round, options);
+  for (const auto& column : columns) summary.parameters.push_back(parameter_of(column));
   summary.tempering = tempering_block(job, shared, *shared.last);
 
   diagnose::SamplingFigures sampling;

@@ -127,7 +127,7 @@ void fit_reference(TemperShared& next, const TemperShared& shared, const std::ve
   }
 }
 
-void add_counts(TemperShared& next, const RoundRow& row) {
+void add_counts(TemperShared& next, const TemperingRow& row) {
   next.trips.merge({row.restarts, row.round_trips});
   next.evaluations += row.density_evaluations;
   next.gradients += row.gradient_evaluations;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "dovetail/jobs/sample.hpp"
 #include "dovetail/jobs/temper.hpp"
 
 namespace dovetail {
@@ -19,5 +20,7 @@ struct VerifyReport {
 /// settings damaged or of another run; no finished round), ModelError.
 VerifyReport verify_temper(const Model& model, const TemperOptions& options, const RunFolder& folder,
                            TemperObserver& observer);
+VerifyReport verify_sample(const Model& model, const SampleOptions& options, const RunFolder& folder,
+                           SampleObserver& observer);
 
 }  // namespace dovetail

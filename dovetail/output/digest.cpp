@@ -20,11 +20,11 @@ using Sections = std::vector<std::pair<std::string, std::string>>;
 
 std::string hash_of(const Bytes& bytes) { return to_hex(sha256(bytes)); }
 
-std::string hash_of_rounds(const std::vector<RoundRow>& rounds) {
+std::string hash_of_rounds(const std::vector<RowFields>& rounds) {
   Writer writer;
-  for (const RoundRow& row : rounds) {
+  for (const RowFields& row : rounds) {
     // Lengths go first, so that no two lists of texts give the same bytes. Numbers are shortest texts, hence exact.
-    for (const auto& [name, text] : result_fields(row)) {
+    for (const auto& [name, text] : row) {
       writer(name);
       writer(text);
     }
@@ -117,8 +117,10 @@ std::string digest(const DigestParts& parts) { return hash_of_sections(digest_se
 
 Sections digest_sections(const RunFolder& run) {
   const Manifest manifest = read_manifest(run.manifest());
-  std::vector<RoundRow> rounds;
-  if (std::filesystem::exists(run.rounds())) rounds = read_rounds(run.rounds());
+  std::vector<RowFields> rounds;
+  if (manifest.identity.command != "sample" && std::filesystem::exists(run.rounds())) {
+    for (RowFields& row : read_round_fields(run.rounds())) rounds.push_back(without_seconds(std::move(row)));
+  }
   std::optional<Summary> summary;
   if (std::filesystem::exists(run.summary())) summary = read_summary(run.summary());
   const std::optional<TemperingSummary> tempering = summary ? summary->tempering : std::nullopt;

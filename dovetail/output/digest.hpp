@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "dovetail/output/kept_draws.hpp"
-#include "dovetail/output/rounds.hpp"
+#include "dovetail/output/rounds_file.hpp"
 #include "dovetail/output/run_folder.hpp"
 #include "dovetail/output/summary.hpp"
 
@@ -17,7 +17,7 @@ struct DigestParts {
   std::string model_sha256;  ///< empty when there is no such file
   std::string data_sha256;
   std::uint64_t seed = 1;
-  const std::vector<RoundRow>& rounds;               ///< without their seconds
+  const std::vector<RowFields>& rounds;              ///< without their seconds; none where draws say it all
   const std::optional<TemperingSummary>& tempering;  ///< the evidence results
   const KeptDraws& draws;                            ///< bits of every kept draw, NaN canonical
 };

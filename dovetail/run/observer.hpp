@@ -13,8 +13,8 @@ struct Progress {
   double seconds = 0;            ///< since this process began the run
 };
 
-/// Why a run came back before its end.
-enum class StopReason : std::uint8_t { finished, interrupted, terminated, time_limit };
+/// Why a run came back. `enough`: what it was run for has been reached, which is an end like any other.
+enum class StopReason : std::uint8_t { finished, interrupted, terminated, time_limit, enough };
 
 class Observer {
  public:

@@ -7,7 +7,9 @@
 #include "command.hpp"
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/diagnose/warnings.hpp"
-#include "dovetail/output/rounds.hpp"
+#include "dovetail/output/rounds_file.hpp"
+#include "dovetail/output/sampling_row.hpp"
+#include "dovetail/output/tempering_row.hpp"
 
 namespace dovetail::test {
 namespace {
@@ -91,7 +93,8 @@ TEST_P(Documentation, LinksLeadSomewhere) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Pages, Documentation,
-                         ::testing::Values("README.md", "docs/getting-started.md", "docs/tempering.md"),
+                         ::testing::Values("README.md", "docs/getting-started.md", "docs/tempering.md",
+                                           "docs/sampling.md"),
                          [](const auto& named) { return pages_name(named.param); });
 
 /// Words between backticks.
@@ -110,12 +113,23 @@ TEST(TemperingGuide, ExplainsEveryColumnSettingAndWarning) {
       word.insert(bar, "\\");
     EXPECT_TRUE(names(guide, word)) << "column " << word;
   }
-  for (const auto& [column, value] : result_fields(RoundRow())) {
+  for (const auto& [column, value] : without_seconds(fields_of(TemperingRow()))) {
     EXPECT_TRUE(names(guide, column)) << "column " << column << " of rounds.csv";
   }
-  for (const std::string& key : cli::setting_keys()) EXPECT_TRUE(names(guide, key)) << "setting " << key;
+  for (const std::string& key : cli::setting_keys(cli::JobKind::temper))
+    EXPECT_TRUE(names(guide, key)) << "setting " << key;
   for (const diagnose::WarningKind& kind : diagnose::warning_kinds()) {
     EXPECT_NE(guide.find("\n| " + std::string(kind.id) + " |"), std::string::npos) << "warning " << kind.id;
+  }
+}
+
+TEST(SamplingGuide, ExplainsEveryColumnAndSetting) {
+  const std::string guide = file_text("docs/sampling.md");
+  for (const auto& [column, value] : without_seconds(fields_of(SamplingRow()))) {
+    EXPECT_TRUE(names(guide, column)) << "column " << column << " of rounds.csv";
+  }
+  for (const std::string& key : cli::setting_keys(cli::JobKind::sample)) {
+    EXPECT_TRUE(names(guide, key)) << "setting " << key;
   }
 }
 

@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
-#include "dovetail/cli/tempering_run.hpp"
+#include "dovetail/cli/run.hpp"
 
 namespace dovetail::test {
 namespace {

@@ -38,39 +38,92 @@ const std::map<std::string, std::string> kOthers = {{"seed", "184467440737095516
                                                     {"json", "true"},
                                                     {"strict", "true"},
                                                     {"quiet", "true"},
-                                                    {"verbose", "true"}};
+                                                    {"verbose", "true"},
+                                                    {"chains", "3"},
+                                                    {"warmup", "123"},
+                                                    {"draws", "77"},
+                                                    {"until_ess", "412.5"},
+                                                    {"thin", "5"},
+                                                    {"init", "prior"},
+                                                    {"init_radius", "0.25"},
+                                                    {"jitter", "1e-05"},
+                                                    {"adapt_delta", "0.95"},
+                                                    {"max_depth", "6"},
+                                                    {"leapfrogs", "7"},
+                                                    {"metric", "unit"},
+                                                    {"warmup_scheme", "stan"},
+                                                    {"save_warmup", "true"}};
 
-TEST_F(Settings, WhatIsWrittenReadsBackForEveryKey) {
-  cli::RunSettings settings;
-  settings.model = "builtin:mvn,d=3";
-  for (const cli::Setting& setting : cli::setting_table()) {
-    const std::string key(setting.key);
-    ASSERT_TRUE(kOthers.contains(key)) << "give " << key << " a value that is not its default";
-    cli::set_value(settings, setting, kOthers.at(key), key);
-    EXPECT_NE(setting.get(settings), setting.get(cli::RunSettings())) << key << " has no effect";
+/// Both jobs: each has the settings of its own and those that all share.
+class JobSettings : public CommandTest, public ::testing::WithParamInterface<cli::JobKind> {
+ protected:
+  static std::vector<const cli::Setting*> own() {
+    std::vector<const cli::Setting*> settings;
+    for (const cli::Setting& setting : cli::setting_table()) {
+      if (setting.is_of(GetParam())) settings.push_back(&setting);
+    }
+    return settings;
   }
+  static cli::RunSettings fresh() {
+    cli::RunSettings settings;
+    settings.job = GetParam();
+    return settings;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Jobs, JobSettings, ::testing::Values(cli::JobKind::temper, cli::JobKind::sample),
+                         [](const auto& job) { return std::string(cli::command_of(job.param)); });
+
+TEST_P(JobSettings, WhatIsWrittenReadsBackForEveryKey) {
+  cli::RunSettings settings = fresh();
+  settings.model = "builtin:mvn,d=3";
+  for (const cli::Setting* setting : own()) {
+    const std::string key(setting->key);
+    ASSERT_TRUE(kOthers.contains(key)) << "give " << key << " a value that is not its default";
+    cli::set_value(settings, *setting, kOthers.at(key), key);
+    EXPECT_NE(setting->get(settings), setting->get(cli::RunSettings())) << key << " has no effect";
+  }
+  settings.sample.kernel_settings.proposals = {
+      {{"mu", "theta"}, "normal", {{"scale", {0.5, 2}}, {"interval", {3}}}, {{"adapt", "veitch"}}, ""}};
   write("run.toml", cli::config_text(settings));
-  cli::RunSettings again;
+  cli::RunSettings again = fresh();
   cli::apply_config(again, folder() / "run.toml");
   EXPECT_EQ(again.model, settings.model);
   EXPECT_FALSE(again.force) << "--force belongs to one call";
   again.force = true;
-  for (const cli::Setting& setting : cli::setting_table()) {
-    EXPECT_EQ(setting.get(again), setting.get(settings)) << setting.key;
+  for (const cli::Setting* setting : own()) {
+    EXPECT_EQ(setting->get(again), setting->get(settings)) << setting->key;
   }
   EXPECT_EQ(again.temper.schedule, settings.temper.schedule);
+  ASSERT_EQ(again.sample.kernel_settings.proposals.size(), 1U);
+  again.sample.kernel_settings.proposals[0].where.clear();
+  EXPECT_EQ(again.sample.kernel_settings.proposals, settings.sample.kernel_settings.proposals);
+  EXPECT_EQ(again.temper.kernel_settings.proposals.size(), 1U);
 }
 
-TEST_F(Settings, EveryDefaultReadsBack) {
-  write("run.toml", cli::config_text(cli::RunSettings()));
-  cli::RunSettings again;
-  for (const cli::Setting& setting : cli::setting_table()) {
-    cli::set_value(again, setting, kOthers.at(std::string(setting.key)), setting.key);
+TEST_P(JobSettings, EveryDefaultReadsBack) {
+  write("run.toml", cli::config_text(fresh()));
+  cli::RunSettings again = fresh();
+  for (const cli::Setting* setting : own()) {
+    cli::set_value(again, *setting, kOthers.at(std::string(setting->key)), setting->key);
   }
   cli::apply_config(again, folder() / "run.toml");
   again.force = false;
+  for (const cli::Setting* setting : own()) {
+    EXPECT_EQ(setting->get(again), setting->get(cli::RunSettings())) << setting->key;
+  }
+}
+
+TEST_P(JobSettings, ThoseOfTheOtherJobAreRefusedByName) {
   for (const cli::Setting& setting : cli::setting_table()) {
-    EXPECT_EQ(setting.get(again), setting.get(cli::RunSettings())) << setting.key;
+    if (setting.is_of(GetParam())) continue;
+    write("run.toml", std::string(setting.key) + " = 1\n");
+    cli::RunSettings settings = fresh();
+    try {
+      cli::apply_config(settings, folder() / "run.toml");
+      FAIL() << setting.key << " was taken";
+    } catch (const UsageError& error) {
+      EXPECT_NE(std::string(error.what()).find("is a setting of `dovetail "), std::string::npos) << error.what();
+    }
   }
 }
 
@@ -108,7 +161,7 @@ TEST_F(Settings, ResolveInTheOrderOfTheirSources) {
   write("run.toml", "seed = 11\ncopies = 2\nreplicas = 4\n");
   ASSERT_EQ(::setenv("DOVETAIL_SEED", "12", 1) + ::setenv("DOVETAIL_COPIES", "3", 1), 0);
   const cli::RunSettings settings =
-      cli::resolve_settings({{"--config", (folder() / "run.toml").string()}, {"--seed", "13"}});
+      cli::resolve_settings(cli::JobKind::temper, {{"--config", (folder() / "run.toml").string()}, {"--seed", "13"}});
   ::unsetenv("DOVETAIL_SEED");
   ::unsetenv("DOVETAIL_COPIES");
   EXPECT_EQ(settings.temper.seed, 13U);

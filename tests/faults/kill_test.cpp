@@ -5,7 +5,8 @@
 #include <iostream>
 
 #include "dovetail/core/rng.hpp"
-#include "dovetail/output/rounds.hpp"
+#include "dovetail/output/rounds_file.hpp"
+#include "dovetail/output/tempering_row.hpp"
 #include "dovetail/run/checkpoint.hpp"
 #include "dovetail/store/file.hpp"
 #include "tests/faults/command.hpp"
@@ -48,7 +49,7 @@ class Kill : public CommandTest {
       if (is_temporary_name(entry->path().filename().string())) return true;
     }
     if (!fs::exists(folder_ / "r" / "rounds.csv")) return false;
-    const std::size_t rows = read_rounds(folder_ / "r" / "rounds.csv").size();
+    const std::size_t rows = read_rounds<TemperingRow>(folder_ / "r" / "rounds.csv").size();
     const auto checkpoint = CheckpointFolder(folder_ / "r" / "checkpoint").load();
     return rows > (checkpoint ? checkpoint->round : 0);
   }

@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "dovetail/output/draws.hpp"
-#include "dovetail/output/rounds.hpp"
+#include "dovetail/output/rounds_file.hpp"
+#include "dovetail/output/tempering_row.hpp"
 #include "dovetail/store/file.hpp"
 
 namespace dovetail::test {
@@ -41,7 +42,7 @@ inline void run_small(const std::filesystem::path& folder) {
     std::istringstream(read_text(folder / "checkpoint")) >> segments_done >> position;
   }
   sink.rewind(position);
-  RoundsFile rounds(folder / "rounds.csv");
+  RoundsFile rounds(folder / "rounds.csv", fields_of(TemperingRow()));
   rounds.cut_after(segments_done / kSmallSegments);
   while (segments_done < kSmallRounds * kSmallSegments) {
     const Round round(segments_done / kSmallSegments + 1);
@@ -51,10 +52,10 @@ inline void run_small(const std::filesystem::path& folder) {
     ++segments_done;
     const bool round_ends = segments_done % kSmallSegments == 0;
     if (round_ends) {
-      RoundRow row;
+      TemperingRow row;
       row.round = round.value;
       row.log_evidence = -0.5 * round.value;
-      rounds.append(row);
+      rounds.append(fields_of(row));
     }
     position = sink.commit();
     replace_file(folder / "checkpoint", std::to_string(segments_done) + " " + std::to_string(position) + "\n");

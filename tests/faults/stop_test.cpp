@@ -5,7 +5,8 @@
 
 #include "dovetail/core/codec.hpp"
 #include "dovetail/jobs/temper_job.hpp"
-#include "dovetail/output/rounds.hpp"
+#include "dovetail/output/rounds_file.hpp"
+#include "dovetail/output/tempering_row.hpp"
 #include "dovetail/run/checkpoint.hpp"
 #include "tests/faults/command.hpp"
 
@@ -30,7 +31,8 @@ constexpr Stop kStops[] = {{SIGINT, 130}, {SIGTERM, 75}, {SIGUSR1, 75}};
 class Stopped : public CommandTest {
  protected:
   [[nodiscard]] std::size_t rounds_done() const {
-    return fs::exists(folder_ / "r" / "rounds.csv") ? read_rounds(folder_ / "r" / "rounds.csv").size() : 0;
+    return fs::exists(folder_ / "r" / "rounds.csv") ? read_rounds<TemperingRow>(folder_ / "r" / "rounds.csv").size()
+                                                    : 0;
   }
   [[nodiscard]] bool has_begun() const { return fs::exists(folder_ / "r" / "events.jsonl"); }
   [[nodiscard]] Checkpoint newest() const {

@@ -6,7 +6,8 @@
 #include "dovetail/jobs/verify.hpp"
 #include "dovetail/model/registry.hpp"
 #include "dovetail/output/draws.hpp"
-#include "dovetail/output/rounds.hpp"
+#include "dovetail/output/rounds_file.hpp"
+#include "dovetail/output/tempering_row.hpp"
 #include "dovetail/store/file.hpp"
 #include "tests/faults/command.hpp"
 
@@ -54,9 +55,9 @@ TEST_F(Verify, PassesOnARunKilledBeforeItDroppedTheDrawsOfARoundBefore) {
     Call call{{"temper", "builtin:mvn,d=1", "--rounds", "3", "--replicas", "2", "--out", "r", "-q"}};
     call.environment = {{"DOVETAIL_CRASH_AT", "any:" + std::to_string(n)}};
     ended = run(call);
-    if (!fs::exists(rounds()) || read_rounds(rounds()).size() < 2) continue;
+    if (!fs::exists(rounds()) || read_rounds<TemperingRow>(rounds()).size() < 2) continue;
     const DrawsReader draws(*this / "r" / "draws");
-    if (draws.rounds().front().value >= read_rounds(rounds()).size()) continue;
+    if (draws.rounds().front().value >= read_rounds<TemperingRow>(rounds()).size()) continue;
     ++met;
     const Ended verify = run({"verify", "r", "-q"});
     EXPECT_EQ(verify.exit_code, 0) << "killed at point " << n << ": " << verify.out << verify.err;
@@ -148,7 +149,7 @@ TEST_F(Verify, RefusesSettingsAndCheckpointsOfAnotherRunAndDamagedOnes) {
 TEST_F(Verify, NamesAChangedHashOrFigureOfARound) {
   make_run({"temper", "builtin:mvn,d=2", "--rounds", "4"});
   const std::string before = read_text(rounds());
-  const std::string hash = read_rounds(rounds())[1].state_sha256;
+  const std::string hash = read_rounds<TemperingRow>(rounds())[1].state_sha256;
   edit(rounds(), hash, (hash[0] == '0' ? "1" : "0") + hash.substr(1));
   expect_difference("the state after round 2 hashes to " + hash + " in the replay");
   std::ofstream(rounds(), std::ios::binary) << before;

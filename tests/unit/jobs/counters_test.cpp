@@ -20,7 +20,7 @@ struct Asked {
 
 Asked sum_of(const TemperResult& result) {
   Asked sum;
-  for (const RoundRow& row : result.rounds) {
+  for (const TemperingRow& row : result.rounds) {
     sum.evaluations += row.density_evaluations;
     sum.gradients += row.gradient_evaluations;
   }
@@ -79,7 +79,7 @@ TEST(EvaluationCount, OfExactDrawsIsOnePerRungAndScan) {
   options.replicas = 6;
   options.copies = 3;
   const TemperResult result = run_temper(model, options);
-  for (const RoundRow& row : result.rounds) EXPECT_EQ(row.density_evaluations, 18 * row.scans);
+  for (const TemperingRow& row : result.rounds) EXPECT_EQ(row.density_evaluations, 18 * row.scans);
 }
 
 /// A likelihood that says nothing: every swap accepts.

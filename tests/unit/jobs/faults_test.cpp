@@ -100,7 +100,7 @@ TEST_P(FailingModel, WithRejectLeavesThePosteriorOfTheRestAndCounts) {
     const TemperResult result = run_temper(model, options);
     expect_truncated(result);
     std::uint64_t errors = 0;
-    for (const RoundRow& row : result.rounds) errors += row.error_events;
+    for (const TemperingRow& row : result.rounds) errors += row.error_events;
     EXPECT_GT(errors, 1000u);
     bool warned = false;
     for (const Warning& w : result.summary.warnings) warned |= w.id == diagnose::warning::kErrorEvents;
@@ -123,7 +123,7 @@ TEST(Support, OfTheLikelihoodMayBePartOfThePriors) {
   const auto model = with_edge([](Point) { return -kInfinity; });
   const TemperResult result = run_temper(model, own_options(11));
   expect_truncated(result);
-  for (const RoundRow& row : result.rounds) EXPECT_EQ(row.error_events, 0u);
+  for (const TemperingRow& row : result.rounds) EXPECT_EQ(row.error_events, 0u);
   const TemperingSummary& figures = *result.summary.tempering;
   // N(0; 1, 2) times the posterior's mass below 1
   const double truth = -kLogRootTwoPi - 0.5 * std::log(2.0) - 0.25 + std::log(0.5 * std::erfc(-0.5));

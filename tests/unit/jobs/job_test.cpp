@@ -413,7 +413,7 @@ TEST(Update, HeadlineIsTheMeanOverRoundsByScans) {
   const auto outcome = outcome_of_round(job, state);
   TemperShared alone = state.shared;
   alone.last.reset();
-  const RoundRow own = job.update(alone, outcome).last->row;
+  const TemperingRow own = job.update(alone, outcome).last->row;
   const RoundResult before = *state.shared.last;
   const RoundResult pooled = *job.update(state.shared, outcome).last;
   ASSERT_EQ(before.pooled_scans, 64u + 128u);  // rounds 6 and 7: the first with a standard error
@@ -470,7 +470,7 @@ TEST(Update, TakesTheErrorOverCopiesFromSixteenOn) {
     std::vector<std::vector<tempering::RungStatistics>> apart(copies);
     for (std::size_t i = 0; i < outcome.size(); ++i) apart[i / 5].push_back(outcome[i].statistics);
     const auto evidence = tempering::estimate_evidence(apart, shared.ladder.betas(Leg::fixed));
-    const RoundRow row = job.update(shared, outcome).last->row;
+    const TemperingRow row = job.update(shared, outcome).last->row;
     EXPECT_EQ(row.log_evidence, evidence.bridge);
     EXPECT_EQ(row.log_evidence_se, copies < 16 ? evidence.standard_error : evidence.standard_error_copies) << copies;
   }

@@ -1,5 +1,6 @@
 // rounds.csv and the table of rounds.
-#include "dovetail/output/rounds.hpp"
+#include "dovetail/output/rounds_file.hpp"
+#include "dovetail/output/tempering_row.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,8 +15,8 @@ namespace {
 
 using test::TemporaryFolder;
 
-RoundRow full_row(std::uint32_t round) {
-  RoundRow row;
+TemperingRow full_row(std::uint32_t round) {
+  TemperingRow row;
   row.round = round;
   row.scans = 1ULL << round;
   row.replicas = 10;
@@ -44,20 +45,20 @@ RoundRow full_row(std::uint32_t round) {
   return row;
 }
 
-bool equal(const RoundRow& a, const RoundRow& b) {
-  return result_fields(a) == result_fields(b) && a.seconds == b.seconds;
+bool equal(const TemperingRow& a, const TemperingRow& b) {
+  return without_seconds(fields_of(a)) == without_seconds(fields_of(b)) && a.seconds == b.seconds;
 }
 
 TEST(RoundsFile, ReadsBackExactlyWithAndWithoutOptionalFields) {
   const TemporaryFolder folder;
-  RoundRow bare;
+  TemperingRow bare;
   bare.round = 2;
   {
-    RoundsFile file(folder / "rounds.csv");
-    file.append(full_row(1));
-    file.append(bare);
+    RoundsFile file(folder / "rounds.csv", fields_of(TemperingRow()));
+    file.append(fields_of(full_row(1)));
+    file.append(fields_of(bare));
   }
-  const auto rows = read_rounds(folder / "rounds.csv");
+  const auto rows = read_rounds<TemperingRow>(folder / "rounds.csv");
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_TRUE(equal(rows[0], full_row(1)));
   EXPECT_TRUE(equal(rows[1], bare));
@@ -69,19 +70,19 @@ TEST(RoundsFile, IsCutBackAfterAnyRound) {
   const TemporaryFolder folder;
   std::string whole;
   {
-    RoundsFile file(folder / "rounds.csv");
-    for (std::uint32_t round = 1; round <= 4; ++round) file.append(full_row(round));
+    RoundsFile file(folder / "rounds.csv", fields_of(TemperingRow()));
+    for (std::uint32_t round = 1; round <= 4; ++round) file.append(fields_of(full_row(round)));
     whole = read_text(folder / "rounds.csv");
   }
   for (std::uint32_t round = 0; round <= 4; ++round) {
     test::write_plainly(folder / "rounds.csv", whole);
-    RoundsFile file(folder / "rounds.csv");
+    RoundsFile file(folder / "rounds.csv", fields_of(TemperingRow()));
     file.cut_after(round);
-    EXPECT_EQ(read_rounds(folder / "rounds.csv").size(), round);
-    for (std::uint32_t again = round + 1; again <= 4; ++again) file.append(full_row(again));
+    EXPECT_EQ(read_rounds<TemperingRow>(folder / "rounds.csv").size(), round);
+    for (std::uint32_t again = round + 1; again <= 4; ++again) file.append(fields_of(full_row(again)));
     EXPECT_EQ(read_text(folder / "rounds.csv"), whole);
   }
-  RoundsFile file(folder / "rounds.csv");
+  RoundsFile file(folder / "rounds.csv", fields_of(TemperingRow()));
   EXPECT_THROW(file.cut_after(5), CheckpointError);
   EXPECT_EQ(read_text(folder / "rounds.csv"), whole);
 }
@@ -89,16 +90,17 @@ TEST(RoundsFile, IsCutBackAfterAnyRound) {
 TEST(RoundsFile, ACutLastLineIsForgottenAtEveryByte) {
   const TemporaryFolder folder;
   {
-    RoundsFile file(folder / "rounds.csv");
-    for (std::uint32_t round = 1; round <= 2; ++round) file.append(full_row(round));
+    RoundsFile file(folder / "rounds.csv", fields_of(TemperingRow()));
+    for (std::uint32_t round = 1; round <= 2; ++round) file.append(fields_of(full_row(round)));
   }
   const std::string whole = read_text(folder / "rounds.csv");
   for (std::size_t size = 0; size < whole.size(); ++size) {
     test::write_plainly(folder / "rounds.csv", std::string_view(whole).substr(0, size));
-    const std::size_t rows = read_rounds(folder / "rounds.csv").size();
+    const std::size_t rows = read_rounds<TemperingRow>(folder / "rounds.csv").size();
     EXPECT_LE(rows, 1U);
-    RoundsFile file(folder / "rounds.csv");
-    for (auto round = static_cast<std::uint32_t>(rows + 1); round <= 2; ++round) file.append(full_row(round));
+    RoundsFile file(folder / "rounds.csv", fields_of(TemperingRow()));
+    for (auto round = static_cast<std::uint32_t>(rows + 1); round <= 2; ++round)
+      file.append(fields_of(full_row(round)));
     ASSERT_EQ(read_text(folder / "rounds.csv"), whole) << size;
   }
 }
@@ -107,14 +109,14 @@ TEST(ReadRounds, NamesLineAndField) {
   const TemporaryFolder folder;
   const auto path = folder / "rounds.csv";
   {
-    RoundsFile file(path);
-    file.append(full_row(1));
+    RoundsFile file(path, fields_of(TemperingRow()));
+    file.append(fields_of(full_row(1)));
   }
   const std::string good = read_text(path);
   const auto failure_of = [&](const std::string& text) -> std::string {
     test::write_plainly(path, text);
     try {
-      static_cast<void>(read_rounds(path));
+      static_cast<void>(read_rounds<TemperingRow>(path));
     } catch (const FileError& failure) {
       return failure.what();
     }
@@ -133,26 +135,26 @@ TEST(ReadRounds, NamesLineAndField) {
 }
 
 TEST(ResultFields, LeaveOutTimesAlone) {
-  RoundRow one = full_row(1);
-  RoundRow two = one;
+  TemperingRow one = full_row(1);
+  TemperingRow two = one;
   two.seconds = 99;
-  EXPECT_EQ(result_fields(one), result_fields(two));
-  EXPECT_EQ(result_fields(one).size(), 24U);  // 25 fields but for `seconds`
+  EXPECT_EQ(without_seconds(fields_of(one)), without_seconds(fields_of(two)));
+  EXPECT_EQ(without_seconds(fields_of(one)).size(), 24U);  // 25 fields but for `seconds`
   two.density_evaluations -= 1;
-  EXPECT_NE(result_fields(one), result_fields(two));
+  EXPECT_NE(without_seconds(fields_of(one)), without_seconds(fields_of(two)));
 }
 
 TEST(RoundsTable, LinesUpUnderItsHeader) {
   const std::string header = table_header();
   const auto width = header.find('\n');
   EXPECT_EQ(header.size(), 2 * (width + 1));
-  RoundRow row = full_row(10);
+  TemperingRow row = full_row(10);
   for (const double seconds : {0.0, 1e-5, 12345.678, 9.9e9}) {
     row.seconds = seconds;
     row.log_evidence = -123456.789;
     EXPECT_EQ(table_line(row).size(), width + 1) << table_line(row);
   }
-  RoundRow bare;
+  TemperingRow bare;
   EXPECT_EQ(table_line(bare).size(), width + 1);
   for (const char* name :
        {"scans", "restarts", "Lambda", "time(s)", "log(Z1/Z0)", "min(swap)", "mean(swap)", "max|rho|"}) {

@@ -1,17 +1,12 @@
 /// One row per round of a tempering run: what the table on the terminal and rounds.csv show.
 #pragma once
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
-
-#include "dovetail/store/file.hpp"
 
 namespace dovetail {
 
-struct RoundRow {
+struct TemperingRow {
   std::uint32_t round = 0;
   std::uint64_t scans = 0;
   std::uint32_t replicas = 0;
@@ -37,33 +32,45 @@ struct RoundRow {
   std::uint64_t error_events = 0;
   std::string state_sha256;  ///< of the state after the round, as in the checkpoint; `verify` compares it
   double seconds = 0;
+
+  template <class Self, class Visit>
+  static void visit(Self& row, Visit&& visit) {
+    visit("round", row.round);
+    visit("scans", row.scans);
+    visit("replicas", row.replicas);
+    visit("copies", row.copies);
+    visit("restarts", row.restarts);
+    visit("round_trips", row.round_trips);
+    visit("rejection_sum", row.rejection_sum);
+    visit("barrier", row.barrier);
+    visit("barrier_variational", row.barrier_variational);
+    visit("log_evidence", row.log_evidence);
+    visit("log_evidence_se", row.log_evidence_se);
+    visit("log_evidence_forward", row.log_evidence_forward);
+    visit("log_evidence_backward", row.log_evidence_backward);
+    visit("swap_acceptance_min", row.swap_acceptance_min);
+    visit("swap_acceptance_mean", row.swap_acceptance_mean);
+    visit("energy_autocorrelation_max", row.energy_autocorrelation_max);
+    visit("energy_autocorrelation_mean", row.energy_autocorrelation_mean);
+    visit("kernel_acceptance_min", row.kernel_acceptance_min);
+    visit("kernel_acceptance_mean", row.kernel_acceptance_mean);
+    visit("reversible_min", row.reversible_min);
+    visit("density_evaluations", row.density_evaluations);
+    visit("gradient_evaluations", row.gradient_evaluations);
+    visit("error_events", row.error_events);
+    visit("state_sha256", row.state_sha256);
+    visit("seconds", row.seconds);
+  }
+  template <class Archive>
+  void describe(Archive& archive) {
+    visit(*this, [&](const char*, auto& value) { archive(value); });
+  }
 };
-
-/// rounds.csv as it grows: a header line, then a line per round. An empty field means "not available".
-class RoundsFile {
- public:
-  /// Opens the file or begins it. A last line that a crash cut short is cut off. FileError when the header is another
-  /// one.
-  explicit RoundsFile(const std::filesystem::path& path);
-  /// Durable when it returns.
-  void append(const RoundRow& row);
-  /// Drops the rows of all rounds after `round`; CheckpointError when one of 1 to `round` is missing.
-  void cut_after(std::uint32_t round);
-
- private:
-  AppendFile file_;
-};
-
-/// The complete rows of a file; FileError names line and field of a damaged one.
-[[nodiscard]] std::vector<RoundRow> read_rounds(const std::filesystem::path& path);
-
-/// Names of the columns and their texts for one row, as rounds.csv has them, without `seconds`: what the digest covers.
-[[nodiscard]] std::vector<std::pair<std::string, std::string>> result_fields(const RoundRow& row);
 
 /// The table of rounds for the terminal: a header and one line per round, of equal widths, each with a line feed.
 /// Scans, restarts, barrier, seconds, log evidence and its error, min and mean swap acceptance, worst and mean energy
 /// autocorrelation, each of this round.
 [[nodiscard]] std::string table_header();
-[[nodiscard]] std::string table_line(const RoundRow& row);
+[[nodiscard]] std::string table_line(const TemperingRow& row);
 
 }  // namespace dovetail

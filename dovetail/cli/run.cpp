@@ -1,0 +1,171 @@
+// The order is: signals on, run, signals off, words. Results are on disk before the first word is printed.
+#include "dovetail/cli/run.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "dovetail/cli/config.hpp"
+#include "dovetail/cli/console.hpp"
+#include "dovetail/cli/progress.hpp"
+#include "dovetail/cli/signals.hpp"
+#include "dovetail/cli/starts.hpp"
+#include "dovetail/cli/values.hpp"
+#include "dovetail/model/registry.hpp"
+#include "dovetail/output/run_folder.hpp"
+#include "dovetail/output/text.hpp"
+
+namespace dovetail::cli {
+namespace {
+
+/// The layout asked for; where the number of threads is left open, what Slurm gave this task.
+Layout layout_of(const RunSettings& settings) {
+  Layout layout = settings.layout;
+  const char* given = std::getenv("SLURM_CPUS_PER_TASK");
+  if (layout.threads != 0 || given == nullptr) return layout;
+  try {
+    layout.threads = static_cast<unsigned>(parse_whole(given, 1, kThreadsMax));
+  } catch (const BadValue&) {
+    layout.threads = 0;  // not Slurm's doing: as if it were not there
+  }
+  return layout;
+}
+
+void print_start(const Model& model, const RunSettings& settings, const Layout& layout,
+                 const std::filesystem::path& folder) {
+  if (settings.quiet) return;
+  print_remark(settings, fmt::format("{} -> {}\n", printable(settings.model), printable(folder.string())));
+  if (!settings.verbose) return;
+  const ModelDescription& about = model.description();
+  print_remark(
+      settings,
+      fmt::format("model: {} ({} coordinates; {}, {}, {})\nsource: {}\nkernel: {}; executor: {}, threads: {}\n",
+                  printable(about.summary), about.coordinates.size(),
+                  about.parts ? "prior and likelihood apart" : "one density",
+                  about.gradient ? "with gradient" : "no gradient",
+                  about.thread_safe ? "thread safe" : "one thread only", printable(about.source),
+                  printable(settings.temper.kernel), layout.executor,
+                  layout.threads == 0 ? "all cores" : fmt::to_string(layout.threads)));
+}
+
+const char* stop_words(StopReason stop) {
+  switch (stop) {
+    case StopReason::finished:
+    case StopReason::enough:
+      return "";
+    case StopReason::interrupted:
+    case StopReason::terminated:
+      return StopSignals::name();
+    case StopReason::time_limit:
+      return "--max-time";
+  }
+  return "";
+}
+
+void print_end(const Summary& summary, StopReason stop, const RunSettings& settings,
+               const std::filesystem::path& folder) {
+  if (settings.json) {
+    print_result(to_json(summary) + "\n");
+  } else {
+    print_result(to_text(summary));
+  }
+  if (stop != StopReason::finished) {
+    print_remark(settings, fmt::format("stopped by {} with a good checkpoint; go on with: dovetail resume {}\n",
+                                       stop_words(stop), shell_path(folder.string())));
+  } else if (!settings.quiet) {
+    print_remark(settings, fmt::format("run: {}\n", printable(folder.string())));
+  }
+}
+
+/// `go(layout, printer, files)` is the job.
+template <class Row, class Go>
+ExitCode run_job(const Model& model, const RunSettings& settings, const RunFolder& folder, RunFiles::Start start,
+                 Go&& go) {
+  const Layout layout = layout_of(settings);
+  print_start(model, settings, layout, folder.path());
+  RowPrinter<Row> printer(settings);
+  const RunFiles files{folder, config_text(settings), settings.csv, settings.checkpoint_every_s, start};
+  RunResult<Row> result;
+  try {
+    const StopSignals signals;
+    result = go(layout, printer, files);
+  } catch (const Error& error) {
+    printer.finish();
+    const bool resumable = error.code() == ExitCode::model || error.code() == ExitCode::files;
+    if (resumable) {
+      print_remark(settings, fmt::format("the run is in {}; with the cause removed, `dovetail resume {}` goes on\n",
+                                         printable(folder.path().string()), shell_path(folder.path().string())));
+    }
+    throw;
+  }
+  printer.finish();
+  print_end(result.summary, result.stop, settings, folder.path());
+  return exit_code(result.stop, result.summary, settings.strict);
+}
+
+RunSettings resolve(JobKind job, const Arguments& arguments) {
+  auto flags = arguments.options;
+  const std::string given = arguments.positionals.empty() ? "" : arguments.positionals.front();
+  const bool is_config = given.ends_with(".toml");
+  if (is_config && !flags.emplace("--config", given).second) {
+    throw UsageError(fmt::format("{} and --config both name a file of settings; give one", given));
+  }
+  RunSettings settings = resolve_settings(job, flags);
+  if (!given.empty() && !is_config) settings.model = given;
+  if (settings.model.empty()) {
+    throw UsageError(
+        "no MODEL is given, on the command line, as DOVETAIL_MODEL or as `model` in --config; `dovetail help models` "
+        "lists them");
+  }
+  return settings;
+}
+
+}  // namespace
+
+ExitCode exit_code(StopReason stop, const Summary& summary, bool strict) {
+  switch (stop) {
+    case StopReason::finished:
+    case StopReason::enough:
+      break;
+    case StopReason::interrupted:
+      return ExitCode::interrupted;
+    case StopReason::terminated:
+    case StopReason::time_limit:
+      return ExitCode::stopped;
+  }
+  return strict && summary.status != "ok" ? ExitCode::diagnostics : ExitCode::done;
+}
+
+void fit_to_model(RunSettings& settings, const Model& model) {
+  if (settings.job == JobKind::temper) return check_options(settings.temper, model);
+  read_starts(settings, model);
+  check_options(settings.sample, model);
+}
+
+ExitCode run_in(const Model& model, const RunSettings& settings, const RunFolder& folder, RunFiles::Start start) {
+  if (settings.job == JobKind::temper) {
+    return run_job<TemperingRow>(model, settings, folder, start,
+                                 [&](const Layout& layout, TemperObserver& printer, const RunFiles& files) {
+                                   return temper(model, settings.temper, layout, printer, files);
+                                 });
+  }
+  return run_job<SamplingRow>(model, settings, folder, start,
+                              [&](const Layout& layout, SampleObserver& printer, const RunFiles& files) {
+                                return sample(model, settings.sample, layout, printer, files);
+                              });
+}
+
+ExitCode begin_run(JobKind job, const Arguments& arguments) {
+  RunSettings settings = resolve(job, arguments);
+  check_settings(settings);
+  const auto model = make_model(settings.model);
+  fit_to_model(settings, *model);
+  // Nothing was written up to here: a wrong call leaves no files.
+  const std::optional<std::filesystem::path> out =
+      settings.out.empty() ? std::nullopt : std::optional<std::filesystem::path>(settings.out);
+  const RunFolder folder =
+      RunFolder::create(out, settings.model, settings.force ? Existing::replace : Existing::refuse);
+  return run_in(*model, settings, folder, RunFiles::Start::anew);
+}
+
+}  // namespace dovetail::cli

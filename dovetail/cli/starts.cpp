@@ -1,0 +1,111 @@
+#include "dovetail/cli/starts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "dovetail/cli/run_place.hpp"
+#include "dovetail/core/error.hpp"
+#include "dovetail/core/nearest.hpp"
+#include "dovetail/output/draws.hpp"
+#include "dovetail/output/run_folder.hpp"
+#include "dovetail/store/file.hpp"
+
+namespace dovetail::cli {
+namespace {
+
+using Json = nlohmann::json;
+using Named = std::map<std::string, double>;
+
+std::vector<double> in_order(const Named& values, const Model& model, const std::string& where) {
+  std::vector<double> point;
+  const auto parameters = model.description().parameter_names();
+  for (const std::string& name : parameters) {
+    const auto found = values.find(name);
+    if (found == values.end())
+      throw UsageError(fmt::format("{}: the parameter {} is missing; give all of them", where, name));
+    point.push_back(found->second);
+  }
+  const std::vector<std::string> known(parameters.begin(), parameters.end());
+  for (const auto& [name, value] : values) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      throw UsageError(fmt::format("{}: the model has no parameter {}{}", where, name, suggestion(name, known)));
+    }
+  }
+  return point;
+}
+
+Named named(const Json& object, const std::string& where) {
+  Named values;
+  const auto number = [&](const std::string& name, const Json& value) {
+    if (!value.is_number()) throw UsageError(fmt::format("{}: {} is no number", where, name));
+    values[name] = value.get<double>();
+  };
+  if (!object.is_object()) throw UsageError(where + ": a starting point is an object {\"parameter\": number, ...}");
+  for (const auto& [name, value] : object.items()) {
+    if (!value.is_array()) {
+      number(name, value);
+      continue;
+    }
+    for (std::size_t i = 0; i < value.size(); ++i) number(fmt::format("{}[{}]", name, i + 1), value[i]);
+  }
+  return values;
+}
+
+std::vector<std::vector<double>> from_json(const std::filesystem::path& file, const Model& model) {
+  const Json json = Json::parse(read_text(file, std::uint64_t{1} << 28, Links::follow), nullptr, false);
+  if (json.is_discarded())
+    throw UsageError(
+        fmt::format("{}: this is not JSON; a starting point is {{\"parameter\": number, ...}}", file.string()));
+  std::vector<std::vector<double>> points;
+  if (!json.is_array()) return {in_order(named(json, file.string()), model, file.string())};
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const std::string where = fmt::format("{}: point {}", file.string(), i + 1);
+    points.push_back(in_order(named(json[i], where), model, where));
+  }
+  if (points.empty()) throw UsageError(fmt::format("{}: there is no starting point in it", file.string()));
+  return points;
+}
+
+std::vector<std::vector<double>> from_run(const std::filesystem::path& path, const Model& model) {
+  const DrawsReader draws(RunFolder::open(path).draws());
+  const auto rounds = draws.rounds();
+  if (rounds.empty()) throw UsageError(fmt::format("{} has no draws to start from", path.string()));
+  const Round last = rounds.back();
+  std::vector<std::vector<double>> points;
+  for (const ItemId source : draws.sources(last)) {
+    Named values;
+    for (const std::string& name : model.description().parameter_names()) {
+      const auto column = std::find(draws.columns().begin(), draws.columns().end(), name);
+      if (column == draws.columns().end()) continue;
+      draws.visit_column(last, source, static_cast<std::size_t>(column - draws.columns().begin()),
+                         [&](std::span<const double> piece) { values[name] = piece.back(); });
+    }
+    points.push_back(in_order(values, model, path.string()));
+  }
+  return points;
+}
+
+}  // namespace
+
+void read_starts(RunSettings& settings, const Model& model) {
+  SampleOptions& sample = settings.sample;
+  if (settings.init == "auto" || settings.init == "uniform") {
+    sample.start = StartKind::uniform;
+  } else if (settings.init == "prior") {
+    sample.start = StartKind::prior;
+  } else {
+    const std::filesystem::path path = find_run(settings.init);
+    sample.start = StartKind::values;
+    if (!std::filesystem::exists(path)) {
+      throw UsageError(fmt::format("--init: {} is neither a rule (auto, uniform, prior) nor a file or run that exists",
+                                   settings.init));
+    }
+    sample.start_values = looks_like_run(path) ? from_run(path, model) : from_json(path, model);
+  }
+}
+
+}  // namespace dovetail::cli

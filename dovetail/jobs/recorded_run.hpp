@@ -1,0 +1,258 @@
+/// A run of any job with its rows, draws, checkpoints and results, in memory or in a folder: what is written when, so
+/// that a kill at any instant loses nothing but time.
+#pragma once
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dovetail/core/codec.hpp"
+#include "dovetail/jobs/recording.hpp"
+#include "dovetail/output/csv.hpp"
+#include "dovetail/output/digest.hpp"
+#include "dovetail/output/draws.hpp"
+#include "dovetail/output/events.hpp"
+#include "dovetail/output/memory_sink.hpp"
+#include "dovetail/output/rounds_file.hpp"
+#include "dovetail/output/utc.hpp"
+#include "dovetail/run/checkpoint.hpp"
+#include "dovetail/run/run.hpp"
+#include "dovetail/store/file.hpp"
+#include "dovetail/store/hash.hpp"
+
+namespace dovetail {
+
+/// What the record of a run must know of its job.
+template <class R>
+concept Recording = requires(const R& r, const typename R::JobType& job, const State<typename R::JobType>& state,
+                             const Layout& layout, const KeptDraws& draws, const std::vector<typename R::Row>& rows,
+                             const std::string& folder) {
+  { r.job() } -> std::same_as<const typename R::JobType&>;
+  { r.columns() } -> std::same_as<const std::vector<std::string>&>;
+  { r.manifest(layout) } -> std::same_as<Manifest>;
+  { r.last_row(state) } -> std::same_as<typename R::Row>;  // of the round that has just ended, hash and time left open
+  { r.burn_in_before(state) } -> std::same_as<Round>;      // draws of earlier rounds may go
+  { r.wants_looks() } -> std::same_as<bool>;               // is_enough() may say yes
+  { r.is_enough(state, draws) } -> std::same_as<bool>;  // looked at between rounds: the run may end before its length
+  { r.require_extends(state) } -> std::same_as<void>;   // UsageError when `state` is past what was asked for
+  { r.require_draws(rows, draws, folder) } -> std::same_as<void>;  // CheckpointError when some were lost
+  { r.summarise(state, draws) } -> std::same_as<Summary>;          // without times and digest
+  { r.place(state) } -> std::same_as<std::string>;                 // "stopped in round 3 of 10"
+  { R::kRowsInDigest } -> std::convertible_to<bool>;
+};
+
+namespace detail {
+
+template <Recording R>
+typename R::Row row_of(const R& recording, const State<typename R::JobType>& state, double seconds) {
+  typename R::Row row = recording.last_row(state);
+  row.state_sha256 = to_hex(sha256(pack(state)));
+  row.seconds = seconds;
+  return row;
+}
+
+template <Recording R>
+std::string digest_of(const ManifestIdentity& identity, const std::vector<typename R::Row>& rows,
+                      const Summary& summary, const KeptDraws& draws) {
+  std::vector<RowFields> fields;
+  if (R::kRowsInDigest) {
+    for (const auto& row : rows) fields.push_back(without_seconds(fields_of(row)));
+  }
+  return digest(DigestParts{identity.model, identity.model_sha256, identity.data_sha256, identity.seed, fields,
+                            summary.tempering, draws});
+}
+
+/// Everything of a result but its draws.
+template <Recording R>
+RunResult<typename R::Row> conclude(const R& recording, const State<typename R::JobType>& state, StopReason stop,
+                                    std::vector<typename R::Row> rows, const KeptDraws& draws,
+                                    const ManifestIdentity& identity) {
+  RunResult<typename R::Row> result;
+  result.stop = stop;
+  result.columns = recording.columns();
+  result.rounds = std::move(rows);
+  result.summary = recording.summarise(state, draws);
+  for (const auto& row : result.rounds) result.summary.sampling.seconds += row.seconds;
+  if (stop != StopReason::finished) {
+    result.summary.status = "incomplete";
+    result.summary.status_reason = recording.place(state);
+  }
+  result.summary.digest = digest_of<R>(identity, result.rounds, result.summary, draws);
+  return result;
+}
+
+/// Passes everything on, and ends the run when the job has enough.
+class EnoughObserver final : public Observer {
+ public:
+  explicit EnoughObserver(Observer& outer) : outer_(outer) {}
+  void progress(const Progress& event) override { outer_.progress(event); }
+  StopReason should_stop() override { return enough ? StopReason::enough : outer_.should_stop(); }
+  bool enough = false;
+
+ private:
+  Observer& outer_;
+};
+
+/// `enough` is an end like any other.
+inline StopReason end_of(StopReason reason) { return reason == StopReason::enough ? StopReason::finished : reason; }
+
+template <Recording R>
+class RecordedRun {
+ public:
+  using J = typename R::JobType;
+  using Row = typename R::Row;
+
+  RecordedRun(const Model& model, const R& recording, const Layout& layout, const RunFiles& files,
+              RowObserver<Row>& observer)
+      : recording_(recording),
+        files_(files),
+        observer_(observer),
+        inner_(observer),
+        manifest_(recording.manifest(layout)),
+        identity_(binding_identity(manifest_.identity)),
+        checkpoints_(files.folder.checkpoint()),
+        executor_(make_executor(layout, model)) {}
+
+  RunResult<Row> run() {
+    const std::optional<Checkpoint> found = find_checkpoint();
+    // Before the summary goes: a run that says that it has ended has one.
+    if (files_.start != RunFiles::Start::anew) write_manifest(files_.folder.manifest(), manifest_);
+    remove_file(files_.folder.summary());  // of a shorter run: results of two lengths must not stand side by side
+    replace_file(files_.folder.config(), files_.config);
+    write_manifest(files_.folder.manifest(), manifest_);  // last: a folder with a manifest can be resumed
+    sink_.emplace(files_.folder.draws());
+    sink_->begin(recording_.columns());
+    sink_->rewind(found ? found->sink_position : 0);
+    rows_.emplace(files_.folder.rounds(), fields_of(Row()));
+    rows_->cut_after(found ? found->round : 0);
+    recording_.require_draws(read_rounds<Row>(files_.folder.rounds()), DrawsReader(files_.folder.draws()),
+                             files_.folder.draws().string());
+    events_.emplace(files_.folder.events());
+    events_->add({utc_now(), found ? "resume" : "start", {{"round", std::uint64_t{found ? found->round : 0}}}});
+    State<J> state = found ? unpack<State<J>>(found->state) : begin(recording_.job(), *executor_);
+    return finish(state, go_on(state));
+  }
+
+ private:
+  std::optional<Checkpoint> find_checkpoint() {
+    if (files_.start == RunFiles::Start::anew) return std::nullopt;
+    const Manifest before = read_manifest(files_.folder.manifest());
+    manifest_.environment.started = before.environment.started;
+    manifest_.environment.resumes = before.environment.resumes + 1;
+    require_same_identity(identity_, binding_identity(before.identity), files_.folder.manifest().string());
+    auto found = checkpoints_.load(files_.start == RunFiles::Start::from_previous_checkpoint
+                                       ? CheckpointFolder::Generation::previous
+                                       : CheckpointFolder::Generation::newest);
+    if (!found) return found;
+    require_same_identity(identity_, found->identity, files_.folder.checkpoint().string());
+    recording_.require_extends(unpack<State<J>>(found->state));
+    // In place of the newer one, which would be met again, or count on rows that are cut now.
+    if (files_.start == RunFiles::Start::from_previous_checkpoint) checkpoints_.save(*found);
+    return found;
+  }
+
+  StopReason go_on(State<J>& state) {
+    if (!state.in_round && state.round.value > 0) look(state);  // a look that ended the run ends it again
+    if (inner_.enough) return StopReason::finished;
+    Surroundings<J> around{*executor_, *sink_, inner_, {}, {}, files_.checkpoint_every_s};
+    around.round_ended = [this](const State<J>& at, double seconds) { round_ended(at, seconds); };
+    around.save = [this](const State<J>& at) { save(at); };
+    return end_of(dovetail::run(recording_.job(), state, around));
+  }
+
+  void look(const State<J>& state) {
+    if (recording_.wants_looks()) inner_.enough = recording_.is_enough(state, DrawsReader(files_.folder.draws()));
+  }
+
+  void round_ended(const State<J>& state, double seconds) {
+    const Row row = row_of(recording_, state, seconds);
+    rows_->append(fields_of(row));
+    events_->add({utc_now(), "round", {{"round", std::uint64_t{row.round}}, {"seconds", seconds}}});
+    look(state);
+    observer_.round_ended(row);
+  }
+
+  void save(const State<J>& state) {
+    Checkpoint checkpoint{identity_, 0, sink_->commit(), state.round.value, pack(state)};
+    checkpoints_.save(checkpoint);
+    const Round kept_from = recording_.burn_in_before(state);
+    if (state.in_round || kept_from.value <= 1) return;
+    // both generations must be of this round before the draws of earlier ones may go
+    checkpoints_.save(checkpoint);
+    sink_->drop_before(kept_from);
+  }
+
+  RunResult<Row> finish(const State<J>& state, StopReason stop) {
+    if (stop == StopReason::finished) sink_->drop_before(recording_.burn_in_before(state));
+    const DrawsReader draws(files_.folder.draws());
+    const ManifestIdentity& identity = manifest_.identity;
+    RunResult<Row> result =
+        conclude(recording_, state, stop, read_rounds<Row>(files_.folder.rounds()), draws, identity);
+    const Summary& summary = result.summary;
+    if (files_.csv && state.round.value > 0) {
+      write_stan_csv_files(
+          files_.folder.csv(), draws,
+          {identity.version, identity.model, identity.command, identity.seed, summary.sampling.warmup});
+    }
+    replace_file(files_.folder.summary(), to_json(summary));
+    for (const Warning& warning : summary.warnings) {
+      events_->add({utc_now(), "warning", {{"id", warning.id}, {"text", warning.text}}});
+    }
+    events_->add({utc_now(), "end", {{"status", summary.status}}});
+    manifest_.status = summary.status;
+    manifest_.status_reason = summary.status_reason;
+    manifest_.environment.finished = utc_now();
+    manifest_.environment.seconds = summary.sampling.seconds;
+    write_manifest(files_.folder.manifest(), manifest_);
+    return result;
+  }
+
+  const R& recording_;
+  const RunFiles& files_;
+  RowObserver<Row>& observer_;
+  EnoughObserver inner_;
+  Manifest manifest_;
+  RunIdentity identity_;
+  CheckpointFolder checkpoints_;
+  std::unique_ptr<Executor> executor_;
+  std::optional<DrawsSink> sink_;
+  std::optional<RoundsFile> rows_;
+  std::optional<EventLog> events_;
+};
+
+}  // namespace detail
+
+/// Runs with files, anew or from a checkpoint. Errors: UsageError, ModelError, FileError, CheckpointError.
+template <Recording R>
+RunResult<typename R::Row> run_in_folder(const Model& model, const R& recording, const Layout& layout,
+                                         const RunFiles& files, RowObserver<typename R::Row>& observer) {
+  return detail::RecordedRun<R>(model, recording, layout, files, observer).run();
+}
+
+/// Runs in memory, with the kept draws of the newest round that has some in the result. Errors: UsageError, ModelError.
+template <Recording R>
+RunResult<typename R::Row> run_in_memory(const Model& model, const R& recording, const Layout& layout,
+                                         RowObserver<typename R::Row>& observer) {
+  using J = typename R::JobType;
+  const auto executor = make_executor(layout, model);
+  MemorySink sink;
+  sink.begin(recording.columns());
+  detail::EnoughObserver inner(observer);
+  std::vector<typename R::Row> rows;
+  State<J> state = begin(recording.job(), *executor);
+  const auto round_ended = [&](const State<J>& at, double seconds) {
+    rows.push_back(detail::row_of(recording, at, seconds));
+    sink.drop_before(recording.burn_in_before(at));
+    inner.enough = recording.wants_looks() && recording.is_enough(at, sink);
+    observer.round_ended(rows.back());
+  };
+  const StopReason stop =
+      detail::end_of(run(recording.job(), state, Surroundings<J>{*executor, sink, inner, round_ended, {}, 0}));
+  auto result = detail::conclude(recording, state, stop, std::move(rows), sink, recording.manifest(layout).identity);
+  if (!sink.rounds().empty()) result.draws = sink.draws(sink.rounds().back());
+  return result;
+}
+
+}  // namespace dovetail

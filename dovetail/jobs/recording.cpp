@@ -1,0 +1,92 @@
+#include "dovetail/jobs/recording.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <thread>
+#include <utility>
+
+#include "dovetail/core/codec.hpp"
+#include "dovetail/core/error.hpp"
+#include "dovetail/jobs/environment.hpp"
+#include "dovetail/output/utc.hpp"
+#include "dovetail/store/hash.hpp"
+
+namespace dovetail {
+namespace {
+
+const std::string& identity_of(const ModelDescription& model) {
+  return model.identity.empty() ? model.name : model.identity;
+}
+
+/// A built-in model is its name and what it says about itself; there is no file to hash.
+std::string model_sha256(const ModelDescription& model) {
+  Hasher hasher;
+  hasher.add(identity_of(model) + "\n" + model.source + "\n");
+  for (const std::string& name : model.output_names) hasher.add(name + "\n");
+  for (const Coordinate& c : model.coordinates) {
+    hasher.add(fmt::format("{} {} {}\n", static_cast<int>(c.kind), c.lower, c.upper));
+  }
+  return to_hex(hasher.finish());
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+}  // namespace
+
+std::unique_ptr<Executor> make_executor(const Layout& layout, const Model& model) {
+  if (layout.executor == "serial" || !model.description().thread_safe) return make_serial_executor();
+  if (layout.executor != "threads") {
+    throw UsageError("there is no executor called " + layout.executor +
+                     "; use --executor serial or --executor threads");
+  }
+  return make_threads_executor(layout.threads != 0 ? layout.threads
+                                                   : std::max(1U, std::thread::hardware_concurrency()));
+}
+
+Manifest manifest_of(const Model& model, std::string command, std::uint64_t seed, NamedTexts options,
+                     const Layout& layout) {
+  const ModelDescription& description = model.description();
+  const Machine here = machine();
+  Manifest manifest;
+  ManifestIdentity& identity = manifest.identity;
+  identity.command = std::move(command);
+  identity.model = identity_of(description);
+  identity.model_kind = description.name.starts_with("builtin:") ? "builtin" : "c++";
+  identity.model_sha256 = model_sha256(description);
+  identity.seed = seed;
+  identity.options = std::move(options);
+  identity.version = build().version;
+  identity.compiler = build().compiler;
+  identity.flags = build().flags;
+  identity.rng_format = kRngFormat;
+  identity.math_id = math_identity();
+  identity.codec_version = kCodecVersion;
+  identity.lane_rule = "8";
+  identity.cpu_features = here.features;
+  manifest.environment.host = host_name();
+  manifest.environment.processor = here.processor;
+  manifest.environment.executor = layout.executor;
+  manifest.environment.threads = layout.threads != 0 ? layout.threads : here.cores;
+  manifest.environment.started = utc_now();
+  manifest.status = "running";
+  return manifest;
+}
+
+RunIdentity binding_identity(const ManifestIdentity& identity) {
+  // The lengths, in which a run may grow, and the facts about build and processor.
+  constexpr std::array<std::string_view, 7> kFree = {"options.rounds", "options.draws", "options.until_ess", "build",
+                                                     "compiler",       "flags",         "cpu_features"};
+  RunIdentity binding;
+  for (const auto& [field, value] : fields_of(identity)) {
+    if (std::find(kFree.begin(), kFree.end(), field) == kFree.end()) binding.emplace_back(field, value);
+  }
+  return binding;
+}
+
+}  // namespace dovetail

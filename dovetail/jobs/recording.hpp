@@ -1,0 +1,69 @@
+/// What every job that draws has in common around its mathematics: layout, files, rows, results.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dovetail/execute/executor.hpp"
+#include "dovetail/model/model.hpp"
+#include "dovetail/output/manifest.hpp"
+#include "dovetail/output/run_folder.hpp"
+#include "dovetail/output/summary.hpp"
+#include "dovetail/run/checkpoint.hpp"
+#include "dovetail/run/observer.hpp"
+
+namespace dovetail {
+
+/// What a NaN, +inf or throw of the model does.
+enum class OnError : std::uint8_t { stop, reject };
+
+/// Settings that must not change one bit of the result.
+struct Layout {
+  std::string executor = "threads";  ///< or "serial"
+  unsigned threads = 0;              ///< 0: all cores
+};
+
+/// Where a run keeps its files, and how it goes on from them.
+struct RunFiles {
+  const RunFolder& folder;         ///< made or opened for going on, and so locked, by the caller
+  std::string config;              ///< text of config.toml, stored as it is
+  bool csv = false;                ///< CmdStan CSV at the end as well
+  double checkpoint_every_s = 60;  ///< besides every round's end; 0: round ends alone
+  enum class Start : std::uint8_t {
+    anew,
+    from_checkpoint,           ///< the newest; the start when the run was killed before its first
+    from_previous_checkpoint,  ///< the one before, when the newest is damaged
+  } start = Start::anew;
+};
+
+/// Sees rounds as they end.
+template <class Row>
+class RowObserver : public Observer {
+ public:
+  virtual void round_ended(const Row&) {}
+};
+
+template <class Row>
+struct RunResult {
+  Summary summary;
+  std::vector<Row> rounds;
+  StopReason stop = StopReason::finished;
+  std::vector<std::string> columns;  ///< of `draws`: outputs of the model, then what the job adds
+  /// Kept draws: [chain][draw * columns.size() + column]. Empty when they are in a folder.
+  std::vector<std::vector<double>> draws;
+};
+
+/// The executor that `layout` asks for; serial where the model allows no threads.
+[[nodiscard]] std::unique_ptr<Executor> make_executor(const Layout& layout, const Model& model);
+
+/// What a run is a function of, where it runs, and that it has begun now. `options`: every setting that describes the
+/// statistics.
+[[nodiscard]] Manifest manifest_of(const Model& model, std::string command, std::uint64_t seed, NamedTexts options,
+                                   const Layout& layout);
+
+/// The fields of the identity that going on must not change: all but those in which runs may grow, and the facts about
+/// build and processor that do not bind built-in mathematics.
+[[nodiscard]] RunIdentity binding_identity(const ManifestIdentity& identity);
+
+}  // namespace dovetail

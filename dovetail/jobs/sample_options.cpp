@@ -1,0 +1,100 @@
+// Which combinations of settings make sense, checked before anything is opened.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "dovetail/adapt/metric_estimate.hpp"
+#include "dovetail/core/error.hpp"
+#include "dovetail/jobs/sample.hpp"
+#include "dovetail/model/path.hpp"
+
+namespace dovetail {
+namespace {
+
+constexpr std::uint64_t kWarmUpFisher = 300;  ///< measured: docs/maths/warm-up.md
+constexpr std::uint64_t kWarmUpOther = 1000;
+
+void check_range(const char* name, std::uint64_t value, std::uint64_t low, std::uint64_t high) {
+  if (value >= low && value <= high) return;
+  throw UsageError(fmt::format("{} is {}; it goes from {} to {}", name, value, low, high));
+}
+
+void check_kernel(const SampleOptions& options, const ModelDescription& model) {
+  const auto kernel = make_kernel(options.kernel, model.coordinates, options.kernel_settings);
+  const KernelNeeds needs = kernel->needs();
+  if (needs.gradient && !model.gradient) {
+    throw UsageError(
+        fmt::format("kernel {} needs gradients and model {} has none; use --kernel slice", options.kernel, model.name));
+  }
+  if (needs.exact_draws && !(model.exact_draws && model.parts)) {
+    throw UsageError(fmt::format("kernel {} needs a model that draws exactly and {} does not; use --kernel slice",
+                                 options.kernel, model.name));
+  }
+  const bool some_discrete = std::any_of(model.coordinates.begin(), model.coordinates.end(),
+                                         [](const Coordinate& c) { return c.kind != CoordinateKind::real; });
+  if (needs.real_only && some_discrete) {
+    throw UsageError(
+        fmt::format("kernel {} moves real coordinates alone and model {} has integer or cyclic ones, which would never "
+                    "move; use --kernel slice or --kernel {}+slice",
+                    options.kernel, model.name, options.kernel));
+  }
+  if (needs.archive && *options.warmup < 20) {
+    throw UsageError(fmt::format(
+        "kernel {} moves along differences of earlier points and {} warm-up iterations give none; use --warmup 100 or "
+        "more",
+        options.kernel, *options.warmup));
+  }
+}
+
+void check_start(const SampleOptions& options, const ModelDescription& model) {
+  if (options.start == StartKind::prior && !model.prior_draws) {
+    throw UsageError(fmt::format("model {} cannot draw from its prior; use --init uniform or a file", model.name));
+  }
+  if (options.start == StartKind::values && options.start_values.empty()) {
+    throw UsageError("no starting points are given; give one for each chain, or one for all");
+  }
+  const auto good = [](double value) { return std::isfinite(value) && value >= 0; };
+  if (!good(options.jitter) || !good(options.start_radius)) {
+    throw UsageError("jitter and radius of starting points are finite numbers from 0 on");
+  }
+}
+
+}  // namespace
+
+SampleOptions resolve_options(SampleOptions options, const Model& model) {
+  ModelFaults faults;
+  if (options.kernel == "auto") options.kernel = default_sampling_kernel(PriorPath(model, faults)).name;
+  const KernelNeeds needs =
+      make_kernel(options.kernel, model.description().coordinates, options.kernel_settings)->needs();
+  if (!options.warmup) {
+    options.warmup = needs.metric && options.scheme == WarmUpScheme::fisher ? kWarmUpFisher : kWarmUpOther;
+  }
+  if (!options.metric) {
+    const bool dense = options.scheme == WarmUpScheme::fisher && model.dimension() <= kDenseCoordinatesMax;
+    options.metric = dense ? MetricKind::dense : MetricKind::diagonal;
+  }
+  options.kernel_settings.adapt_until = *options.warmup;
+  return options;
+}
+
+void check_options(const SampleOptions& given, const Model& model) {
+  check_range("chains", given.chains, 1, kChainsMax);
+  check_range("draws", given.draws, 1, kIterationsMax);
+  check_range("thin", given.thin, 1, kIterationsMax / std::max<std::uint64_t>(given.draws, 1));
+  if (given.warmup) check_range("warmup", *given.warmup, 0, kIterationsMax);
+  check_range("max-depth", given.kernel_settings.depth_max, 1, 20);
+  check_range("leapfrogs", given.kernel_settings.leapfrogs, 1, 100000);
+  if (!(given.kernel_settings.adapt_delta > 0 && given.kernel_settings.adapt_delta < 1)) {
+    throw UsageError(fmt::format("adapt-delta is {}; it lies between 0 and 1", given.kernel_settings.adapt_delta));
+  }
+  if (given.until_ess && !(*given.until_ess > 0 && std::isfinite(*given.until_ess))) {
+    throw UsageError("until-ess is a positive number of draws");
+  }
+  if (model.dimension() == 0) throw ModelError("model " + model.description().name + " has no coordinates to draw");
+  const SampleOptions options = resolve_options(given, model);
+  check_kernel(options, model.description());
+  check_start(options, model.description());
+}
+
+}  // namespace dovetail

@@ -1,0 +1,188 @@
+// What a finished round of chains teaches the next one: metric, step sizes, proposal scales, archive. Nothing after
+// warm-up.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "dovetail/adapt/tuning.hpp"
+#include "dovetail/core/fold.hpp"
+#include "dovetail/jobs/sample_job.hpp"
+#include "dovetail/kernel/proposal/pooling.hpp"
+
+namespace dovetail {
+namespace {
+
+constexpr std::size_t kArchivePoints = 1000;
+
+/// The real coordinates of rows of d.
+std::vector<double> select(std::span<const double> rows, std::size_t d, std::span<const std::size_t> wanted) {
+  std::vector<double> selected;
+  selected.reserve(rows.size() / d * wanted.size());
+  for (std::size_t row = 0; row < rows.size(); row += d) {
+    for (const std::size_t i : wanted) selected.push_back(rows[row + i]);
+  }
+  return selected;
+}
+
+/// Points of all chains in chain order, thinned evenly to at most kArchivePoints.
+std::vector<double> make_archive(const SampleJob::Outcome& reports, std::size_t d) {
+  std::size_t points = 0;
+  for (const ChainReport& report : reports) points += report.positions.size() / d;
+  const std::size_t stride = (points + kArchivePoints - 1) / kArchivePoints;
+  std::vector<double> archive;
+  std::size_t number = 0;
+  for (const ChainReport& report : reports) {
+    for (std::size_t row = 0; row < report.positions.size(); row += d, ++number) {
+      if (number % stride != 0) continue;
+      const auto from = report.positions.begin() + static_cast<std::ptrdiff_t>(row);
+      archive.insert(archive.end(), from, from + static_cast<std::ptrdiff_t>(d));
+    }
+  }
+  return archive;
+}
+
+void add(const std::optional<double>& value, std::optional<double>& least, std::optional<double>& most) {
+  if (!value) return;
+  least = std::min(least.value_or(*value), *value);
+  most = std::max(most.value_or(*value), *value);
+}
+
+const char* word(MetricKind kind) {
+  switch (kind) {
+    case MetricKind::unit:
+      return "unit";
+    case MetricKind::diagonal:
+      return "diagonal";
+    case MetricKind::dense:
+      return "dense";
+  }
+  return "";
+}
+
+}  // namespace
+
+SampleJob::Outcome SampleJob::report(const Shared& shared, ItemId, const Local& chain, const Record& record) const {
+  ChainReport report{record.kernel, record.moments, chain.tuning, {}, {}};
+  if (in_warm_up(shared) && window(shared).updates_metric && !chain.positions.empty()) {
+    const std::size_t d = model_.dimension();
+    if (needs_.metric && *options_.metric != MetricKind::unit) {
+      std::vector<double> gradients = select(chain.gradients, d, reals_);
+      const bool known = std::all_of(gradients.begin(), gradients.end(), [](double g) { return std::isfinite(g); });
+      if (!known) gradients.clear();  // then positions alone must do
+      report.window =
+          chain_moments(select(chain.positions, d, reals_), gradients, chain.positions.size() / d, *options_.metric);
+    }
+    if (needs_.archive) report.positions = chain.positions;
+  }
+  Outcome outcome;
+  outcome.push_back(std::move(report));
+  return outcome;
+}
+
+/// Brings together what the chains have learnt in a window. Each chain keeps its own step size.
+void SampleJob::learn(const Shared& shared, const Outcome& reports, Shared& next) const {
+  std::vector<KernelRecord> records;
+  std::vector<Moments> moments;
+  for (const ChainReport& report : reports) {
+    records.push_back(report.kernel);
+    moments.push_back(report.moments);
+    next.tuning[static_cast<std::size_t>(&report - reports.data())] = report.tuning;
+  }
+  const auto& coordinates = model_.description().coordinates;
+  const KernelRecord pooled = fold_tree(std::move(records), [](KernelRecord left, const KernelRecord& right) {
+    return merge_records(std::move(left), right);
+  });
+  const Moments all = fold_tree(std::move(moments), [](Moments left, const Moments& right) {
+    left.merge(right);
+    return left;
+  });
+  for (Tuning& tuning : next.tuning) {
+    const double step_size = tuning.step_size;
+    const bool own_step = tuning.averaging.count > 0;
+    tuning = adapt_tuning(tuning, pooled, all, coordinates);
+    if (own_step) tuning.step_size = step_size;
+  }
+  pool_proposals(next.tuning);
+  const WarmUpWindow& ended = window(shared);
+  if (ended.updates_metric && needs_.metric && *options_.metric != MetricKind::unit) {
+    std::vector<ChainMoments> windows;
+    for (const ChainReport& report : reports) windows.push_back(report.window);
+    const bool gradients =
+        std::all_of(windows.begin(), windows.end(), [](const ChainMoments& w) { return !w.gradient_squares.empty(); });
+    if (!gradients) {  // in some chain a kernel left none: the rule is the same for all
+      for (ChainMoments& w : windows) {
+        w.gradient_mean.clear();
+        w.gradient_squares.clear();
+      }
+    }
+    const MetricRule rule = options_.scheme == WarmUpScheme::stan || !gradients ? MetricRule::stan
+                            : ended.last_metric                                 ? MetricRule::fisher_last
+                                                                                : MetricRule::fisher;
+    const Pooling pooling = options_.scheme == WarmUpScheme::stan ? Pooling::none : Pooling::guarded;
+    const MetricEstimate estimate = estimate_metrics(windows, rule, pooling);
+    for (std::size_t c = 0; c < next.tuning.size(); ++c) next.tuning[c].metric = estimate.of_chain(c);
+    next.last->pooled = estimate.pooled ? "yes" : "no";
+    if (ended.last_metric && !estimate.pooled && next.tuning.size() > 1 && options_.scheme != WarmUpScheme::stan) {
+      next.notes.push_back(
+          fmt::format("the chains did not agree at the end of warm-up (ratio {:.2f}), so each kept its own metric",
+                      estimate.worst_ratio));
+    }
+  }
+  if (ended.updates_metric && needs_.archive) {
+    const std::vector<double> archive = make_archive(reports, model_.dimension());
+    for (Tuning& tuning : next.tuning) tuning.archive = archive;
+  }
+  if (next.round == windows_.size()) {
+    for (Tuning& tuning : next.tuning) kernel_->end_tuning(tuning);
+  }
+}
+
+SampleJob::Shared SampleJob::update(const Shared& shared, const Outcome& reports) const {
+  const bool warm_up = in_warm_up(shared);
+  Shared next = shared;
+  ++next.round;
+  next.iterations += steps(shared);
+  SamplingRow row;
+  row.round = next.round;
+  row.phase = warm_up ? "warmup" : "draws";
+  row.iterations = steps(shared);
+  row.draws = draws_done(next);
+  row.chains = options_.chains;
+  double acceptance_sum = 0;
+  std::uint64_t proposals = 0;
+  std::optional<double> ignored;
+  for (const ChainReport& report : reports) {
+    const KernelRecord& kernel = report.kernel;
+    row.density_evaluations += kernel.evaluations;
+    row.gradient_evaluations += kernel.gradients;
+    row.error_events += kernel.error_events;
+    row.divergences += kernel.divergences;
+    row.depth_hits += kernel.depth_hits;
+    if (kernel.proposals == 0) continue;
+    add(kernel.acceptance_sum / static_cast<double>(kernel.proposals), row.acceptance_min, ignored);
+    acceptance_sum += kernel.acceptance_sum;
+    proposals += kernel.proposals;
+  }
+  if (proposals > 0) row.acceptance_mean = acceptance_sum / static_cast<double>(proposals);
+  next.evaluations += row.density_evaluations;
+  next.gradients += row.gradient_evaluations;
+  next.errors += row.error_events;
+  next.last = row;
+  if (warm_up) {
+    learn(shared, reports, next);
+  } else {
+    next.divergences += row.divergences;
+    next.depth_hits += row.depth_hits;
+    next.acceptance_sum += acceptance_sum;
+    next.proposals += proposals;
+  }
+  if (needs_.gradient) {
+    for (const Tuning& tuning : next.tuning) add(tuning.step_size, next.last->step_size_min, next.last->step_size_max);
+  }
+  if (needs_.metric) next.last->metric = word(next.tuning.front().metric.kind);
+  return next;
+}
+
+}  // namespace dovetail

@@ -1,0 +1,329 @@
+// Whole sampling runs: truth for every kernel, the same bits for every layout and every interruption, nothing adapted
+// after warm-up.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "dovetail/core/codec.hpp"
+#include "dovetail/core/error.hpp"
+#include "dovetail/jobs/sample_job.hpp"
+#include "dovetail/jobs/verify.hpp"
+#include "dovetail/model/callable.hpp"
+#include "dovetail/model/registry.hpp"
+#include "dovetail/output/digest.hpp"
+#include "dovetail/output/memory_sink.hpp"
+#include "dovetail/run/run.hpp"
+#include "dovetail/store/hash.hpp"
+#include "tests/support/folder.hpp"
+#include "tests/support/seed.hpp"
+#include "tests/support/tempering_runs.hpp"
+
+namespace dovetail::test {
+namespace {
+
+SampleOptions options_for(const std::string& kernel = "auto") {
+  SampleOptions options;
+  options.seed = seed_from_name();
+  options.kernel = kernel;
+  return options;
+}
+
+SampleResult run_sample(const Model& model, const SampleOptions& options, const Layout& layout = serial_layout()) {
+  SampleObserver quiet;
+  return sample(model, options, layout, quiet);
+}
+
+SampleResult run_in(const RunFolder& folder, const Model& model, const SampleOptions& options, RunFiles::Start start,
+                    SampleObserver& observer, const Layout& layout = serial_layout()) {
+  return sample(model, options, layout, observer, {folder, "", false, 0, start});
+}
+
+/// Asks for a stop at the first look after so many rows.
+class StopAfter final : public SampleObserver {
+ public:
+  explicit StopAfter(std::uint32_t rounds) : rounds_(rounds) {}
+  void progress(const Progress& progress) override { reached_ = reached_ || progress.round.value > rounds_; }
+  StopReason should_stop() override { return reached_ ? StopReason::interrupted : StopReason::finished; }
+
+ private:
+  std::uint32_t rounds_;
+  bool reached_ = false;
+};
+
+const ParameterSummary& figures(const SampleResult& result, const std::string& name) {
+  for (const ParameterSummary& row : result.summary.parameters) {
+    if (row.name == name) return row;
+  }
+  throw std::out_of_range(name);
+}
+
+class EveryKernel : public ::testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Sample, EveryKernel,
+                         ::testing::Values("nuts", "hmc", "mala", "aaps", "slice", "mh", "automala", "nuts+slice"),
+                         [](const auto& kernel) {
+                           std::string name = kernel.param;
+                           std::replace(name.begin(), name.end(), '+', '_');
+                           return name;
+                         });
+
+// Means of a correlated normal law with known moments, within z_limit of their own errors.
+TEST_P(EveryKernel, FindsTheMomentsOfANormalLaw) {
+  const auto model = make_model("builtin:mvn,d=5");
+  SampleOptions options = options_for(GetParam());
+  options.draws = 4000;
+  const SampleResult result = run_sample(*model, options);
+  ASSERT_FALSE(model->description().closed_forms.empty());
+  int checked = 0;
+  for (const ClosedForm& form : model->description().closed_forms) {
+    if (!form.quantity.starts_with("mean(")) continue;
+    const ParameterSummary& row = figures(result, form.quantity.substr(5, form.quantity.size() - 6));
+    ASSERT_TRUE(row.mcse_mean) << row.name;
+    EXPECT_LT(std::fabs(row.mean - form.value), z_limit(8 * 5) * *row.mcse_mean) << row.name;
+    ++checked;
+  }
+  EXPECT_GT(checked, 0);
+}
+
+TEST_P(EveryKernel, GivesTheSameDigestForAnyNumberOfThreads) {
+  const auto model = make_model("builtin:eight_schools");
+  SampleOptions options = options_for(GetParam());
+  options.draws = 150;
+  options.warmup = 60;
+  std::set<std::string> digests;
+  for (const unsigned threads : {1U, 2U, 3U, 5U, 8U}) {
+    digests.insert(run_sample(*model, options, {"threads", threads}).summary.digest);
+  }
+  digests.insert(run_sample(*model, options).summary.digest);
+  EXPECT_EQ(digests.size(), 1U);
+}
+
+TEST_P(EveryKernel, StoppedAnywhereGoesOnToTheSameDigest) {
+  const auto model = make_model("builtin:eight_schools");
+  SampleOptions options = options_for(GetParam());
+  options.draws = 300;
+  options.warmup = 60;
+  const TemporaryFolder place;
+  const std::string whole = run_sample(*model, options).summary.digest;
+  SampleObserver quiet;
+  const RunFolder folder = RunFolder::create(place.path() / "r", "r", Existing::refuse);
+  StopAfter first(1);
+  EXPECT_EQ(run_in(folder, *model, options, RunFiles::Start::anew, first).stop, StopReason::interrupted);
+  for (const std::uint32_t rounds : {2U, 4U, 6U}) {
+    StopAfter later(rounds);
+    run_in(folder, *model, options, RunFiles::Start::from_checkpoint, later, {"threads", 3});
+  }
+  const SampleResult end = run_in(folder, *model, options, RunFiles::Start::from_checkpoint, quiet);
+  EXPECT_EQ(end.stop, StopReason::finished);
+  EXPECT_EQ(end.summary.digest, whole);
+  EXPECT_EQ(digest(folder), whole);
+  EXPECT_TRUE(verify_sample(*model, options, folder, quiet).same);
+}
+
+TEST(SampleRun, WithMoreDrawsIsTheRunThatWasAskedForThemAtOnce) {
+  const auto model = make_model("builtin:eight_schools");
+  SampleOptions options = options_for();
+  options.draws = 200;
+  const TemporaryFolder place;
+  SampleObserver quiet;
+  const RunFolder folder = RunFolder::create(place.path() / "r", "r", Existing::refuse);
+  run_in(folder, *model, options, RunFiles::Start::anew, quiet);
+  options.draws = 700;
+  const SampleResult grown = run_in(folder, *model, options, RunFiles::Start::from_checkpoint, quiet);
+  EXPECT_EQ(grown.summary.digest, run_sample(*model, options).summary.digest);
+  EXPECT_TRUE(verify_sample(*model, options, folder, quiet).same);
+  options.draws = 300;
+  EXPECT_THROW(run_in(folder, *model, options, RunFiles::Start::from_checkpoint, quiet), UsageError);
+}
+
+TEST(SampleRun, KeepsEveryThinnedIteration) {
+  const auto model = make_model("builtin:eight_schools");
+  SampleOptions options = options_for();
+  options.draws = 90;
+  const SampleResult all = run_sample(*model, options);
+  options.draws = 30;
+  options.thin = 3;
+  const SampleResult thinned = run_sample(*model, options);
+  ASSERT_EQ(thinned.draws.size(), all.draws.size());
+  const std::size_t width = all.columns.size();
+  for (std::size_t chain = 0; chain < all.draws.size(); ++chain) {
+    ASSERT_EQ(thinned.draws[chain].size(), 30 * width);
+    for (std::size_t draw = 0; draw < 30; ++draw) {
+      for (std::size_t column = 0; column < width; ++column) {
+        ASSERT_EQ(thinned.draws[chain][draw * width + column], all.draws[chain][(3 * draw + 2) * width + column]);
+      }
+    }
+  }
+}
+
+TEST(SampleRun, CountsOneGradientForEachLeapfrogStep) {
+  const auto model = make_model("builtin:eight_schools");
+  SampleOptions options = options_for("nuts");
+  const SampleResult result = run_sample(*model, options);
+  const auto column = std::find(result.columns.begin(), result.columns.end(), "leapfrogs") - result.columns.begin();
+  double leapfrogs = 0;
+  for (const auto& chain : result.draws) {
+    for (std::size_t at = 0; at < chain.size(); at += result.columns.size()) {
+      leapfrogs += chain[at + static_cast<std::size_t>(column)];
+    }
+  }
+  std::uint64_t gradients = 0, densities = 0;
+  for (const SamplingRow& row : result.rounds) {
+    if (row.phase != "draws") continue;
+    gradients += row.gradient_evaluations;
+    densities += row.density_evaluations;
+  }
+  EXPECT_EQ(static_cast<double>(gradients), leapfrogs);
+  EXPECT_EQ(densities, 0U);
+}
+
+/// A job under its loop, so that its shared state can be looked at between rounds.
+TEST(SampleRun, AdaptsNothingAfterWarmUp) {
+  const auto model = make_model("builtin:eight_schools");
+  for (const char* kernel : {"nuts", "slice", "mh", "automala+slice"}) {
+    SampleOptions options = options_for(kernel);
+    options.draws = 300;
+    options.warmup = 60;
+    const SampleJob job(*model, options);
+    const auto executor = make_serial_executor();
+    MemorySink sink;
+    sink.begin(job.columns());
+    Observer quiet;
+    State<SampleJob> state = begin(job, *executor);
+    std::set<std::string> frozen, warm;
+    const auto ended = [&](const State<SampleJob>& at, double) {
+      (job.in_warm_up(at.shared) ? warm : frozen).insert(to_hex(sha256(pack(at.shared.tuning))));
+    };
+    run(job, state, Surroundings<SampleJob>{*executor, sink, quiet, ended, {}, 0});
+    EXPECT_EQ(frozen.size(), 1U) << kernel;
+    EXPECT_GT(warm.size(), 1U) << kernel;
+  }
+}
+
+TEST(SampleRun, EndsAtTheFirstLookWithEnoughEffectiveDraws) {
+  const auto model = make_model("builtin:eight_schools");
+  SampleOptions options = options_for();
+  options.draws = 100000;
+  options.until_ess = 400;
+  const SampleResult result = run_sample(*model, options);
+  EXPECT_EQ(result.stop, StopReason::finished);
+  EXPECT_LT(result.summary.sampling.draws, 100000U);
+  for (const ParameterSummary& row : result.summary.parameters) {
+    if (row.name.starts_with("log_")) continue;
+    EXPECT_GE(std::min(*row.ess_bulk, *row.ess_tail), 400) << row.name;
+  }
+  EXPECT_EQ(result.summary.digest, run_sample(*model, options, {"threads", 3}).summary.digest);
+  // one look earlier it was not enough
+  SampleOptions shorter = options;
+  shorter.until_ess.reset();
+  shorter.draws = result.summary.sampling.draws / 2;
+  double least = 1e9;
+  for (const ParameterSummary& row : run_sample(*model, shorter).summary.parameters) {
+    if (!row.name.starts_with("log_")) least = std::min({least, *row.ess_bulk, *row.ess_tail});
+  }
+  EXPECT_LT(least, 400);
+}
+
+TEST(SampleRun, SavesWarmUpBesideTheSameDraws) {
+  const auto model = make_model("builtin:eight_schools");
+  SampleOptions options = options_for();
+  options.draws = 100;
+  const SampleResult without = run_sample(*model, options);
+  options.save_warmup = true;
+  const SampleResult with = run_sample(*model, options);
+  EXPECT_EQ(with.draws, without.draws);
+  EXPECT_NE(with.summary.digest, without.summary.digest);
+}
+
+// What a window's metric is estimated from: the draws of its plan and no others.
+TEST(SampleWindow, RemembersTheDrawsOfItsPlan) {
+  const auto model = make_model("builtin:eight_schools");
+  SampleOptions options = options_for("nuts");
+  options.warmup = 150;
+  options.draws = 1;
+  const SampleJob job(*model, options);
+  const auto executor = make_serial_executor();
+  State<SampleJob> state = begin(job, *executor);
+  std::vector<SampleJob::Scratch> scratch(1);
+  for (const WarmUpWindow& window : job.windows()) {
+    const std::uint64_t start = state.step.value;
+    state.records.assign(options.chains, ChainRecord());
+    for (std::uint32_t c = 0; c < options.chains; ++c) {
+      job.begin_round(state.shared, ItemId(c), state.locals[c], state.records[c]);
+      for (std::uint64_t t = start; t < window.end; ++t) {
+        job.advance(state.shared, ItemId(c), state.locals[c], state.records[c], Step(t), scratch[0]);
+      }
+    }
+    const auto report = job.report(state.shared, ItemId(0), state.locals[0], state.records[0]);
+    if (window.updates_metric) {
+      EXPECT_EQ(report[0].window.n, window.end - window.from) << "window to " << window.end;
+      EXPECT_EQ(report[0].window.gradient_mean.size(), model->dimension());
+    }
+    SampleJob::Outcome all;
+    for (std::uint32_t c = 0; c < options.chains; ++c) {
+      all = job.merge(std::move(all), job.report(state.shared, ItemId(c), state.locals[c], state.records[c]));
+    }
+    state.shared = job.update(state.shared, all);
+    state.step = Step(window.end);
+  }
+}
+
+TEST(SampleStart, OutsideTheSupportIsAnErrorThatNamesThePoint) {
+  const auto nowhere = density(2, [](Point) { return -kInfinity; });
+  const CallableModel model(nowhere);
+  SampleOptions options = options_for("slice");
+  try {
+    run_sample(model, options);
+    FAIL() << "there is no start";
+  } catch (const ModelError& error) {
+    const std::string words = error.what();
+    EXPECT_NE(words.find("chain 1 found no start with positive density in 100 tries"), std::string::npos) << words;
+    EXPECT_NE(words.find("x[1] "), std::string::npos) << words;
+  }
+}
+
+TEST(SampleStart, TakesGivenPointsInTurnAndJittersThem) {
+  const auto model = make_model("builtin:eight_schools");
+  SampleOptions options = options_for("slice");
+  options.start = StartKind::values;
+  std::vector<double> point(model->description().parameter_count, 0.5);
+  options.start_values = {point};
+  const SampleJob job(*model, options);
+  SampleJob::Scratch scratch;
+  const SampleShared shared = job.begin_shared();
+  const Chain one = job.begin_local(shared, ItemId(0), scratch);
+  EXPECT_EQ(one.state.x, job.begin_local(shared, ItemId(3), scratch).state.x);
+  options.jitter = 0.1;
+  const SampleJob jittered(*model, options);
+  const Chain moved = jittered.begin_local(shared, ItemId(0), scratch);
+  EXPECT_NE(moved.state.x, one.state.x);
+  for (std::size_t i = 0; i < moved.state.x.size(); ++i) EXPECT_NEAR(moved.state.x[i], one.state.x[i], 1);
+}
+
+TEST(SampleOptions, ImpossibleCombinationsAreRefusedWithACure) {
+  const auto model = make_model("builtin:eight_schools");
+  const auto refusal = [&](auto change, const Model& of) {
+    SampleOptions options = options_for();
+    change(options);
+    try {
+      check_options(options, of);
+      return std::string("accepted");
+    } catch (const UsageError& error) {
+      return std::string(error.what());
+    }
+  };
+  EXPECT_NE(refusal([](SampleOptions& o) { o.chains = 0; }, *model).find("chains is 0"), std::string::npos);
+  EXPECT_NE(refusal([](SampleOptions& o) { o.kernel_settings.adapt_delta = 1; }, *model).find("adapt-delta"),
+            std::string::npos);
+  EXPECT_NE(refusal([](SampleOptions& o) { o.kernel = "nuts"; }, *make_model("builtin:ising,L=3")).find("--kernel"),
+            std::string::npos);
+  EXPECT_NE(refusal([](SampleOptions& o) { o.start = StartKind::values; }, *model).find("no starting points"),
+            std::string::npos);
+  EXPECT_NE(refusal([](SampleOptions& o) { o.jitter = -1; }, *model).find("jitter"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace dovetail::test
