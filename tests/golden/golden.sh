@@ -9,27 +9,33 @@ trap 'rm -rf "$folder"' EXIT
 
 configurations() {
   cat <<RUNS
-builtin:mvn,d=5 --rounds 7
-builtin:mvn,d=5 --rounds 7 --seed 18446744073709551615 --kernel slice --replicas 6
-builtin:mvn,d=3 --rounds 6 --kernel exact --replicas 5
-builtin:mvn,d=3 --rounds 8 --reference variational --legs 2 --every-rung --keep all
-builtin:modes --rounds 8 --copies 4
-builtin:banana --rounds 7 --kernel automala
-builtin:funnel --rounds 7
-builtin:eight_schools --rounds 7 --reference gaussian
-builtin:unid --rounds 7 --schedule 0,0.001,0.01,0.1,0.3,1
-builtin:ising,L=4 --rounds 8
-builtin:spike_slab --rounds 7
-builtin:galaxies,k=3 --rounds 7 --copies 2
+temper builtin:mvn,d=5 --rounds 7
+temper builtin:mvn,d=5 --rounds 7 --seed 18446744073709551615 --kernel slice --replicas 6
+temper builtin:mvn,d=3 --rounds 6 --kernel exact --replicas 5
+temper builtin:mvn,d=3 --rounds 8 --reference variational --legs 2 --every-rung --keep all
+temper builtin:modes --rounds 8 --copies 4
+temper builtin:banana --rounds 7 --kernel automala
+temper builtin:funnel --rounds 7
+temper builtin:eight_schools --rounds 7 --reference gaussian
+temper builtin:unid --rounds 7 --schedule 0,0.001,0.01,0.1,0.3,1
+temper builtin:ising,L=4 --rounds 8
+temper builtin:spike_slab --rounds 7
+temper builtin:galaxies,k=3 --rounds 7 --copies 2
+sample builtin:eight_schools --draws 200
+sample builtin:eight_schools --draws 200 --kernel mh --warmup 100
+sample builtin:slopes,groups=4,rows=5 --draws 100 --warmup-scheme stan --warmup 100 --chains 3
+sample builtin:galaxies --draws 100 --kernel 0.5*slice|0.5*mala --warmup 60 --thin 2
+sample builtin:sky --draws 200 --warmup 60 --kernel nuts+slice
 RUNS
 }
 
 digests() {
   configurations | while read -r words; do
     # shellcheck disable=SC2086 # words are words
-    "$1" temper $words --out "$folder/run" --force -q >/dev/null
+    set -f
+    "$1" $words --out "$folder/run" --force -q >/dev/null
     digest=$("$1" digest "$folder/run")
-    echo "$digest temper $words"
+    echo "$digest $words"
   done
 }
 
