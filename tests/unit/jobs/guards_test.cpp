@@ -9,6 +9,7 @@
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/model/callable.hpp"
+#include "dovetail/output/digest.hpp"
 #include "tests/support/tempering_runs.hpp"
 
 namespace dovetail::test {
@@ -148,6 +149,7 @@ TEST(Digest, IsTheSameInMemoryAndInAFolder) {
     const RunFolder folder = RunFolder::create(path, "digest", Existing::refuse);
     const TemperResult stored = temper(*model, options, serial_layout(), quiet, RunFiles{folder, "", false, 60});
     EXPECT_EQ(stored.summary.digest, run_temper(*model, options).summary.digest);
+    EXPECT_EQ(stored.summary.digest, digest(folder)) << "of the files";
   }
   std::filesystem::remove_all(path);
 }
