@@ -131,7 +131,7 @@ class RecordedRun {
                              files_.folder.draws().string());
     events_.emplace(files_.folder.events());
     events_->add({utc_now(), found ? "resume" : "start", {{"round", std::uint64_t{found ? found->round : 0}}}});
-    State<J> state = found ? unpack<State<J>>(found->state) : begin(recording_.job(), *executor_);
+    State<J> state = resumed_ ? std::move(*resumed_) : begin(recording_.job(), *executor_);
     return finish(state, go_on(state));
   }
 
@@ -147,7 +147,8 @@ class RecordedRun {
                                        : CheckpointFolder::Generation::newest);
     if (!found) return found;
     require_same_identity(identity_, found->identity, files_.folder.checkpoint().string());
-    recording_.require_extends(unpack<State<J>>(found->state));
+    resumed_ = unpack<State<J>>(found->state);
+    recording_.require_extends(*resumed_);
     // In place of the newer one, which would be met again, or count on rows that are cut now.
     if (files_.start == RunFiles::Start::from_previous_checkpoint) checkpoints_.save(*found);
     return found;
@@ -216,6 +217,7 @@ class RecordedRun {
   Manifest manifest_;
   RunIdentity identity_;
   CheckpointFolder checkpoints_;
+  std::optional<State<J>> resumed_;  ///< of the checkpoint that the run goes on from
   std::unique_ptr<Executor> executor_;
   std::optional<DrawsSink> sink_;
   std::optional<RoundsFile> rows_;

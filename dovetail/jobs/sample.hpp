@@ -12,6 +12,7 @@
 #include "dovetail/jobs/recording.hpp"
 #include "dovetail/kernel/registry.hpp"
 #include "dovetail/model/model.hpp"
+#include "dovetail/model/start.hpp"
 #include "dovetail/output/sampling_row.hpp"
 #include "dovetail/output/summary.hpp"
 
@@ -19,10 +20,9 @@ namespace dovetail {
 
 /// Where chains start.
 enum class StartKind : std::uint8_t {
-  automatic,  ///< uniform
-  uniform,    ///< reals uniform(-radius, radius) on the unconstrained scale, as Stan does; integers and circles uniform
-  prior,      ///< draws from the model's prior
-  values,     ///< given points, one for each chain in turn
+  uniform,  ///< reals uniform(-radius, radius) on the unconstrained scale, as Stan does; integers and circles uniform
+  prior,    ///< draws from the model's prior
+  values,   ///< given points, one for each chain in turn
 };
 
 // Limits of the options, for whoever reads them from a user; check_options holds them.
@@ -40,8 +40,8 @@ struct SampleOptions {
   KernelSettings kernel_settings{};       ///< adapt_until is set by the job to the end of warm-up
   WarmUpScheme scheme = WarmUpScheme::fisher;
   std::optional<MetricKind> metric{};  ///< empty: dense, or diagonal in high dimension
-  StartKind start = StartKind::automatic;
-  double start_radius = 2;
+  StartKind start = StartKind::uniform;
+  double start_radius = kStartRadius;
   double jitter = 0;  ///< standard deviation, on the unconstrained scale, added to every start's reals
   std::vector<std::vector<double>> start_values{};  ///< parameters on their own scale, in the order of the outputs
   std::optional<double> until_ess{};  ///< end at the first look at which every bulk and tail ESS has reached this

@@ -10,6 +10,7 @@
 
 #include "dovetail/adapt/tuning.hpp"
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/failures.hpp"
 #include "dovetail/math/distributions.hpp"
 #include "dovetail/model/start.hpp"
 
@@ -41,12 +42,6 @@ SampleJob::SampleJob(const Model& model, const SampleOptions& options, std::vect
   }
 }
 
-std::string SampleJob::fault_words(Point x) const {
-  const auto fault = faults_.first();
-  return fmt::format("model {} {} at {}", model_.description().name, fault ? fault->message : "gave NaN or +inf",
-                     point_words(model_.description().coordinates, fault ? Point(fault->point) : x));
-}
-
 std::uint64_t SampleJob::draws_done(const Shared& shared) const {
   return shared.iterations <= *options_.warmup ? 0 : (shared.iterations - *options_.warmup) / options_.thin;
 }
@@ -60,10 +55,9 @@ SampleJob::Shared SampleJob::begin_shared() const {
 }
 
 /// One attempt at a start, by the rule the user chose.
-void SampleJob::propose_start(ItemId item, std::uint64_t attempt, Rng& rng, PointOut x) const {
+void SampleJob::propose_start(ItemId item, Rng& rng, PointOut x) const {
   const auto& coordinates = model_.description().coordinates;
   switch (options_.start) {
-    case StartKind::automatic:
     case StartKind::uniform:
       draw_start(coordinates, options_.start_radius, rng, x);
       break;
@@ -77,7 +71,6 @@ void SampleJob::propose_start(ItemId item, std::uint64_t attempt, Rng& rng, Poin
   // a given point that needs no jitter is the same at every attempt
   if (options_.jitter == 0) return;
   for (const std::size_t i : reals_) x[i] += options_.jitter * math::draw_normal(rng);
-  (void)attempt;
 }
 
 SampleJob::Local SampleJob::begin_local(const Shared&, ItemId item, Scratch&) const {
@@ -89,12 +82,12 @@ SampleJob::Local SampleJob::begin_local(const Shared&, ItemId item, Scratch&) co
   const int tries = fixed ? 1 : kStartTries;
   for (int attempt = 0; attempt < tries; ++attempt) {
     Rng rng({options_.seed, Purpose::initial_point, item, Step(static_cast<std::uint64_t>(attempt))});
-    propose_start(item, static_cast<std::uint64_t>(attempt), rng, chain.state.x);
+    propose_start(item, rng, chain.state.x);
     chain.state.potential = path.evaluate(chain.state.x);
     const double target = log_target(chain.state.potential);
     const bool failed = !is_point(chain.state.x) || is_error(target);
     if (failed && (options_.on_error == OnError::stop || attempt + 1 == tries)) {
-      throw ModelError(fault_words(chain.state.x) +
+      throw ModelError(fault_words(model_, faults_, chain.state.x) +
                        ", a starting point (a density is a number or -inf); mend the model");
     }
     if (!failed && target > -kInfinity) return chain;
@@ -181,13 +174,7 @@ void SampleJob::keep_draw(ItemId item, const Chain& chain, Record& record, Step 
   record.draws.resize(at + columns_.size());
   const PointOut values = PointOut(record.draws).subspan(at, outputs);
   Rng rng({options_.seed, Purpose::outputs, item, step});
-  try {
-    model_.output_values(chain.state.x, rng, values);
-  } catch (const std::exception& error) {
-    faults_.note(chain.state.x, std::string("threw while it computed its outputs: ") + error.what());
-    record_error(record.kernel, chain.state.x);
-    std::fill(values.begin(), values.end(), std::numeric_limits<double>::quiet_NaN());
-  }
+  compute_outputs(model_, faults_, chain.state.x, rng, record.kernel, values);
   double* out = record.draws.data() + at + outputs;
   *out++ = chain.state.potential.log_prior;
   *out++ = chain.state.potential.log_likelihood;
@@ -207,12 +194,7 @@ std::uint64_t SampleJob::steps_between_drains(const Shared&) const {
 }
 
 void SampleJob::drain(const Shared& shared, ItemId item, Record& record, Sink& sink) const {
-  if (record.kernel.error_events > 0 && options_.on_error == OnError::stop) {
-    throw ModelError(
-        fault_words(record.kernel.error_point) +
-        " (such a point can be neither accepted nor trusted); mend the model, or count and reject such points "
-        "with --on-error reject");
-  }
+  stop_on_error(options_.on_error, model_, faults_, record.kernel);
   if (record.draws.empty()) return;
   const bool warm_up = in_warm_up(shared);
   const std::uint64_t first = (warm_up ? 0 : draws_done(shared)) + record.draws_drained;
@@ -229,7 +211,7 @@ SampleJob::Outcome SampleJob::merge(Outcome left, Outcome right) const {
   return left;
 }
 
-std::vector<std::uint64_t> rounds_of(const std::vector<SamplingRow>& rows) {
+std::vector<std::uint64_t> block_ends(const std::vector<SamplingRow>& rows) {
   std::vector<std::uint64_t> ends;
   for (const SamplingRow& row : rows) {
     if (row.phase == "draws") ends.push_back(row.draws);

@@ -137,11 +137,13 @@ class SampleJob {
 
  private:
   [[nodiscard]] const WarmUpWindow& window(const Shared& shared) const { return windows_[shared.round]; }
-  [[nodiscard]] std::string fault_words(Point x) const;
-  void propose_start(ItemId item, std::uint64_t attempt, Rng& rng, PointOut x) const;
+  void propose_start(ItemId item, Rng& rng, PointOut x) const;
   void remember(const Shared& shared, Chain& chain, Step step) const;
   void keep_draw(ItemId item, const Chain& chain, Record& record, Step step, double step_size) const;
-  void learn(const Shared& shared, const Outcome& outcome, Shared& next) const;
+  [[nodiscard]] bool adapts_metric() const { return needs_.metric && *options_.metric != MetricKind::unit; }
+  void learn_tuning(const Outcome& reports, std::vector<Tuning>& tunings) const;
+  [[nodiscard]] MetricEstimate learn_metric(const WarmUpWindow& ended, const Outcome& reports) const;
+  void learn(const WarmUpWindow& ended, const Outcome& reports, Shared& next) const;
 
   const Model& model_;
   SampleOptions options_;
@@ -156,6 +158,6 @@ class SampleJob {
 };
 
 /// Cumulative draws at the ends of the blocks in `rows`.
-[[nodiscard]] std::vector<std::uint64_t> rounds_of(const std::vector<SamplingRow>& rows);
+[[nodiscard]] std::vector<std::uint64_t> block_ends(const std::vector<SamplingRow>& rows);
 
 }  // namespace dovetail

@@ -16,25 +16,12 @@ namespace {
 
 const char* word(StartKind kind) {
   switch (kind) {
-    case StartKind::automatic:
     case StartKind::uniform:
       return "uniform";
     case StartKind::prior:
       return "prior";
     case StartKind::values:
       return "values";
-  }
-  return "";
-}
-
-const char* word(MetricKind kind) {
-  switch (kind) {
-    case MetricKind::unit:
-      return "unit";
-    case MetricKind::diagonal:
-      return "diagonal";
-    case MetricKind::dense:
-      return "dense";
   }
   return "";
 }

@@ -43,22 +43,29 @@ std::vector<double> make_archive(const SampleJob::Outcome& reports, std::size_t 
   return archive;
 }
 
-void add(const std::optional<double>& value, std::optional<double>& least, std::optional<double>& most) {
-  if (!value) return;
-  least = std::min(least.value_or(*value), *value);
-  most = std::max(most.value_or(*value), *value);
-}
+struct Acceptance {
+  double sum = 0;
+  std::uint64_t proposals = 0;
+};
 
-const char* word(MetricKind kind) {
-  switch (kind) {
-    case MetricKind::unit:
-      return "unit";
-    case MetricKind::diagonal:
-      return "diagonal";
-    case MetricKind::dense:
-      return "dense";
+/// What the chains did in a round, into its row.
+Acceptance count(const SampleJob::Outcome& reports, SamplingRow& row) {
+  Acceptance all;
+  for (const ChainReport& report : reports) {
+    const KernelRecord& kernel = report.kernel;
+    row.density_evaluations += kernel.evaluations;
+    row.gradient_evaluations += kernel.gradients;
+    row.error_events += kernel.error_events;
+    row.divergences += kernel.divergences;
+    row.depth_hits += kernel.depth_hits;
+    if (kernel.proposals == 0) continue;
+    const double mean = kernel.acceptance_sum / static_cast<double>(kernel.proposals);
+    row.acceptance_min = std::min(row.acceptance_min.value_or(mean), mean);
+    all.sum += kernel.acceptance_sum;
+    all.proposals += kernel.proposals;
   }
-  return "";
+  if (all.proposals > 0) row.acceptance_mean = all.sum / static_cast<double>(all.proposals);
+  return all;
 }
 
 }  // namespace
@@ -67,7 +74,7 @@ SampleJob::Outcome SampleJob::report(const Shared& shared, ItemId, const Local& 
   ChainReport report{record.kernel, record.moments, chain.tuning, {}, {}};
   if (in_warm_up(shared) && window(shared).updates_metric && !chain.positions.empty()) {
     const std::size_t d = model_.dimension();
-    if (needs_.metric && *options_.metric != MetricKind::unit) {
+    if (adapts_metric()) {
       std::vector<double> gradients = select(chain.gradients, d, reals_);
       const bool known = std::all_of(gradients.begin(), gradients.end(), [](double g) { return std::isfinite(g); });
       if (!known) gradients.clear();  // then positions alone must do
@@ -81,16 +88,15 @@ SampleJob::Outcome SampleJob::report(const Shared& shared, ItemId, const Local& 
   return outcome;
 }
 
-/// Brings together what the chains have learnt in a window. Each chain keeps its own step size.
-void SampleJob::learn(const Shared& shared, const Outcome& reports, Shared& next) const {
+/// Scales, widths and proposals, from what all chains did together. Each chain keeps its own step size.
+void SampleJob::learn_tuning(const Outcome& reports, std::vector<Tuning>& tunings) const {
   std::vector<KernelRecord> records;
   std::vector<Moments> moments;
-  for (const ChainReport& report : reports) {
-    records.push_back(report.kernel);
-    moments.push_back(report.moments);
-    next.tuning[static_cast<std::size_t>(&report - reports.data())] = report.tuning;
+  for (std::size_t c = 0; c < reports.size(); ++c) {
+    records.push_back(reports[c].kernel);
+    moments.push_back(reports[c].moments);
+    tunings[c] = reports[c].tuning;
   }
-  const auto& coordinates = model_.description().coordinates;
   const KernelRecord pooled = fold_tree(std::move(records), [](KernelRecord left, const KernelRecord& right) {
     return merge_records(std::move(left), right);
   });
@@ -98,30 +104,38 @@ void SampleJob::learn(const Shared& shared, const Outcome& reports, Shared& next
     left.merge(right);
     return left;
   });
-  for (Tuning& tuning : next.tuning) {
+  for (Tuning& tuning : tunings) {
     const double step_size = tuning.step_size;
     const bool own_step = tuning.averaging.count > 0;
-    tuning = adapt_tuning(tuning, pooled, all, coordinates);
+    tuning = adapt_tuning(tuning, pooled, all, model_.description().coordinates);
     if (own_step) tuning.step_size = step_size;
   }
-  pool_proposals(next.tuning);
-  const WarmUpWindow& ended = window(shared);
-  if (ended.updates_metric && needs_.metric && *options_.metric != MetricKind::unit) {
-    std::vector<ChainMoments> windows;
-    for (const ChainReport& report : reports) windows.push_back(report.window);
-    const bool gradients =
-        std::all_of(windows.begin(), windows.end(), [](const ChainMoments& w) { return !w.gradient_squares.empty(); });
-    if (!gradients) {  // in some chain a kernel left none: the rule is the same for all
-      for (ChainMoments& w : windows) {
-        w.gradient_mean.clear();
-        w.gradient_squares.clear();
-      }
+  pool_proposals(tunings);
+}
+
+MetricEstimate SampleJob::learn_metric(const WarmUpWindow& ended, const Outcome& reports) const {
+  std::vector<ChainMoments> windows;
+  for (const ChainReport& report : reports) windows.push_back(report.window);
+  const bool gradients =
+      std::all_of(windows.begin(), windows.end(), [](const ChainMoments& w) { return !w.gradient_squares.empty(); });
+  if (!gradients) {  // in some chain a kernel left none: the rule is the same for all
+    for (ChainMoments& w : windows) {
+      w.gradient_mean.clear();
+      w.gradient_squares.clear();
     }
-    const MetricRule rule = options_.scheme == WarmUpScheme::stan || !gradients ? MetricRule::stan
-                            : ended.last_metric                                 ? MetricRule::fisher_last
-                                                                                : MetricRule::fisher;
-    const Pooling pooling = options_.scheme == WarmUpScheme::stan ? Pooling::none : Pooling::guarded;
-    const MetricEstimate estimate = estimate_metrics(windows, rule, pooling);
+  }
+  if (options_.scheme == WarmUpScheme::stan) return estimate_metrics(windows, MetricRule::stan, Pooling::none);
+  const MetricRule rule = !gradients          ? MetricRule::stan
+                          : ended.last_metric ? MetricRule::fisher_last
+                                              : MetricRule::fisher;
+  return estimate_metrics(windows, rule, Pooling::guarded);
+}
+
+/// Brings together what the chains have learnt in a window.
+void SampleJob::learn(const WarmUpWindow& ended, const Outcome& reports, Shared& next) const {
+  learn_tuning(reports, next.tuning);
+  if (ended.updates_metric && adapts_metric()) {
+    const MetricEstimate estimate = learn_metric(ended, reports);
     for (std::size_t c = 0; c < next.tuning.size(); ++c) next.tuning[c].metric = estimate.of_chain(c);
     next.last->pooled = estimate.pooled ? "yes" : "no";
     if (ended.last_metric && !estimate.pooled && next.tuning.size() > 1 && options_.scheme != WarmUpScheme::stan) {
@@ -150,36 +164,24 @@ SampleJob::Shared SampleJob::update(const Shared& shared, const Outcome& reports
   row.iterations = steps(shared);
   row.draws = draws_done(next);
   row.chains = options_.chains;
-  double acceptance_sum = 0;
-  std::uint64_t proposals = 0;
-  std::optional<double> ignored;
-  for (const ChainReport& report : reports) {
-    const KernelRecord& kernel = report.kernel;
-    row.density_evaluations += kernel.evaluations;
-    row.gradient_evaluations += kernel.gradients;
-    row.error_events += kernel.error_events;
-    row.divergences += kernel.divergences;
-    row.depth_hits += kernel.depth_hits;
-    if (kernel.proposals == 0) continue;
-    add(kernel.acceptance_sum / static_cast<double>(kernel.proposals), row.acceptance_min, ignored);
-    acceptance_sum += kernel.acceptance_sum;
-    proposals += kernel.proposals;
-  }
-  if (proposals > 0) row.acceptance_mean = acceptance_sum / static_cast<double>(proposals);
+  const Acceptance acceptance = count(reports, row);
   next.evaluations += row.density_evaluations;
   next.gradients += row.gradient_evaluations;
   next.errors += row.error_events;
   next.last = row;
   if (warm_up) {
-    learn(shared, reports, next);
+    learn(window(shared), reports, next);
   } else {
     next.divergences += row.divergences;
     next.depth_hits += row.depth_hits;
-    next.acceptance_sum += acceptance_sum;
-    next.proposals += proposals;
+    next.acceptance_sum += acceptance.sum;
+    next.proposals += acceptance.proposals;
   }
   if (needs_.gradient) {
-    for (const Tuning& tuning : next.tuning) add(tuning.step_size, next.last->step_size_min, next.last->step_size_max);
+    for (const Tuning& tuning : next.tuning) {
+      next.last->step_size_min = std::min(next.last->step_size_min.value_or(kInfinity), tuning.step_size);
+      next.last->step_size_max = std::max(next.last->step_size_max.value_or(0), tuning.step_size);
+    }
   }
   if (needs_.metric) next.last->metric = word(next.tuning.front().metric.kind);
   return next;

@@ -10,7 +10,9 @@
 
 #include "dovetail/adapt/tuning.hpp"
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/failures.hpp"
 #include "dovetail/kernel/registry.hpp"
+#include "dovetail/model/start.hpp"
 #include "dovetail/tempering/schedule.hpp"
 #include "dovetail/tempering/swap.hpp"
 
@@ -20,19 +22,7 @@ using tempering::Leg;
 
 namespace {
 
-constexpr int kStartTries = 100;
 constexpr std::size_t kBufferBytes = 1 << 20;  ///< of one rung's draws between two drains
-
-std::string words(Point x) {
-  std::string text;
-  for (std::size_t i = 0; i < x.size() && i < 8; ++i) text += fmt::format("{}{}", i ? ", " : "", x[i]);
-  return x.size() > 8 ? fmt::format("({}, ... {} coordinates)", text, x.size()) : "(" + text + ")";
-}
-
-/// False for what a failing sampler leaves behind.
-bool is_point(Point x) {
-  return std::all_of(x.begin(), x.end(), [](double value) { return std::isfinite(value); });
-}
 
 double log_target(const Potential& p) { return p.log_prior + p.log_likelihood; }
 
@@ -56,12 +46,6 @@ TemperJob::TemperJob(const Model& model, const TemperOptions& options)
   }
   kernel_ = make_kernel(kernel_name_, model.description().coordinates, options_.kernel_settings);
   needs_ = kernel_->needs();
-}
-
-std::string TemperJob::fault_words(Point x) const {
-  const auto fault = faults_.first();
-  return fmt::format("model {} {} at {}", model_.description().name, fault ? fault->message : "gave NaN or +inf",
-                     words(fault ? Point(fault->point) : x));
 }
 
 std::string TemperJob::reference_name() const {
@@ -104,26 +88,6 @@ TemperJob::Shared TemperJob::begin_shared() const {
   return shared;
 }
 
-/// A start for a model that cannot draw from its prior: standard normal for reals, uniform on bounded integers (a
-/// rounded normal from the bound, or about 0, on unbounded ones) and on circles.
-void TemperJob::draw_start(Rng& rng, PointOut x) const {
-  standard_normal_.draw(rng, x);
-  const auto& coordinates = model_.description().coordinates;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const Coordinate& c = coordinates[i];
-    if (c.kind == CoordinateKind::real) continue;
-    const double width = c.upper - c.lower;
-    if (c.kind == CoordinateKind::cyclic) {
-      x[i] = c.lower + width * rng.uniform();
-    } else if (std::isfinite(width)) {
-      x[i] = std::min(c.upper, c.lower + std::floor((width + 1) * rng.uniform()));
-    } else {
-      const double away = std::round(std::fabs(x[i]) * 4);
-      x[i] = std::isfinite(c.lower) ? c.lower + away : std::isfinite(c.upper) ? c.upper - away : std::round(x[i] * 4);
-    }
-  }
-}
-
 TemperJob::Local TemperJob::begin_local(const Shared& shared, ItemId item, Scratch&) const {
   Replica replica;
   replica.id = item.value;
@@ -134,12 +98,13 @@ TemperJob::Local TemperJob::begin_local(const Shared& shared, ItemId item, Scrat
     Potential last;
     for (int attempt = 0; attempt < kStartTries; ++attempt) {
       Rng rng({options_.seed, Purpose::initial_point, item, Step(static_cast<std::uint64_t>(attempt))});
-      if (!path.draw_exact(0, rng, chain.x)) draw_start(rng, chain.x);
+      if (!path.draw_exact(0, rng, chain.x)) draw_start(model_.description().coordinates, kStartRadius, rng, chain.x);
       last = chain.potential = path.evaluate(chain.x);
       const double target = log_target(last);
       const bool failed = !is_point(chain.x) || is_error(target) || is_error(last.reference);
       if (failed && (options_.on_error == OnError::stop || attempt + 1 == kStartTries)) {
-        throw ModelError(fault_words(chain.x) + ", a starting point (a density is a number or -inf); mend the model");
+        throw ModelError(fault_words(model_, faults_, chain.x) +
+                         ", a starting point (a density is a number or -inf); mend the model");
       }
       if (!failed && target > -kInfinity) return std::move(replica);
     }
@@ -147,7 +112,8 @@ TemperJob::Local TemperJob::begin_local(const Shared& shared, ItemId item, Scrat
     throw ModelError(fmt::format(
         "model {}: no start with positive density in {} draws from the {} (the {} is -inf at the last, {}); "
         "widen the support or choose a reference nearer to the posterior",
-        model_.description().name, kStartTries, reference_name(), term, words(chain.x)));
+        model_.description().name, kStartTries, reference_name(), term,
+        point_words(model_.description().coordinates, chain.x)));
   });
 }
 
@@ -236,13 +202,7 @@ void TemperJob::keep_draw(ItemId item, const Local& replica, Record& record, Ste
   record.draws.resize(at + columns_.size());
   Rng rng({options_.seed, Purpose::outputs, item, step});
   const PointOut values = PointOut(record.draws).subspan(at, outputs);
-  try {
-    model_.output_values(replica.chain.x, rng, values);
-  } catch (const std::exception& error) {
-    faults_.note(replica.chain.x, std::string("threw while it computed its outputs: ") + error.what());
-    record_error(record.kernel, replica.chain.x);
-    std::fill(values.begin(), values.end(), std::numeric_limits<double>::quiet_NaN());
-  }
+  compute_outputs(model_, faults_, replica.chain.x, rng, record.kernel, values);
   const Potential& potential = replica.chain.potential;
   record.draws[at + outputs] = potential.log_prior;
   record.draws[at + outputs + 1] = potential.log_likelihood;
@@ -274,12 +234,7 @@ std::uint64_t TemperJob::steps_between_drains(const Shared&) const {
 }
 
 void TemperJob::drain(const Shared& shared, ItemId, Record& record, Sink& sink) const {
-  if (record.kernel.error_events > 0 && options_.on_error == OnError::stop) {
-    throw ModelError(
-        fault_words(record.kernel.error_point) +
-        " (such a point can be neither accepted nor trusted); mend the model, or count and reject such points "
-        "with --on-error reject");
-  }
+  stop_on_error(options_.on_error, model_, faults_, record.kernel);
   if (record.draws.empty()) return;
   DrawBlock block{ItemId(record.source), Round(shared.round + 1), record.draws_drained, columns_.size(), {}};
   block.values.swap(record.draws);

@@ -197,11 +197,9 @@ class TemperJob {
     if (prior_path_) return f(PriorPath(model_, faults_));
     return f(ReferencePath(model_, standard_normal_, faults_));
   }
-  [[nodiscard]] std::string fault_words(Point x) const;
   /// Recomputes the cached potentials for another reference from the cached log prior and log likelihood: no density
   /// evaluation.
   void refresh(const Shared& shared, tempering::Leg leg, Local& replica) const;
-  void draw_start(Rng& rng, PointOut x) const;
   void explore(const Path& path, const Shared& shared, ItemId item, Local& replica, Record& record, Step step,
                Scratch& scratch) const;
   void keep_draw(ItemId item, const Local& replica, Record& record, Step step) const;

@@ -176,7 +176,7 @@ VerifyReport verify_sample(const Model& model, const SampleOptions& options, con
   check_options(options, model);
   const SampleJob asked(model, options);
   const auto stored = read_stored<SamplingRow>(folder, require_own_run(SampleRecording(model, asked), folder));
-  const SampleJob job(model, options, rounds_of(stored.rows));
+  const SampleJob job(model, options, block_ends(stored.rows));
   return replay(SampleRecording(model, job), stored, folder, observer);
 }
 

@@ -97,21 +97,7 @@ Refreshments::Refreshments(ChainState& state, const Density& density, const Tuni
 }
 
 bool Refreshments::prepare() {
-  if (moving_ == 0) return false;
-  const double here = density_.log(state_.potential);
-  if (is_error(here)) {
-    record_error(record_, state_.x);
-    return false;
-  }
-  if (here == -kInfinity) {
-    ++record_.stuck;
-    return false;
-  }
-  if (!state_.has_gradient) {
-    ++record_.gradients;
-    density_.path.evaluate_gradient(state_.x, state_.gradient_reference, state_.gradient_energy);
-    state_.has_gradient = true;
-  }
+  if (moving_ == 0 || !detail::bring_gradients(state_, density_, record_)) return false;
   set_force(start_);
   return true;
 }

@@ -23,4 +23,24 @@ namespace dovetail::detail {
   return -kInfinity;
 }
 
+/// Brings the cached gradients of `state` up to date; false when nothing can move from here: a failing model (counted)
+/// or no density (counted as stuck). The caches must have the path's dimension.
+[[nodiscard]] inline bool bring_gradients(ChainState& state, const Density& density, KernelRecord& record) {
+  const double here = density.log(state.potential);
+  if (is_error(here)) {
+    record_error(record, state.x);
+    return false;
+  }
+  if (here == -kInfinity) {
+    ++record.stuck;
+    return false;
+  }
+  if (!state.has_gradient) {
+    ++record.gradients;
+    density.path.evaluate_gradient(state.x, state.gradient_reference, state.gradient_energy);
+    state.has_gradient = true;
+  }
+  return true;
+}
+
 }  // namespace dovetail::detail

@@ -39,24 +39,7 @@ Hamiltonian::Hamiltonian(ChainState& state, const Density& density, const Metric
   state_.gradient_energy.resize(coordinates_.size());
 }
 
-bool Hamiltonian::prepare() {
-  if (moving_ == 0) return false;
-  const double here = density_.log(state_.potential);
-  if (is_error(here)) {
-    record_error(record_, state_.x);
-    return false;
-  }
-  if (here == -kInfinity) {
-    ++record_.stuck;
-    return false;
-  }
-  if (!state_.has_gradient) {
-    ++record_.gradients;
-    density_.path.evaluate_gradient(state_.x, state_.gradient_reference, state_.gradient_energy);
-    state_.has_gradient = true;
-  }
-  return true;
-}
+bool Hamiltonian::prepare() { return moving_ > 0 && bring_gradients(state_, density_, record_); }
 
 void Hamiltonian::start(PhasePoint& place, Rng& rng) const {
   std::copy(state_.x.begin(), state_.x.end(), place.x.begin());

@@ -10,6 +10,11 @@ namespace dovetail {
 
 enum class MetricKind : std::uint8_t { unit, diagonal, dense };
 
+/// As users write and read it.
+[[nodiscard]] constexpr const char* word(MetricKind kind) {
+  return kind == MetricKind::unit ? "unit" : kind == MetricKind::diagonal ? "diagonal" : "dense";
+}
+
 struct Metric {
   MetricKind kind = MetricKind::unit;
   /// Of the m real coordinates in their order. unit: empty; diagonal: m standard deviations, all positive; dense: the

@@ -9,6 +9,9 @@ namespace dovetail {
 /// How often a start is drawn anew before the run gives up.
 inline constexpr int kStartTries = 100;
 
+/// Of starts that no user chose, on the scale of the reals that samplers move in.
+inline constexpr double kStartRadius = 2;
+
 /// A start that asks nothing of the model: reals uniform on (-radius, radius), circles uniform, bounded integers
 /// uniform, other integers near their bound or 0. `x` has one element per coordinate.
 void draw_start(std::span<const Coordinate> coordinates, double radius, Rng& rng, PointOut x);

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "dovetail/core/error.hpp"
-#include "dovetail/math/eigenvectors.hpp"
 #include "dovetail/math/functions.hpp"
 #include "dovetail/math/linear_algebra.hpp"
+#include "dovetail/math/symmetric_eigen.hpp"
 
 namespace dovetail {
 namespace {
@@ -39,8 +39,8 @@ void refactor_cholesky(ProposalTuning& tuning) {
 
 void refactor_eigenvectors(ProposalTuning& tuning) {
   const std::size_t d = tuning.scale.size();
-  auto found = math::eigenvectors(ridged(tuning, d), d);
-  if (!found || !(found->values.front() > 0)) {
+  auto found = math::symmetric_eigen(ridged(tuning, d), d);
+  if (!found || !(found->values.back() > 0)) {
     ++tuning.failures;
     return;
   }

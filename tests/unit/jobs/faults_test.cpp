@@ -83,9 +83,9 @@ TEST_P(FailingModel, StopsTheRunAndNamesThePoint) {
   for (const double edge : {3.0, -1.0}) {
     const auto model = with_edge(GetParam().beyond, edge);
     const std::string message = message_of([&] { run_temper(model, own_options(8)); });
-    expect_contains(message, "model callable " + GetParam().words + " at (");
+    expect_contains(message, "model callable " + GetParam().words + " at (x ");
     expect_contains(message, edge > 0 ? "--on-error reject" : "a starting point");
-    EXPECT_GT(std::stod(message.substr(message.find(" at (") + 5)), edge) << message;
+    EXPECT_GT(std::stod(message.substr(message.find(" at (x ") + 7)), edge) << message;
   }
 }
 
@@ -114,7 +114,7 @@ TEST_P(FailingModel, EverywhereIsAnErrorWhateverThePolicy) {
   for (const OnError policy : {OnError::stop, OnError::reject}) {
     TemperOptions options = own_options(6);
     options.on_error = policy;
-    expect_contains(message_of([&] { run_temper(model, options); }), "model callable " + GetParam().words + " at (");
+    expect_contains(message_of([&] { run_temper(model, options); }), "model callable " + GetParam().words + " at (x ");
   }
 }
 

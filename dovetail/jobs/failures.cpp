@@ -1,0 +1,39 @@
+#include "dovetail/jobs/failures.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <limits>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/model/start.hpp"
+
+namespace dovetail {
+
+std::string fault_words(const Model& model, const ModelFaults& faults, Point x) {
+  const auto fault = faults.first();
+  const ModelDescription& description = model.description();
+  return fmt::format("model {} {} at {}", description.name, fault ? fault->message : "gave NaN or +inf",
+                     point_words(description.coordinates, fault ? Point(fault->point) : x));
+}
+
+void compute_outputs(const Model& model, ModelFaults& faults, Point x, Rng& rng, KernelRecord& record,
+                     PointOut values) {
+  try {
+    model.output_values(x, rng, values);
+  } catch (const std::exception& error) {
+    faults.note(x, std::string("threw while it computed its outputs: ") + error.what());
+    record_error(record, x);
+    std::fill(values.begin(), values.end(), std::numeric_limits<double>::quiet_NaN());
+  }
+}
+
+void stop_on_error(OnError on_error, const Model& model, const ModelFaults& faults, const KernelRecord& record) {
+  if (record.error_events == 0 || on_error != OnError::stop) return;
+  throw ModelError(fault_words(model, faults, record.error_point) +
+                   " (such a point can be neither accepted nor trusted); mend the model, or count and reject such "
+                   "points with --on-error reject");
+}
+
+}  // namespace dovetail

@@ -1,0 +1,20 @@
+/// What every job does when a model fails: count it, say it, or end the run.
+#pragma once
+#include <string>
+
+#include "dovetail/jobs/recording.hpp"
+#include "dovetail/kernel/kernel.hpp"
+#include "dovetail/model/path.hpp"
+
+namespace dovetail {
+
+/// "model NAME said WHAT at POINT": of the first fault where one was noted, else at `x`.
+[[nodiscard]] std::string fault_words(const Model& model, const ModelFaults& faults, Point x);
+
+/// The outputs at `x` into `values`; NaN, a note and an error event in `record` where the model throws.
+void compute_outputs(const Model& model, ModelFaults& faults, Point x, Rng& rng, KernelRecord& record, PointOut values);
+
+/// Throws ModelError when the model failed and the user wants to stop then.
+void stop_on_error(OnError on_error, const Model& model, const ModelFaults& faults, const KernelRecord& record);
+
+}  // namespace dovetail
