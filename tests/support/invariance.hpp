@@ -37,8 +37,9 @@ inline void expect_invariance(const Law& law, const Kernel& kernel, const Tuning
   Workspace workspace;
   KernelRecord record;
   ChainState state;
-  state.x.resize(d);
   for (std::uint32_t start = 0; start < starts; ++start) {
+    state = ChainState{};
+    state.x.resize(d);
     Rng reference({seed, Purpose::reference, ItemId(start), Step(0)});
     law.draw(reference, state.x);
     observe(exact, start, state.x, density.log(law.evaluate(state.x)));
