@@ -13,10 +13,12 @@ constexpr double kVariance = 9;  // of v, under prior and target
 // of every x under the prior: wide enough for the mouth of the funnel, v up to 7, which a narrow reference never
 // reaches
 constexpr double kPriorVariance = 900;
+constexpr double kScaledPriorVariance = 4;  // of every z
 
-/// Target v ~ N(0, 9), x_i given v ~ N(0, e^v), i < d. Prior v ~ N(0, 9), x_i ~ N(0, 900); the likelihood is
-/// target / prior, so the evidence is 1. Coordinates: v, then x (centred) or z = x exp(-v / 2) (not): the same model
-/// by substitution, whose posterior in (v, z) is normal.
+/// Target v ~ N(0, 9), x_i given v ~ N(0, e^v), i < d. Prior v ~ N(0, 9) and x_i ~ N(0, 900), or z_i ~ N(0, 4); the
+/// likelihood is target / prior, so the evidence is 1. Coordinates: v, then x (centred) or z = x exp(-v / 2) (not),
+/// where the target is normal. A prior of x would have terms in exp(v) there that cancel in the sum: at v above 40
+/// nothing but rounding would be left of the density.
 class Funnel final : public Builtin {
  public:
   explicit Funnel(const ModelSettings& settings)
@@ -25,7 +27,8 @@ class Funnel final : public Builtin {
         centred_(settings.real("centred") != 0),
         scaled_(settings.real("d") - 1) {
     const std::size_t d = settings.count("d");
-    const double log_prior_variance = math::log(kPriorVariance);
+    prior_variance_ = centred_ ? kPriorVariance : kScaledPriorVariance;
+    const double log_prior_variance = math::log(prior_variance_);
     log_constant_ = -0.5 * ((scaled_ + 1) * kLogTwoPi + math::log(kVariance) + scaled_ * log_prior_variance);
     log_ratio_ = 0.5 * scaled_ * log_prior_variance;
     add_parameter("v");
@@ -72,8 +75,7 @@ class Funnel final : public Builtin {
   void draw_prior(Rng& rng, PointOut x) const override {
     math::draw_normals(rng, x);
     x[0] *= std::sqrt(kVariance);
-    for (double& value : x.subspan(1)) value *= std::sqrt(kPriorVariance);
-    if (!centred_) rescale(x, math::exp(-0.5 * x[0]));
+    rescale(x, std::sqrt(prior_variance_));
   }
 
   void output_values(Point x, Rng&, PointOut values) const override {
@@ -93,30 +95,26 @@ class Funnel final : public Builtin {
     for (double& value : x.subspan(1)) value *= factor;
   }
 
-  /// At (v, z): x = exp(v / 2) z, with the log-Jacobian (d - 1) v / 2 in the prior.
   [[nodiscard]] LogDensity log_density_of_scaled(Point at) const {
     const double v = at[0];
     const double square = math::sum_of_squares(at.subspan(1));
-    const double wide = square > 0 ? square * math::exp(v) / kPriorVariance : 0;
-    if (!(wide < kInfinity)) return {-kInfinity, 0};  // x is beyond all numbers
-    return {log_constant_ - 0.5 * (v * v / kVariance + wide - scaled_ * v),
-            log_ratio_ - 0.5 * (scaled_ * v + square - wide)};
+    return {log_constant_ - 0.5 * (v * v / kVariance + square / kScaledPriorVariance),
+            log_ratio_ - 0.5 * square * (1 - 1 / kScaledPriorVariance)};
   }
 
   LogDensity log_density_gradient_of_scaled(Point at, PointOut prior, PointOut likelihood) const {
-    const double factor = math::exp(at[0]) / kPriorVariance;
-    const double wide = factor * math::sum_of_squares(at.subspan(1));
-    prior[0] = -at[0] / kVariance + 0.5 * (scaled_ - wide);
-    likelihood[0] = 0.5 * (wide - scaled_);
+    prior[0] = -at[0] / kVariance;
+    likelihood[0] = 0;
     for (std::size_t i = 1; i < at.size(); ++i) {
-      prior[i] = -factor * at[i];
-      likelihood[i] = factor * at[i] - at[i];
+      prior[i] = -at[i] / kScaledPriorVariance;
+      likelihood[i] = -at[i] * (1 - 1 / kScaledPriorVariance);
     }
     return log_density_of_scaled(at);
   }
 
   bool centred_;
-  double scaled_;  // number of coordinates whose scale v sets
+  double scaled_;          // number of coordinates whose scale v sets
+  double prior_variance_;  // of x or z
   double log_constant_;
   double log_ratio_;
 };

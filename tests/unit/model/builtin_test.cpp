@@ -286,7 +286,7 @@ TEST(Funnel, IsNealsDensityOverAWidePrior) {
   });
 }
 
-TEST(Funnel, CentringIsASubstitution) {
+TEST(Funnel, CentringIsASubstitutionInTheTarget) {
   const auto centred = make_model("builtin:funnel,d=4"), plain = make_model("builtin:funnel,d=4,centered=false");
   Rng rng = test_rng();
   std::vector<double> x(4), values(4);
@@ -296,11 +296,23 @@ TEST(Funnel, CentringIsASubstitution) {
     for (std::size_t j = 1; j < 4; ++j)
       EXPECT_NEAR(values[j], std::exp(0.5 * x[0]) * x[j], 1e-12 * std::fabs(values[j]));
     const LogDensity a = plain->log_density(x), b = centred->log_density(values);
-    EXPECT_NEAR(a.prior, b.prior + 1.5 * x[0], 1e-10 * std::max(1.0, std::fabs(a.prior)));
-    EXPECT_NEAR(a.likelihood, b.likelihood, 1e-10 * std::max(1.0, std::fabs(a.likelihood)));
-    const double normal =
-        log_normal(x[0], 0, 3) + log_normal(x[1], 0, 1) + log_normal(x[2], 0, 1) + log_normal(x[3], 0, 1);
-    EXPECT_NEAR(a.prior + a.likelihood, normal, 1e-9 * std::max(1.0, std::fabs(normal)));
+    const double target = b.prior + b.likelihood + 1.5 * x[0];
+    EXPECT_NEAR(a.prior + a.likelihood, target, 1e-9 * std::max(1.0, std::fabs(b.prior)));
+    const double prior =
+        log_normal(x[0], 0, 3) + log_normal(x[1], 0, 2) + log_normal(x[2], 0, 2) + log_normal(x[3], 0, 2);
+    EXPECT_NEAR(a.prior, prior, 1e-12 * std::fabs(prior));
+  }
+}
+
+// A slice sampler looks far away: nothing may cancel there.
+TEST(Funnel, WithoutItsFunnelItIsNormalAtAnyDistance) {
+  const auto model = make_model("builtin:funnel,d=4,centered=false");
+  for (const double v : {-500.0, -50.0, 0.0, 50.0, 500.0}) {
+    for (const double z : {-1e3, 0.0, 1e3}) {
+      const LogDensity parts = model->log_density(std::vector<double>{v, z, z, z});
+      const double normal = log_normal(v, 0, 3) + 3 * log_normal(z, 0, 1);
+      EXPECT_NEAR(parts.prior + parts.likelihood, normal, 1e-12 * std::fabs(normal)) << v << " " << z;
+    }
   }
 }
 
