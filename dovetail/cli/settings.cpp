@@ -12,6 +12,7 @@
 #include "dovetail/core/decimal.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/core/nearest.hpp"
+#include "dovetail/output/text.hpp"
 #include "dovetail/tempering/schedule.hpp"
 
 namespace dovetail::cli {
@@ -298,6 +299,10 @@ std::string_view group_title(SettingGroup group) {
 }
 
 void set_value(RunSettings& settings, const Setting& setting, std::string_view text, std::string_view where) {
+  if (!is_utf8(text)) {
+    throw UsageError(fmt::format(
+        "{}: the value is not UTF-8 text (config.toml could not hold it); use other names of files", where));
+  }
   try {
     setting.set(settings, text);
   } catch (const BadValue& bad) {

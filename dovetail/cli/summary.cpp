@@ -1,6 +1,8 @@
 // `dovetail summary RUN...`: one run's tables, or several runs side by side with log Bayes factors.
 #include "dovetail/output/summary.hpp"
 
+#include <algorithm>
+
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/comparison.hpp"
 #include "dovetail/cli/console.hpp"
@@ -30,6 +32,12 @@ ComparedRun read_run(const std::string& text) {
 ExitCode run(const Arguments& arguments) {
   std::vector<ComparedRun> runs;
   for (const std::string& text : arguments.positionals) runs.push_back(read_run(text));
+  const auto tempers = [](const ComparedRun& run) { return run.summary.tempering.has_value(); };
+  if (runs.size() > 1 && std::none_of(runs.begin(), runs.end(), tempers)) {
+    throw UsageError(
+        "none of these runs has an evidence to compare (`dovetail sample` estimates none); give one run, or "
+        "compare draws with `dovetail compare A B`");
+  }
   const bool json = arguments.has("--json");
   if (runs.size() == 1) {
     print_result(json ? to_json(runs[0].summary) + "\n" : to_text(runs[0].summary));

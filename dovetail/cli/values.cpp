@@ -20,7 +20,9 @@ std::uint64_t parse_whole(std::string_view text, std::uint64_t low, std::uint64_
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool all_digits = !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
   if (!all_digits) throw BadValue("is not a whole number");
-  if (error != std::errc() || value < low || value > high) throw BadValue("is out of range");
+  if (error != std::errc() || value < low || value > high) {
+    throw BadValue(fmt::format("is out of range, from {} to {}", low, high));
+  }
   return value;
 }
 

@@ -54,12 +54,10 @@ typename R::Row row_of(const R& recording, const State<typename R::JobType>& sta
 }
 
 template <Recording R>
-std::string digest_of(const ManifestIdentity& identity, const std::vector<typename R::Row>& rows,
-                      const Summary& summary, const KeptDraws& draws) {
+std::string digest_of(const ManifestIdentity& identity, const std::vector<RowFields>& rows, const Summary& summary,
+                      const KeptDraws& draws) {
   std::vector<RowFields> fields;
-  if (R::kRowsInDigest) {
-    for (const auto& row : rows) fields.push_back(without_seconds(fields_of(row)));
-  }
+  if (R::kRowsInDigest) fields = rows;
   return digest(DigestParts{identity.model, identity.model_sha256, identity.data_sha256, identity.seed, fields,
                             summary.tempering, draws});
 }
@@ -79,7 +77,10 @@ RunResult<typename R::Row> conclude(const R& recording, const State<typename R::
     result.summary.status = "incomplete";
     result.summary.status_reason = recording.place(state);
   }
-  result.summary.digest = digest_of<R>(identity, result.rounds, result.summary, draws);
+  std::vector<RowFields> fields;
+  for (const auto& row : result.rounds) fields.push_back(without_seconds(fields_of(row)));
+  result.summary.rounds_sha256 = rounds_sha256(fields);
+  result.summary.digest = digest_of<R>(identity, fields, result.summary, draws);
   return result;
 }
 
@@ -117,6 +118,7 @@ class RecordedRun {
 
   RunResult<Row> run() {
     const std::optional<Checkpoint> found = find_checkpoint();
+    if (files_.start == RunFiles::Start::from_checkpoint) require_as_summarised(files_.folder);
     // Before the summary goes: a run that says that it has ended has one.
     if (files_.start != RunFiles::Start::anew) write_manifest(files_.folder.manifest(), manifest_);
     remove_file(files_.folder.summary());  // of a shorter run: results of two lengths must not stand side by side

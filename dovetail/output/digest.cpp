@@ -20,7 +20,9 @@ using Sections = std::vector<std::pair<std::string, std::string>>;
 
 std::string hash_of(const Bytes& bytes) { return to_hex(sha256(bytes)); }
 
-std::string hash_of_rounds(const std::vector<RowFields>& rounds) {
+}  // namespace
+
+std::string rounds_sha256(const std::vector<RowFields>& rounds) {
   Writer writer;
   for (const RowFields& row : rounds) {
     // Lengths go first, so that no two lists of texts give the same bytes. Numbers are shortest texts, hence exact.
@@ -31,6 +33,8 @@ std::string hash_of_rounds(const std::vector<RowFields>& rounds) {
   }
   return hash_of(writer.out);
 }
+
+namespace {
 
 std::string hash_of_evidence(const std::optional<TemperingSummary>& tempering) {
   Writer writer;
@@ -102,7 +106,7 @@ Sections digest_sections(const DigestParts& parts) {
   seed(parts.seed);
   Sections sections{{"model", hash_of(model.out)},
                     {"seed", hash_of(seed.out)},
-                    {"rounds", hash_of_rounds(parts.rounds)},
+                    {"rounds", rounds_sha256(parts.rounds)},
                     {"evidence", hash_of_evidence(parts.tempering)}};
   for (const Round round : parts.draws.rounds()) {
     for (const ItemId source : parts.draws.sources(round)) {
@@ -115,35 +119,70 @@ Sections digest_sections(const DigestParts& parts) {
 
 std::string digest(const DigestParts& parts) { return hash_of_sections(digest_sections(parts)); }
 
-Sections digest_sections(const RunFolder& run) {
-  const Manifest manifest = read_manifest(run.manifest());
+namespace {
+
+/// What a run's files say now.
+struct Found {
+  Manifest manifest;
+  std::optional<Summary> summary;
+  Sections sections;
+  std::string rounds;  ///< rounds_sha256
+};
+
+Found read_run(const RunFolder& run) {
+  Found found{read_manifest(run.manifest()), {}, {}, {}};
   std::vector<RowFields> rounds;
-  if (manifest.identity.command != "sample" && std::filesystem::exists(run.rounds())) {
+  if (std::filesystem::exists(run.rounds())) {
     for (RowFields& row : read_round_fields(run.rounds())) rounds.push_back(without_seconds(std::move(row)));
   }
-  std::optional<Summary> summary;
-  if (std::filesystem::exists(run.summary())) summary = read_summary(run.summary());
-  const std::optional<TemperingSummary> tempering = summary ? summary->tempering : std::nullopt;
-  const DrawsReader draws(run.draws());
-  const ManifestIdentity& identity = manifest.identity;
-  Sections sections = digest_sections(DigestParts{identity.model, identity.model_sha256, identity.data_sha256,
-                                                  identity.seed, rounds, tempering, draws});
-  // A file cut between two blocks is whole to its reader; only the digest of the run's end knows better.
+  found.rounds = rounds_sha256(rounds);
+  if (std::filesystem::exists(run.summary())) found.summary = read_summary(run.summary());
+  const ManifestIdentity& identity = found.manifest.identity;
+  if (identity.command == "sample") rounds.clear();
+  found.sections =
+      digest_sections(DigestParts{identity.model, identity.model_sha256, identity.data_sha256, identity.seed, rounds,
+                                  found.summary ? found.summary->tempering : std::nullopt, DrawsReader(run.draws())});
+  return found;
+}
+
+/// A file cut between two blocks is whole to its reader; only what was noted at the run's end knows better.
+void require_same(const RunFolder& run, const Found& found) {
+  const auto refuse = [&](const char* what, const std::string& before, const std::string& now) {
+    throw FileError(run.path().string() + " is not what it was when it ended: its " + what + " was " + before +
+                    " and is " + now +
+                    " (rows, draws or results were lost or edited); restore its files, or run again with " +
+                    run_again_command(run.path()));
+  };
+  const std::string digest = hash_of_sections(found.sections);
+  if (found.summary->rounds_sha256 != found.rounds) {
+    refuse("SHA-256 of rounds.csv without times", found.summary->rounds_sha256, found.rounds);
+  }
+  if (found.summary->digest != digest) refuse("digest", found.summary->digest, digest);
+}
+
+}  // namespace
+
+void require_as_summarised(const RunFolder& run) {
+  if (!std::filesystem::exists(run.summary())) return;
+  try {
+    static_cast<void>(read_summary(run.summary()));
+  } catch (const Error&) {
+    return;
+  }
+  require_same(run, read_run(run));
+}
+
+Sections digest_sections(const RunFolder& run) {
+  const Found found = read_run(run);
   const std::array<std::string_view, 3> ended = {"ok", "warnings", "incomplete"};
-  const bool has_ended = std::find(ended.begin(), ended.end(), manifest.status) != ended.end();
-  const std::string now = hash_of_sections(sections);
-  if (has_ended && !summary) {
+  if (std::find(ended.begin(), ended.end(), found.manifest.status) == ended.end()) return found.sections;
+  if (!found.summary) {
     throw FileError(run.path().string() +
                     " has ended and has no summary.json (a part of its results is lost); `dovetail resume " +
                     shell_path(run.path().string()) + "` writes it anew.");
   }
-  if (has_ended && summary->digest != now) {
-    throw FileError(run.path().string() + " is not what it was when it ended: its digest was " + summary->digest +
-                    " and is " + now +
-                    " (rows, draws or results were lost or edited); restore its files, or run again with " +
-                    run_again_command(run.path()));
-  }
-  return sections;
+  require_same(run, found);
+  return found.sections;
 }
 
 std::string digest(const RunFolder& run) { return hash_of_sections(digest_sections(run)); }

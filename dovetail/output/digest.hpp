@@ -26,12 +26,19 @@ struct DigestParts {
 /// Two runs that differ are told apart by the first section that does.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> digest_sections(const DigestParts& parts);
 
+/// SHA-256 over rows without their times.
+[[nodiscard]] std::string rounds_sha256(const std::vector<RowFields>& rows);
+
 /// SHA-256 over the sections: 64 hexadecimal digits.
 [[nodiscard]] std::string digest(const DigestParts& parts);
 /// The same from the files of a run: manifest.json, rounds.csv, summary.json (while it runs: when there) and draws/.
-/// FileError when the run has ended and its files have changed since, by the digest in summary.json; CheckpointError
-/// when that was edited itself.
+/// FileError when the run has ended and its files have changed since, by summary.json; CheckpointError when that was
+/// edited itself.
 [[nodiscard]] std::string digest(const RunFolder& run);
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> digest_sections(const RunFolder& run);
+
+/// FileError when the files are not those of the summary that is there: damage must not become part of a longer run. An
+/// edited summary says nothing about them and is passed over; going on writes it anew.
+void require_as_summarised(const RunFolder& run);
 
 }  // namespace dovetail

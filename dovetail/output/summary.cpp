@@ -76,6 +76,7 @@ constexpr std::tuple kFields<Summary>{std::pair{"command", &Summary::command},
                                       std::pair{"tempering", &Summary::tempering},
                                       std::pair{"warnings", &Summary::warnings},
                                       std::pair{"notes", &Summary::notes},
+                                      std::pair{"rounds_sha256", &Summary::rounds_sha256},
                                       std::pair{"digest", &Summary::digest}};
 
 template <class Struct>

@@ -73,6 +73,7 @@ struct Summary {
   std::optional<TemperingSummary> tempering;
   std::vector<Warning> warnings;
   std::vector<std::string> notes;  ///< facts a reader should know that are no problem
+  std::string rounds_sha256;       ///< of the rows of rounds.csv without their times, digest or no digest
   std::string digest;
 };
 

@@ -18,7 +18,10 @@ std::string whole(const std::optional<double>& value) { return value ? fmt::form
 
 /// All figures of a row end at the decimal where the Monte Carlo error of the mean begins.
 Row row_of(const ParameterSummary& p) {
-  const auto figure = [&](double value) { return p.sd == 0 ? shortest(value) : up_to_error(value, p.mcse_mean); };
+  const auto figure = [&](double value) -> std::string {
+    if (std::isnan(value)) return "-";
+    return p.sd == 0 ? shortest(value) : up_to_error(value, p.mcse_mean);
+  };
   return {printable(p.name),
           figure(p.mean),
           p.mcse_mean ? fmt::format("{:.2g}", *p.mcse_mean) : "-",

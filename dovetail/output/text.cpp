@@ -48,6 +48,15 @@ bool is_control(std::string_view sequence) {
 
 }  // namespace
 
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = sequence_length(text, at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
 std::string three_digits(double value) {
   if (!std::isfinite(value)) return shortest(value);
   return fmt::format("{:.3g}", value);

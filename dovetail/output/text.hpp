@@ -16,6 +16,9 @@ namespace dovetail {
 /// the error is absent, zero or not finite.
 [[nodiscard]] std::string up_to_error(double value, std::optional<double> error);
 
+/// Whether the bytes are UTF-8, as every file that a run writes for others is.
+[[nodiscard]] bool is_utf8(std::string_view text);
+
 /// A name that a terminal can show: control characters and bytes that are not UTF-8 become \xNN escapes.
 [[nodiscard]] std::string printable(std::string_view text);
 /// `path` as a word of a command line that can be copied into bash: quoted where it has to be, harmless to a terminal,

@@ -352,7 +352,7 @@ TEST_F(Settings, ResumeLeavesTheStatisticsOfARunAlone) {
     const CommandResult beyond = run({"resume", "r", "--rounds", more});
     EXPECT_EQ(beyond.exit_code, 2);
     EXPECT_NE(beyond.err.find("--rounds: \"" + std::string(more) +
-                              "\" is out of range; the run has 3 rounds and may have 40 in all, so give +1 to +37"),
+                              "\" is out of range, from 1 to 37; the run has 3 rounds and may have 40 in all, so give +1 to +37"),
               std::string::npos)
         << beyond.err;
   }

@@ -76,6 +76,7 @@ TEST_F(DamageOfResults, ADrawsFileCutBetweenTwoBlocksIsNoticed) {
   expect_no_silent_harm("a block less", [&](const fs::path& run) { fs::resize_file(run / name, last_block); });
   copy("good", "r");
   fs::resize_file(*this / "r" / name, last_block);
+  fs::remove(*this / "r" / "summary.json");  // as if the run had been killed
   const Ended refused = run({"resume", "r", "-q"});
   EXPECT_EQ(refused.exit_code, 7);
   EXPECT_NE(refused.err.find("lacks draws of round 3"), std::string::npos) << refused.err;
@@ -99,6 +100,33 @@ TEST_F(DamageOfResults, RowsCutOrTakenOutOfRoundsCsvAreNoticed) {
     const std::uint64_t cut = draw(text.size());
     expect_no_silent_harm("rounds.csv cut to " + std::to_string(cut),
                           [&](const fs::path& run) { fs::resize_file(run / "rounds.csv", cut); });
+  }
+}
+
+TEST_F(DamageOfResults, RowsOfChainsAreNotInTheDigestAndWatchedAllTheSame) {
+  ASSERT_EQ(run({"sample", "builtin:mvn,d=1", "--draws", "300", "--warmup", "50", "--out", "chains", "-q"}).exit_code,
+            0);
+  const std::string rows = read_text(*this / "chains" / "rounds.csv");
+  const auto last = rows.rfind("draws,");
+  ASSERT_NE(last, std::string::npos);
+  copy("chains", "good");
+  expected_ = digest("good");
+  expect_no_silent_harm("rounds.csv gone", [](const fs::path& run) { fs::remove(run / "rounds.csv"); });
+  expect_no_silent_harm("a row less",
+                        [&](const fs::path& run) { fs::resize_file(run / "rounds.csv", rows.rfind('\n', last) + 1); });
+  expect_no_silent_harm("another figure",
+                        [&](const fs::path& run) { edit(run / "rounds.csv", ",draws,125,", ",draws,126,"); });
+}
+
+// Going on, which would write rows and summary anew, leaves a damaged run as it is.
+TEST_F(DamageOfResults, IsNotTakenForTheRunByGoingOn) {
+  edit(*this / "good" / "rounds.csv", "\n3,8,", "\n3,9,");
+  const std::string summary = read_text(*this / "good" / "summary.json");
+  for (int again = 0; again < 2; ++again) {
+    const Ended refused = run({"resume", "good", "--rounds", "+1", "-q"});
+    EXPECT_EQ(refused.exit_code, 5) << refused.err;
+    EXPECT_NE(refused.err.find("is not what it was when it ended"), std::string::npos) << refused.err;
+    EXPECT_EQ(read_text(*this / "good" / "summary.json"), summary);
   }
 }
 

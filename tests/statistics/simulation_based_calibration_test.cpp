@@ -1,7 +1,7 @@
 // Simulation-based calibration of whole sampling runs (Talts et al. 2018, Validating Bayesian inference algorithms with
 // simulation-based calibration): parameters from the prior, data from the parameters, draws from the posterior; the
-// rank of the true value among the draws is then uniform, for every quantity. The log likelihood is one of them: without
-// it a sampler of the prior would pass.
+// rank of the true value among the draws is then uniform, for every quantity. The log likelihood is one of them:
+// without it a sampler of the prior would pass.
 //
 // The ranks are judged by their empirical distribution function, at all its points together (Sailynoja, Burkner and
 // Vehtari 2022), with the union bound over points and quantities in place of a simulated threshold.

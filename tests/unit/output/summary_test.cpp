@@ -47,6 +47,7 @@ Summary full_summary() {
   s.tempering = t;
   s.warnings.push_back({"W104", "R-hat of theta[1] is 1.02", "run more rounds"});
   s.digest = "abc";
+  s.rounds_sha256 = "def";
   return s;
 }
 
@@ -117,8 +118,9 @@ TEST(SummaryJson, EveryFigureStandsUnderItsKey) {
     {"id": "W104", "text": "R-hat of theta[1] is 1.02", "fix": "run more rounds"}
   ],
   "notes": [],
+  "rounds_sha256": "def",
   "digest": "abc",
-  "checksum": "aa3d8dbb362dd95fcc057a4c8a4d4439ff31b14cfb52a89ec7ccf8ec0f4e77a1"
+  "checksum": "c91309b8bcdd17f2879a28e5eae443cb91a6f52b23b7ac523e9fc19d2d22e1ab"
 }
 )");
 }
