@@ -37,13 +37,30 @@ double adapt_scale(double before, double variance, std::uint64_t draws) {
 }
 
 double interpolate_log(double low, double high, double fraction) {
-  if (fraction == 0 || low == high) return low;
-  if (fraction == 1) return high;
+  if (low == high) return low;
   return math::exp((1 - fraction) * math::log(low) + fraction * math::log(high));
 }
 
+/// Scales of proposals that mean the same at both places.
+void interpolate_proposals(const Tuning& low, const Tuning& high, double fraction, Tuning& between) {
+  if (low.proposals.size() != high.proposals.size()) return;
+  for (std::size_t p = 0; p < between.proposals.size(); ++p) {
+    const ProposalTuning& a = low.proposals[p];
+    const ProposalTuning& b = high.proposals[p];
+    const bool alike = a.form == b.form && a.log_scale.size() == b.log_scale.size();
+    if (!alike || a.log_scale.empty()) continue;
+    ProposalTuning& mid = between.proposals[p];
+    for (std::size_t i = 0; i < a.log_scale.size(); ++i) {
+      mid.log_scale[i] = (1 - fraction) * a.log_scale[i] + fraction * b.log_scale[i];
+    }
+    refresh_scale(mid);
+  }
+}
+
+/// What has no logarithm to go along (metric, shapes of proposals, archive) is that of the nearer place.
 Tuning interpolate(const Tuning& low, const Tuning& high, double fraction) {
-  Tuning between = low;
+  Tuning between = fraction < 0.5 ? low : high;
+  if (fraction == 0 || fraction == 1) return between;
   between.step_size = interpolate_log(low.step_size, high.step_size, fraction);
   for (std::size_t i = 0; i < low.scale.size(); ++i) {
     between.scale[i] = interpolate_log(low.scale[i], high.scale[i], fraction);
@@ -51,6 +68,7 @@ Tuning interpolate(const Tuning& low, const Tuning& high, double fraction) {
   for (std::size_t i = 0; i < low.width.size(); ++i) {
     between.width[i] = interpolate_log(low.width[i], high.width[i], fraction);
   }
+  interpolate_proposals(low, high, fraction, between);
   return between;
 }
 

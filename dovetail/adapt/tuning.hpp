@@ -27,8 +27,9 @@ namespace dovetail {
 /// Adds up two records, the first error point of the left one first. For fold_tree over copies.
 [[nodiscard]] KernelRecord merge_records(KernelRecord left, const KernelRecord& right);
 
-/// The tunings at new places on the ladder: logarithms of step size, scales and widths linear in u between neighbours,
-/// constant beyond the ends.
+/// The tunings at new places on the ladder: logarithms of step size, scales, widths and scales of proposals linear in u
+/// between neighbours, constant beyond the ends. All else (metric, what proposals learnt of shapes, archive) is that of
+/// the nearer neighbour, the upper one half-way. A place that did not move keeps its tuning bit by bit.
 ///
 /// `old_tunings`, `old_u`: one per old rung, u = Lambda(beta) / Lambda non-decreasing. `new_u`: one per new rung.
 /// Widths of integer coordinates may leave the whole numbers; kernels round them.

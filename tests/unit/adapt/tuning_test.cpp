@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <tuple>
 
 #include "dovetail/core/codec.hpp"
 
@@ -149,6 +150,50 @@ TEST(Tuning, MovesAlongTheLadderLinearlyInLogarithms) {
   EXPECT_NEAR(moved[3].scale[0], 4, 1e-14);
   EXPECT_EQ(pack(moved[5]), pack(old[2]));
   EXPECT_EQ(pack(moved[6]), pack(old[0]));
+}
+
+/// With one proposal that has learnt a covariance, a metric and an archive, all told apart by `mark`.
+Tuning learnt_tuning(double mark) {
+  Tuning tuning = tuning_of(1, 1, 1);
+  tuning.metric = {MetricKind::diagonal, {mark}};
+  tuning.archive = {mark, -mark};
+  ProposalTuning proposal;
+  proposal.form = TuningForm::cholesky;
+  proposal.covariance = {mark};
+  proposal.factor = {std::sqrt(mark)};
+  proposal.mean = {10 * mark};
+  proposal.log_scale = {mark};
+  proposal.scale = {2 * mark};  // not what log_scale says: a place that did not move is copied, not worked out anew
+  tuning.proposals = {proposal};
+  return tuning;
+}
+
+TEST(Tuning, MovesAlongTheLadderWithAllThatProposalsLearnt) {
+  const std::vector<Tuning> old{learnt_tuning(1), learnt_tuning(2), learnt_tuning(4)};
+  const std::vector<double> old_u{0, 0.5, 1};
+  const auto still = move_tunings(old, old_u, old_u);
+  ASSERT_EQ(still.size(), 3U);
+  for (std::size_t k = 0; k < 3; ++k) EXPECT_EQ(pack(still[k]), pack(old[k])) << "rung " << k;
+
+  const auto moved = move_tunings(old, old_u, std::vector<double>{0.125, 0.25, 0.875});
+  for (const auto& [place, nearer, log_scale] : {std::tuple(0, 0, 1.25), {1, 1, 1.5}, {2, 2, 3.5}}) {
+    const Tuning& tuning = moved[static_cast<std::size_t>(place)];
+    const Tuning& from = old[static_cast<std::size_t>(nearer)];
+    EXPECT_EQ(tuning.metric.factor, from.metric.factor) << place;
+    EXPECT_EQ(tuning.archive, from.archive) << place;
+    EXPECT_EQ(tuning.proposals[0].covariance, from.proposals[0].covariance) << place;
+    EXPECT_EQ(tuning.proposals[0].factor, from.proposals[0].factor) << place;
+    EXPECT_EQ(tuning.proposals[0].mean, from.proposals[0].mean) << place;
+    EXPECT_DOUBLE_EQ(tuning.proposals[0].log_scale[0], log_scale) << place;
+    EXPECT_NEAR(tuning.proposals[0].scale[0], std::exp(log_scale), 1e-12) << place;
+  }
+}
+
+TEST(Tuning, ScalesOfProposalsInDifferentFormsAreNotMixed) {
+  std::vector<Tuning> old{learnt_tuning(1), learnt_tuning(2)};
+  old[1].proposals[0].form = TuningForm::scales;
+  const auto moved = move_tunings(old, std::vector<double>{0, 1}, std::vector<double>{0.25});
+  EXPECT_EQ(moved[0].proposals, old[0].proposals);
 }
 
 TEST(Tuning, MovesOverRungsAtOnePlace) {
