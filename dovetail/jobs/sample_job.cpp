@@ -155,6 +155,7 @@ void SampleJob::advance(const Shared& shared, ItemId item, Local& chain, Record&
                         Scratch& scratch) const {
   Rng rng({options_.seed, Purpose::kernel, item, step});
   const PriorPath path(model_, faults_);
+  record.kernel.last = {};  // of the step before, which may have been in another block
   if (in_warm_up(shared)) {
     kernel_->adapting_step(chain.state, {path, 1}, chain.tuning, rng, scratch.workspace, record.kernel);
     record.moments.add(chain.state.x);

@@ -50,14 +50,26 @@ CycleKernel::CycleKernel(std::vector<std::unique_ptr<Kernel>> parts) : ComposedK
   DOVETAIL_REQUIRE(!parts_.empty());
 }
 
+/// Runs all parts, and leaves in record.last the figures of the whole.
+template <class Run>
+void CycleKernel::run_parts(KernelRecord& record, Run run) const {
+  StepFigures whole;
+  for (const auto& part : parts_) {
+    record.last = {};
+    run(*part);
+    whole = combine(whole, record.last);
+  }
+  record.last = whole;
+}
+
 void CycleKernel::step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,
                        KernelRecord& record) const {
-  for (const auto& part : parts_) part->step(state, density, tuning, rng, workspace, record);
+  run_parts(record, [&](const Kernel& part) { part.step(state, density, tuning, rng, workspace, record); });
 }
 
 void CycleKernel::adapting_step(ChainState& state, const Density& density, Tuning& tuning, Rng& rng,
                                 Workspace& workspace, KernelRecord& record) const {
-  for (const auto& part : parts_) part->adapting_step(state, density, tuning, rng, workspace, record);
+  run_parts(record, [&](const Kernel& part) { part.adapting_step(state, density, tuning, rng, workspace, record); });
 }
 
 MixtureKernel::MixtureKernel(std::vector<std::unique_ptr<Kernel>> parts, const std::vector<double>& weights)

@@ -33,6 +33,10 @@ class CycleKernel final : public ComposedKernel {
             KernelRecord& record) const override;
   void adapting_step(ChainState& state, const Density& density, Tuning& tuning, Rng& rng, Workspace& workspace,
                      KernelRecord& record) const override;
+
+ private:
+  template <class Run>
+  void run_parts(KernelRecord& record, Run run) const;
 };
 
 /// One part at each step, chosen with fixed probabilities that do not look at the state. Reversible when the parts are.

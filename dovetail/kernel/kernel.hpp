@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -55,13 +56,18 @@ struct Tuning {
   }
 };
 
-/// What one step of a Metropolis or Hamiltonian kernel tells about itself: kept with the draw.
+/// What one step of a Metropolis or Hamiltonian kernel tells about itself: kept with the draw. As made: of a step in
+/// which nothing was proposed and no trajectory was begun.
 struct StepFigures {
-  double acceptance = 1;    ///< min(1, ratio); Hamiltonian trajectories: mean over their new states
-  double energy = 0;        ///< Hamiltonian: H = |momentum|^2/2 - l at the start of the trajectory that was drawn
-  std::uint32_t depth = 0;  ///< NUTS: doublings of the trajectory
+  static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+  double acceptance = kNone;  ///< min(1, ratio), mean over decisions; of trajectories: mean over their new states
+  double energy = kNone;      ///< H = |momentum|^2/2 - l at the start of the trajectory that was drawn
+  std::uint32_t depth = 0;    ///< NUTS: doublings of the trajectory
   std::uint32_t leapfrogs = 0;
   bool divergent = false;
+
+  [[nodiscard]] bool has_trajectory() const { return leapfrogs > 0; }
 
   template <class Archive>
   void describe(Archive& archive) {
@@ -72,6 +78,10 @@ struct StepFigures {
     archive(divergent);
   }
 };
+
+/// The figures of a step of two parts. Trajectories go before Metropolis decisions, later ones before earlier; leapfrog
+/// steps are those of both, and a step is divergent where either part is.
+[[nodiscard]] StepFigures combine(const StepFigures& earlier, const StepFigures& later);
 
 /// Which of StepFigures a kernel fills.
 enum class Shows : std::uint8_t { nothing, acceptance, trajectory };
@@ -111,7 +121,7 @@ struct KernelRecord {
   std::vector<double> error_point;  ///< the first point with an error event
   std::uint64_t divergences = 0;    ///< trajectories that left the energy surface
   std::uint64_t depth_hits = 0;     ///< trajectories that met the cap on doublings
-  StepFigures last;                 ///< of the newest step
+  StepFigures last;                 ///< of the newest step; cleared by whoever asks for a step and reads it
   std::vector<double> width_sum;    ///< d: sum of slice bracket widths at acceptance
   std::vector<std::uint64_t> width_count;  ///< d
   std::vector<ProposalCount> by_proposal;  ///< Metropolis: one per proposal, in declared order
@@ -171,7 +181,8 @@ class Kernel {
   virtual ~Kernel() = default;
   [[nodiscard]] virtual KernelNeeds needs() const = 0;
   [[nodiscard]] virtual Shows shows() const { return Shows::nothing; }
-  /// Moves `state` (potential current on entry and exit) and adds to `record`.
+  /// Moves `state` (potential current on entry and exit) and adds to `record`; writes record.last when it has proposed
+  /// something, else leaves it.
   virtual void step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,
                     KernelRecord& record) const = 0;
 

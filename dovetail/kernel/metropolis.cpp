@@ -100,9 +100,8 @@ void MetropolisKernel::move_all(Call& call) const {
     move_group(call, group, first);
     first += group.size();
   }
-  call.record.last = {};
   if (call.decisions > 0) {
-    call.record.last.acceptance = call.acceptance_sum / static_cast<double>(call.decisions);
+    call.record.last = {.acceptance = call.acceptance_sum / static_cast<double>(call.decisions)};
     call.record.proposals += call.decisions;
     call.record.acceptance_sum += call.acceptance_sum;
   }

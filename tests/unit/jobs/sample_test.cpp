@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 #include <string>
 #include <vector>
@@ -63,10 +64,12 @@ const ParameterSummary& figures(const SampleResult& result, const std::string& n
 
 class EveryKernel : public ::testing::TestWithParam<std::string> {};
 INSTANTIATE_TEST_SUITE_P(Sample, EveryKernel,
-                         ::testing::Values("nuts", "hmc", "mala", "aaps", "slice", "mh", "automala", "nuts+slice"),
+                         ::testing::Values("nuts", "hmc", "mala", "aaps", "slice", "mh", "automala", "nuts+slice",
+                                           "nuts+mh", "0.5*nuts|0.5*slice", "mh|hmc+slice"),
                          [](const auto& kernel) {
                            std::string name = kernel.param;
-                           std::replace(name.begin(), name.end(), '+', '_');
+                           for (char& c : name) c = c == '+' ? '_' : c == '|' ? 'o' : c;
+                           std::erase_if(name, [](char c) { return c == '*' || c == '.'; });
                            return name;
                          });
 
@@ -123,10 +126,12 @@ TEST_P(EveryKernel, StoppedAnywhereGoesOnToTheSameDigest) {
   EXPECT_TRUE(verify_sample(*model, options, folder, quiet).same);
 }
 
-TEST(SampleRun, WithMoreDrawsIsTheRunThatWasAskedForThemAtOnce) {
+// 217 is no look: the block that ends there is one that the whole run does not have.
+TEST_P(EveryKernel, WithMoreDrawsIsTheRunThatWasAskedForThemAtOnce) {
   const auto model = make_model("builtin:eight_schools");
-  SampleOptions options = options_for();
-  options.draws = 200;
+  SampleOptions options = options_for(GetParam());
+  options.warmup = 60;
+  options.draws = 217;
   const TemporaryFolder place;
   SampleObserver quiet;
   const RunFolder folder = RunFolder::create(place.path() / "r", "r", Existing::refuse);
@@ -137,6 +142,38 @@ TEST(SampleRun, WithMoreDrawsIsTheRunThatWasAskedForThemAtOnce) {
   EXPECT_TRUE(verify_sample(*model, options, folder, quiet).same);
   options.draws = 300;
   EXPECT_THROW(run_in(folder, *model, options, RunFiles::Start::from_checkpoint, quiet), UsageError);
+}
+
+std::vector<double> column_of(const SampleResult& result, const std::string& name) {
+  const auto at = std::find(result.columns.begin(), result.columns.end(), name) - result.columns.begin();
+  std::vector<double> values;
+  for (const auto& chain : result.draws) {
+    for (auto row = static_cast<std::size_t>(at); row < chain.size(); row += result.columns.size()) {
+      values.push_back(chain[row]);
+    }
+  }
+  return values;
+}
+
+// The funnel's neck makes trajectories diverge.
+TEST(SampleRun, ColumnsTellOfTrajectoriesWhateverElseTheKernelDoes) {
+  const auto model = make_model("builtin:funnel");
+  for (const char* kernel : {"nuts", "nuts+mh", "mh+nuts", "nuts+slice", "0.5*nuts|0.5*slice", "nuts|mh"}) {
+    SampleOptions options = options_for(kernel);
+    options.draws = 500;
+    options.kernel_settings.adapt_delta = 0.5;
+    const SampleResult result = run_sample(*model, options);
+    const std::vector<double> divergent = column_of(result, "divergent");
+    const std::vector<double> leapfrogs = column_of(result, "leapfrogs");
+    const std::vector<double> energy = column_of(result, "energy");
+    const auto sum = static_cast<std::uint64_t>(std::accumulate(divergent.begin(), divergent.end(), 0.0));
+    EXPECT_GT(sum, 0U) << kernel;
+    EXPECT_EQ(sum, result.summary.sampling.divergences) << kernel;
+    for (std::size_t i = 0; i < energy.size(); ++i) ASSERT_EQ(std::isnan(energy[i]), leapfrogs[i] == 0) << kernel;
+    const bool mixture = std::string(kernel).find('|') != std::string::npos;
+    const auto without = std::count(leapfrogs.begin(), leapfrogs.end(), 0.0);
+    EXPECT_EQ(without > 0, mixture) << kernel;
+  }
 }
 
 TEST(SampleRun, KeepsEveryThinnedIteration) {

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <optional>
 #include <string>
 
+#include "dovetail/core/codec.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/kernel/registry.hpp"
 #include "tests/support/kolmogorov.hpp"
@@ -48,6 +50,50 @@ double run(const Kernel& kernel, Rng& rng) {
 TEST(Cycle, RunsItsPartsInOrder) {
   Rng rng({test::seed_from_name(), Purpose::test, ItemId(0), Step(0)});
   EXPECT_EQ(run(CycleKernel(digits({1, 2, 3})), rng), 123);
+}
+
+/// Shows what it is told to, or nothing.
+class ShowingKernel final : public Kernel {
+ public:
+  explicit ShowingKernel(std::optional<StepFigures> figures) : figures_(figures) {}
+  [[nodiscard]] KernelNeeds needs() const override { return {}; }
+  void step(ChainState&, const Density&, const Tuning&, Rng&, Workspace&, KernelRecord& record) const override {
+    if (figures_) record.last = *figures_;
+  }
+
+ private:
+  std::optional<StepFigures> figures_;
+};
+
+TEST(Cycle, ShowsTheTrajectoriesOfItsPartsBeforeTheirDecisions) {
+  const StepFigures decision{.acceptance = 0.25};
+  const StepFigures first{.acceptance = 0.5, .energy = 3, .depth = 2, .leapfrogs = 3, .divergent = true};
+  const StepFigures second{.acceptance = 0.75, .energy = 5, .depth = 3, .leapfrogs = 7};
+  const auto shown = [&](std::initializer_list<std::optional<StepFigures>> parts) {
+    std::vector<std::unique_ptr<Kernel>> kernels;
+    for (const auto& figures : parts) kernels.push_back(std::make_unique<ShowingKernel>(figures));
+    const auto law = test::make_law("gaussian");
+    ChainState state;
+    Workspace workspace;
+    Rng rng({test::seed_from_name(), Purpose::test, ItemId(0), Step(0)});
+    KernelRecord record;
+    record.last = {.acceptance = 0.125, .energy = 1, .depth = 9, .leapfrogs = 9};  // of an earlier step
+    CycleKernel(std::move(kernels)).step(state, law->density(), {}, rng, workspace, record);
+    return record.last;
+  };
+  const auto same = [](const StepFigures& a, const StepFigures& b) { return pack(a) == pack(b); };
+  EXPECT_TRUE(same(shown({first, decision}), first));
+  EXPECT_TRUE(same(shown({decision, first}), first));
+  EXPECT_TRUE(same(shown({first, std::nullopt}), first));
+  EXPECT_TRUE(same(shown({decision, std::nullopt}), decision));
+  EXPECT_TRUE(same(shown({std::nullopt, std::nullopt}), {}));
+  EXPECT_EQ(shown({decision, {{.acceptance = 1}}}).acceptance, 1);
+  const StepFigures both = shown({first, decision, second});
+  EXPECT_EQ(both.acceptance, 0.75);
+  EXPECT_EQ(both.energy, 5);
+  EXPECT_EQ(both.depth, 3U);
+  EXPECT_EQ(both.leapfrogs, 10U);
+  EXPECT_TRUE(both.divergent);
 }
 
 TEST(Mixture, ChoosesEachPartWithItsProbability) {
