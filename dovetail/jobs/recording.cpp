@@ -32,6 +32,25 @@ std::string model_sha256(const ModelDescription& model) {
   return to_hex(hasher.finish());
 }
 
+std::string hash_of(const std::vector<ProposalSpec>& proposals) {
+  Writer writer;
+  for (const ProposalSpec& spec : proposals) {
+    writer(spec.parameters);
+    writer(spec.kind);
+    writer(std::uint64_t{spec.numbers.size()});
+    for (const auto& [key, numbers] : spec.numbers) {
+      writer(key);
+      writer(numbers);
+    }
+    writer(std::uint64_t{spec.words.size()});
+    for (const auto& [key, text] : spec.words) {
+      writer(key);
+      writer(text);
+    }
+  }
+  return to_hex(sha256(writer.out));
+}
+
 std::string host_name() {
   std::array<char, 256> name{};
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
@@ -47,6 +66,16 @@ std::unique_ptr<Executor> make_executor(const Layout& layout, const Model& model
   }
   return make_threads_executor(layout.threads != 0 ? layout.threads
                                                    : std::max(1U, std::thread::hardware_concurrency()));
+}
+
+NamedTexts kernel_fields(const std::string& kernel, const KernelSettings& settings) {
+  NamedTexts fields = {{"kernel", kernel},
+                       {"adapt_delta", fmt::to_string(settings.adapt_delta)},
+                       {"max_depth", fmt::to_string(settings.depth_max)},
+                       {"leapfrogs", fmt::to_string(settings.leapfrogs)},
+                       {"adapt_until", fmt::to_string(settings.adapt_until)}};
+  if (!settings.proposals.empty()) fields.emplace_back("proposals_sha256", hash_of(settings.proposals));
+  return fields;
 }
 
 Manifest manifest_of(const Model& model, std::string command, std::uint64_t seed, NamedTexts options,

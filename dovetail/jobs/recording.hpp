@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dovetail/execute/executor.hpp"
+#include "dovetail/kernel/registry.hpp"
 #include "dovetail/model/model.hpp"
 #include "dovetail/output/manifest.hpp"
 #include "dovetail/output/run_folder.hpp"
@@ -56,6 +57,10 @@ struct RunResult {
 
 /// The executor that `layout` asks for; serial where the model allows no threads.
 [[nodiscard]] std::unique_ptr<Executor> make_executor(const Layout& layout, const Model& model);
+
+/// The options that a kernel is made with, by its resolved name. Of proposals written in C++ the functions themselves
+/// cannot be told apart.
+[[nodiscard]] NamedTexts kernel_fields(const std::string& kernel, const KernelSettings& settings);
 
 /// What a run is a function of, where it runs, and that it has begun now. `options`: every setting that describes the
 /// statistics.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "dovetail/core/codec.hpp"
 #include "dovetail/core/error.hpp"
@@ -26,33 +27,11 @@ const char* word(StartKind kind) {
   return "";
 }
 
-std::string hash_of(const std::vector<ProposalSpec>& proposals) {
-  Writer writer;
-  for (const ProposalSpec& spec : proposals) {
-    writer(spec.parameters);
-    writer(spec.kind);
-    for (const auto& [key, numbers] : spec.numbers) {
-      writer(key);
-      writer(numbers);
-    }
-    for (const auto& [key, text] : spec.words) {
-      writer(key);
-      writer(text);
-    }
-  }
-  return to_hex(sha256(writer.out));
-}
-
 NamedTexts option_fields(const SampleOptions& options) {
-  const KernelSettings& kernel = options.kernel_settings;
   NamedTexts fields = {{"chains", fmt::to_string(options.chains)},
                        {"warmup", fmt::to_string(*options.warmup)},
                        {"draws", fmt::to_string(options.draws)},
                        {"thin", fmt::to_string(options.thin)},
-                       {"kernel", options.kernel},
-                       {"adapt_delta", fmt::to_string(kernel.adapt_delta)},
-                       {"max_depth", fmt::to_string(kernel.depth_max)},
-                       {"leapfrogs", fmt::to_string(kernel.leapfrogs)},
                        {"warmup_scheme", options.scheme == WarmUpScheme::stan ? "stan" : "fisher"},
                        {"metric", word(*options.metric)},
                        {"init", word(options.start)},
@@ -61,7 +40,7 @@ NamedTexts option_fields(const SampleOptions& options) {
                        {"until_ess", options.until_ess ? fmt::to_string(*options.until_ess) : "none"},
                        {"save_warmup", options.save_warmup ? "true" : "false"},
                        {"on_error", options.on_error == OnError::stop ? "stop" : "reject"}};
-  if (!kernel.proposals.empty()) fields.emplace_back("proposals_sha256", hash_of(kernel.proposals));
+  for (auto& field : kernel_fields(options.kernel, options.kernel_settings)) fields.push_back(std::move(field));
   if (options.start == StartKind::values) {
     fields.emplace_back("init_sha256", to_hex(sha256(pack(options.start_values))));
   }

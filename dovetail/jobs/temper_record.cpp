@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/temper_summary.hpp"
@@ -28,17 +29,18 @@ const char* word(ReferenceKind kind) {
 NamedTexts option_fields(const TemperOptions& options, const std::string& kernel) {
   std::string schedule;
   for (const double beta : options.schedule) schedule += fmt::format("{}{}", schedule.empty() ? "" : ",", beta);
-  return {{"rounds", fmt::to_string(options.rounds)},
-          {"replicas", options.replicas == 0 ? "auto" : fmt::to_string(options.replicas)},
-          {"replicas_max", fmt::to_string(options.replicas_max)},
-          {"kernel", kernel},
-          {"reference", word(options.reference)},
-          {"legs", fmt::to_string(options.legs)},
-          {"copies", fmt::to_string(options.copies)},
-          {"schedule", schedule.empty() ? "adapted" : schedule},
-          {"keep", options.keep == Keep::last_round ? "last" : "all"},
-          {"every_rung", options.every_rung ? "true" : "false"},
-          {"on_error", options.on_error == OnError::stop ? "stop" : "reject"}};
+  NamedTexts fields = {{"rounds", fmt::to_string(options.rounds)},
+                       {"replicas", options.replicas == 0 ? "auto" : fmt::to_string(options.replicas)},
+                       {"replicas_max", fmt::to_string(options.replicas_max)},
+                       {"reference", word(options.reference)},
+                       {"legs", fmt::to_string(options.legs)},
+                       {"copies", fmt::to_string(options.copies)},
+                       {"schedule", schedule.empty() ? "adapted" : schedule},
+                       {"keep", options.keep == Keep::last_round ? "last" : "all"},
+                       {"every_rung", options.every_rung ? "true" : "false"},
+                       {"on_error", options.on_error == OnError::stop ? "stop" : "reject"}};
+  for (auto& field : kernel_fields(kernel, options.kernel_settings)) fields.push_back(std::move(field));
+  return fields;
 }
 
 }  // namespace

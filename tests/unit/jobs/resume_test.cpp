@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dovetail/core/codec.hpp"
+#include "dovetail/core/error.hpp"
 #include "dovetail/output/digest.hpp"
 #include "dovetail/output/draws.hpp"
 #include "dovetail/output/run_folder.hpp"
@@ -129,6 +130,42 @@ TEST_P(Continued, AfterAStopInTheMiddleOfARoundEqualsTheUndisturbedRun) {
   run_in(parts, *model, options, 8, RunFiles::Start::from_checkpoint, eighth);
   const TemperResult last = run_in(parts, *model, options, 8, RunFiles::Start::from_checkpoint, quiet);
   expect_same_run(at_once, whole, last, parts);
+}
+
+// Going on under other settings of the kernel would mix two results.
+TEST(Continued, UnderAnotherKernelIsRefusedByTheNameOfTheSetting) {
+  const auto model = make_model("builtin:mvn,d=2");
+  TemperOptions options = own_options(3);
+  options.kernel = "mh";
+  options.kernel_settings.proposals = {{{"x[1]", "x[2]"}, "normal", {{"scale", {0.3}}}}};
+  const TemporaryFolder scratch;
+  const auto folder = RunFolder::create(scratch / "run", "run", Existing::refuse);
+  TemperObserver quiet;
+  run_in(folder, *model, options, 3, RunFiles::Start::anew, quiet);
+  const auto refusal = [&](auto change) {
+    TemperOptions other = options;
+    change(other.kernel_settings);
+    try {
+      run_in(folder, *model, other, 4, RunFiles::Start::from_checkpoint, quiet);
+      return std::string("went on");
+    } catch (const CheckpointError& error) {
+      return std::string(error.what());
+    }
+  };
+  const auto names = [](const std::string& words, const std::string& field) {
+    return words.find("its options." + field + " is") != std::string::npos;
+  };
+  const std::string scale = refusal([](KernelSettings& s) { s.proposals[0].numbers["scale"] = {0.4}; });
+  EXPECT_TRUE(names(scale, "proposals_sha256")) << scale;
+  const std::string delta = refusal([](KernelSettings& s) { s.adapt_delta = 0.9; });
+  EXPECT_TRUE(names(delta, "adapt_delta")) << delta;
+  const std::string depth = refusal([](KernelSettings& s) { s.depth_max = 5; });
+  EXPECT_TRUE(names(depth, "max_depth")) << depth;
+  const std::string leapfrogs = refusal([](KernelSettings& s) { s.leapfrogs = 5; });
+  EXPECT_TRUE(names(leapfrogs, "leapfrogs")) << leapfrogs;
+  const std::string until = refusal([](KernelSettings& s) { s.adapt_until = 5; });
+  EXPECT_TRUE(names(until, "adapt_until")) << until;
+  EXPECT_EQ(refusal([](KernelSettings&) {}), "went on");
 }
 
 TEST(Continued, WithoutAFolderGivesTheSameFigures) {
