@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <exception>
 #include <limits>
@@ -44,6 +45,11 @@ SampleJob::SampleJob(const Model& model, const SampleOptions& options, std::vect
 
 std::uint64_t SampleJob::draws_done(const Shared& shared) const {
   return shared.iterations <= *options_.warmup ? 0 : (shared.iterations - *options_.warmup) / options_.thin;
+}
+
+bool SampleJob::is_look(const Shared& shared) const {
+  const std::uint64_t done = draws_done(shared);
+  return done % kFirstLook == 0 && std::has_single_bit(done / kFirstLook);
 }
 
 SampleJob::Shared SampleJob::begin_shared() const {

@@ -121,6 +121,8 @@ class SampleJob {
   [[nodiscard]] Round draws_round() const { return Round(static_cast<std::uint32_t>(windows_.size()) + 1); }
   [[nodiscard]] bool in_warm_up(const Shared& shared) const { return shared.round < windows_.size(); }
   [[nodiscard]] std::uint64_t draws_done(const Shared& shared) const;
+  /// Whether a stop rule may look here: at 125, 250, 500, ... draws, wherever else blocks end.
+  [[nodiscard]] bool is_look(const Shared& shared) const;
 
   [[nodiscard]] std::uint32_t items(const Shared&) const { return options_.chains; }
   [[nodiscard]] Shared begin_shared() const;

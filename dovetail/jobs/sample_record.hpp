@@ -24,7 +24,8 @@ class SampleRecording {
   [[nodiscard]] SamplingRow last_row(const State<SampleJob>& state) const { return *state.shared.last; }
   [[nodiscard]] Round burn_in_before(const State<SampleJob>&) const { return Round(0); }
   [[nodiscard]] bool wants_looks() const { return job_.options().until_ess.has_value(); }
-  /// Every output's bulk and tail ESS has reached --until-ess.
+  /// At a look, every output's bulk and tail ESS has reached --until-ess. Outputs that are the same in all draws do not
+  /// count; one with draws that are not finite has no ESS and never reaches it.
   [[nodiscard]] bool is_enough(const State<SampleJob>& state, const KeptDraws& draws) const;
   void require_extends(const State<SampleJob>& state) const;
   /// A file cut between two blocks looks whole to its reader.

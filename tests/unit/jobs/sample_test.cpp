@@ -264,6 +264,52 @@ TEST(SampleRun, EndsAtTheFirstLookWithEnoughEffectiveDraws) {
   EXPECT_LT(least, 400);
 }
 
+// A block that ends because no more draws were asked for is no look: the run that goes on ends where the straight one
+// does.
+TEST(SampleRun, EndsAtLooksAloneHoweverItWasCutUp) {
+  const auto model = make_model("builtin:mvn,d=2");
+  SampleOptions options = options_for("exact");
+  options.warmup = 0;
+  options.until_ess = 150;
+  options.draws = 4000;
+  const SampleResult straight = run_sample(*model, options);
+  EXPECT_EQ(straight.summary.sampling.draws, 125U);
+  const TemporaryFolder place;
+  SampleObserver quiet;
+  const RunFolder folder = RunFolder::create(place.path() / "r", "r", Existing::refuse);
+  options.draws = 90;
+  run_in(folder, *model, options, RunFiles::Start::anew, quiet);
+  options.draws = 4000;
+  const SampleResult grown = run_in(folder, *model, options, RunFiles::Start::from_checkpoint, quiet);
+  EXPECT_EQ(grown.summary.sampling.draws, 125U);
+  EXPECT_EQ(grown.summary.digest, straight.summary.digest);
+}
+
+/// A normal law with an output that is 1 in all draws and, where asked for, one that is a number in half of them.
+struct WithOutputs {
+  bool some_nan;
+  [[nodiscard]] std::size_t dimension() const { return 1; }
+  double operator()(Point x) const { return -0.5 * x[0] * x[0]; }
+  [[nodiscard]] std::vector<std::string> derived_names() const {
+    return some_nan ? std::vector<std::string>{"one", "root"} : std::vector<std::string>{"one"};
+  }
+  void derived(Point x, PointOut values) const {
+    values[0] = 1;
+    if (some_nan) values[1] = std::sqrt(x[0]);
+  }
+};
+
+TEST(SampleRun, AnOutputThatIsNotFiniteNeverHasEnoughEffectiveDraws) {
+  for (const bool some_nan : {false, true}) {
+    const CallableModel model(WithOutputs{some_nan});
+    SampleOptions options = options_for("slice");
+    options.warmup = 50;
+    options.draws = 600;
+    options.until_ess = 20;
+    EXPECT_EQ(run_sample(model, options).summary.sampling.draws, some_nan ? 600U : 125U);
+  }
+}
+
 TEST(SampleRun, SavesWarmUpBesideTheSameDraws) {
   const auto model = make_model("builtin:eight_schools");
   SampleOptions options = options_for();
