@@ -120,6 +120,15 @@ bool is_run(const fs::path& path) {
   return true;
 }
 
+/// What made the run; without a manifest that can be read, the commonest guess.
+std::string command_of(const fs::path& run) {
+  try {
+    return read_manifest(run / "manifest.json").identity.command;
+  } catch (const FileError&) {
+    return "temper";
+  }
+}
+
 /// UsageError when `path` would lie inside the folder of a run: --force on that run must have nothing else to remove.
 void require_outside_runs(const fs::path& path) {
   std::error_code error;
@@ -185,8 +194,8 @@ fs::path make_new_folder(std::string_view name) {
 }  // namespace
 
 std::string run_again_command(const fs::path& run) {
-  return "`dovetail temper --config " + shell_path((run / "config.toml").string()) + " --force --out " +
-         shell_path(run.string()) + "`";
+  return "`dovetail " + command_of(run) + " --config " + shell_path((run / "config.toml").string()) +
+         " --force --out " + shell_path(run.string()) + "`";
 }
 
 bool looks_like_run(const fs::path& path) {

@@ -161,6 +161,21 @@ TEST_F(ExitCodes, DamagedDrawsAreFiveWithACommandThatMakesThemAnew) {
   EXPECT_EQ(run({"digest", "a run"}).out, digest);
 }
 
+TEST_F(ExitCodes, TheCureOfASamplingRunSamples) {
+  ASSERT_EQ(run({"sample", "builtin:mvn,d=2", "--draws", "40", "--out", "r", "-q"}).exit_code, 0);
+  const std::string digest = run({"digest", "r"}).out;
+  std::string draws;
+  for (const auto& entry : std::filesystem::directory_iterator(folder() / "r/draws")) draws = entry.path().filename();
+  const std::string name = "r/draws/" + draws;
+  const std::string bytes = read(name);
+  write(name, bytes.substr(0, bytes.size() / 2));
+  const CommandResult refused = run({"digest", "r"});
+  EXPECT_NE(refused.err.find("`dovetail sample --config "), std::string::npos) << refused.err;
+  const std::string path = (folder() / "r").string();
+  ASSERT_EQ(run({"sample", "--config", path + "/config.toml", "--force", "--out", path, "-q"}).exit_code, 0);
+  EXPECT_EQ(run({"digest", "r"}).out, digest);
+}
+
 TEST_F(ExitCodes, AConfigThatIsNotARunsIsSeven) {
   ASSERT_EQ(run(CommandCall{tiny_run("r")}).exit_code, 0);
   write("r/config.toml", "rounds = \"many\"\n");

@@ -30,6 +30,19 @@ std::string message_of(Act act) {
   return "(nothing was thrown)";
 }
 
+TEST(RunAgain, NamesTheCommandThatMadeTheRun) {
+  const TemporaryFolder scratch;
+  const RunFolder run = RunFolder::create(scratch / "run", "name", Existing::refuse);
+  EXPECT_TRUE(run_again_command(run.path()).starts_with("`dovetail temper --config "));  // no manifest
+  for (const char* command : {"sample", "temper"}) {
+    Manifest manifest;
+    manifest.identity.command = command;
+    write_manifest(run.manifest(), manifest);
+    const std::string words = run_again_command(run.path());
+    EXPECT_TRUE(words.starts_with("`dovetail " + std::string(command) + " --config ")) << words;
+  }
+}
+
 /// Working folder of its own, since unnamed runs go below it.
 class RunFolders : public ::testing::Test {
  protected:
