@@ -27,7 +27,7 @@ struct SamplingFigures {
   Origin origin = Origin::temper;
   std::span<const NamedColumn> columns;
   std::uint64_t divergences = 0;  ///< after warm-up
-  std::uint64_t draws = 0;        ///< kept, of all chains; for the share of divergences
+  std::uint64_t draws = 0;        ///< of all chains, kept or thinned away; for the share of divergences
   std::optional<double> e_bfmi_min;
 };
 

@@ -171,6 +171,7 @@ void SampleJob::advance(const Shared& shared, ItemId item, Local& chain, Record&
   }
   const Tuning& tuning = shared.tuning[item.value];
   kernel_->step(chain.state, {path, 1}, tuning, rng, scratch.workspace, record.kernel);
+  chain.energies.add(record.kernel.last.energy);
   const std::uint64_t since = step.value - *options_.warmup;
   if ((since + 1) % options_.thin == 0) keep_draw(item, chain, record, step, tuning.step_size);
 }

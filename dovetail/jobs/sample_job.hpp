@@ -14,6 +14,7 @@
 #include "dovetail/adapt/metric_estimate.hpp"
 #include "dovetail/adapt/moments.hpp"
 #include "dovetail/adapt/warm_up.hpp"
+#include "dovetail/diagnose/e_bfmi.hpp"
 #include "dovetail/jobs/sample.hpp"
 #include "dovetail/kernel/kernel.hpp"
 #include "dovetail/model/path.hpp"
@@ -54,10 +55,11 @@ struct SampleShared {
 /// What a chain is. On cache lines of its own, since neighbours belong to other threads.
 struct alignas(64) Chain {
   ChainState state;
-  Tuning tuning;                   ///< in warm-up: adapted at every step; afterwards empty
-  std::uint64_t history_from = 0;  ///< iteration of the first row of the histories
-  std::vector<double> positions;   ///< of warm-up, d each
-  std::vector<double> gradients;   ///< of the log density there, d each; empty when the kernel leaves none
+  Tuning tuning;                     ///< in warm-up: adapted at every step; afterwards empty
+  std::uint64_t history_from = 0;    ///< iteration of the first row of the histories
+  std::vector<double> positions;     ///< of warm-up, d each
+  std::vector<double> gradients;     ///< of the log density there, d each; empty when the kernel leaves none
+  diagnose::EnergyMoments energies;  ///< of trajectories after warm-up
 
   template <class Archive>
   void describe(Archive& archive) {
@@ -66,6 +68,7 @@ struct alignas(64) Chain {
     archive(history_from);
     archive(positions);
     archive(gradients);
+    archive(energies);
   }
 };
 

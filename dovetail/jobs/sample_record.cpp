@@ -90,7 +90,7 @@ void SampleRecording::require_draws(const std::vector<SamplingRow>& rows, const 
 }
 
 Summary SampleRecording::summarise(const State<SampleJob>& state, const KeptDraws& draws) const {
-  return summarise_sampling(model_, job_, state.shared, draws);
+  return summarise_sampling(model_, job_, state, draws);
 }
 
 std::string SampleRecording::place(const State<SampleJob>& state) const {

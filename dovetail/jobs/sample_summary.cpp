@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "dovetail/diagnose/e_bfmi.hpp"
 #include "dovetail/jobs/columns.hpp"
 #include "dovetail/jobs/environment.hpp"
 
@@ -27,14 +26,11 @@ std::vector<std::vector<double>> chains_of(const SampleJob& job, const KeptDraws
   return chains;
 }
 
-/// The least over chains, where the kernel shows energies.
-std::optional<double> least_e_bfmi(const SampleJob& job, const KeptDraws& draws, std::uint64_t length) {
-  const auto& names = job.columns();
-  if (job.kernel().shows() != Shows::trajectory || length == 0) return std::nullopt;
-  const auto column = static_cast<std::size_t>(std::find(names.begin(), names.end(), "energy") - names.begin());
+/// The least over chains that have one.
+std::optional<double> least_e_bfmi(const std::vector<Chain>& chains) {
   std::optional<double> least;
-  for (const auto& energies : chains_of(job, draws, column, length)) {
-    const auto figure = diagnose::e_bfmi(energies).optional();
+  for (const Chain& chain : chains) {
+    const auto figure = chain.energies.e_bfmi().optional();
     if (figure) least = std::min(least.value_or(*figure), *figure);
   }
   return least;
@@ -48,8 +44,9 @@ std::vector<diagnose::NamedColumn> figures_of_draws(const SampleJob& job, const 
   return summarise_columns(job.columns(), [&](std::size_t column) { return chains_of(job, draws, column, length); });
 }
 
-Summary summarise_sampling(const Model& model, const SampleJob& job, const SampleShared& shared,
+Summary summarise_sampling(const Model& model, const SampleJob& job, const State<SampleJob>& state,
                            const KeptDraws& draws) {
+  const SampleShared& shared = state.shared;
   const SampleOptions& options = job.options();
   const std::uint64_t length = common_draws(job, draws);
   Summary summary;
@@ -73,8 +70,8 @@ Summary summarise_sampling(const Model& model, const SampleJob& job, const Sampl
   const auto judged = judged_columns(model.description(), columns);
   figures.columns = judged;
   figures.divergences = shared.divergences;
-  figures.draws = length * options.chains;
-  figures.e_bfmi_min = least_e_bfmi(job, draws, length);
+  figures.draws = length * options.thin * options.chains;  // divergences are of every iteration, kept or not
+  figures.e_bfmi_min = least_e_bfmi(state.locals);
   const auto verdict = diagnose::sampling_verdict(figures);
   for (const auto& finding : verdict.warnings) summary.warnings.push_back({finding.id, finding.text, finding.fix});
   summary.notes = verdict.notes;

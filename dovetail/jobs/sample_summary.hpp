@@ -6,6 +6,7 @@
 #include "dovetail/jobs/sample_job.hpp"
 #include "dovetail/output/kept_draws.hpp"
 #include "dovetail/output/summary.hpp"
+#include "dovetail/run/job.hpp"
 
 namespace dovetail {
 
@@ -13,7 +14,7 @@ namespace dovetail {
 [[nodiscard]] std::vector<diagnose::NamedColumn> figures_of_draws(const SampleJob& job, const KeptDraws& draws);
 
 /// Everything but times and the digest.
-[[nodiscard]] Summary summarise_sampling(const Model& model, const SampleJob& job, const SampleShared& shared,
+[[nodiscard]] Summary summarise_sampling(const Model& model, const SampleJob& job, const State<SampleJob>& state,
                                          const KeptDraws& draws);
 
 }  // namespace dovetail

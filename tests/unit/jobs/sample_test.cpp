@@ -196,6 +196,27 @@ TEST(SampleRun, KeepsEveryThinnedIteration) {
   }
 }
 
+// Thinning throws draws away, not trajectories: what is said of those must not change.
+TEST(SampleRun, ThinningChangesNothingThatIsSaidOfTrajectories) {
+  const auto model = make_model("builtin:funnel");
+  SampleOptions options = options_for("nuts");
+  options.kernel_settings.adapt_delta = 0.5;
+  options.draws = 2000;
+  const auto about_trajectories = [](const SampleResult& result) {
+    std::string words;
+    for (const Warning& warning : result.summary.warnings) {
+      if (warning.id == "W107" || warning.id == "W108") words += warning.text + "\n";
+    }
+    return words;
+  };
+  const std::string all = about_trajectories(run_sample(*model, options));
+  EXPECT_NE(all.find("divergent transition"), std::string::npos) << all;
+  EXPECT_NE(all.find("E-BFMI"), std::string::npos) << all;
+  options.draws = 50;
+  options.thin = 40;
+  EXPECT_EQ(about_trajectories(run_sample(*model, options)), all);
+}
+
 TEST(SampleRun, CountsOneGradientForEachLeapfrogStep) {
   const auto model = make_model("builtin:eight_schools");
   SampleOptions options = options_for("nuts");
