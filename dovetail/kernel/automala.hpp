@@ -17,7 +17,9 @@ namespace dovetail {
 /// Start points without density are kept: no velocity leads away from there.
 class AutoMalaKernel final : public Kernel {
  public:
-  [[nodiscard]] KernelNeeds needs() const override { return {.gradient = true, .real_only = true, .moments = true}; }
+  [[nodiscard]] KernelNeeds needs() const override {
+    return {.gradient = true, .real_only = true, .moments = true, .step_size = true};
+  }
   void step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,
             KernelRecord& record) const override;
 };

@@ -17,6 +17,7 @@ KernelNeeds ComposedKernel::needs() const {
     needs.exact_draws = needs.exact_draws || one.exact_draws;
     needs.moments = needs.moments || one.moments;
     needs.metric = needs.metric || one.metric;
+    needs.step_size = needs.step_size || one.step_size;
     needs.archive = needs.archive || one.archive;
     needs.real_only = needs.real_only && one.real_only;
   }

@@ -16,7 +16,9 @@ class HamiltonianKernel : public Kernel {
   static constexpr double kStepMin = 1e-7;
   static constexpr double kStepMax = 1e7;
 
-  [[nodiscard]] KernelNeeds needs() const final { return {.gradient = true, .real_only = true, .metric = true}; }
+  [[nodiscard]] KernelNeeds needs() const final {
+    return {.gradient = true, .real_only = true, .metric = true, .step_size = true};
+  }
   [[nodiscard]] Shows shows() const final { return Shows::trajectory; }
 
   void step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,

@@ -168,6 +168,7 @@ struct KernelNeeds {
   bool exact_draws = false;  ///< the path must draw exactly at every beta
   bool moments = false;      ///< reads Tuning::scale, so a rung's draws must be averaged for it
   bool metric = false;       ///< reads Tuning::metric
+  bool step_size = false;    ///< reads Tuning::step_size, and says to what it ought to be adapted
   bool archive = false;      ///< reads Tuning::archive
 };
 

@@ -159,6 +159,25 @@ void require_use_of_proposals(const std::vector<Branch>& branches, const KernelS
                    std::string(name) + "+mh");
 }
 
+/// A chain has one step size. Kernels that adapt it to targets of their own would each undo what the others learnt.
+void require_one_step_size(const std::vector<Branch>& branches, std::string_view whole) {
+  std::string_view first;
+  for (const Branch& branch : branches) {
+    for (std::size_t i = 0; i < branch.parts.size(); ++i) {
+      const std::string_view name = branch.names[i];
+      if (!branch.parts[i]->needs().step_size || name == first) continue;
+      if (first.empty()) {
+        first = name;
+        continue;
+      }
+      throw UsageError("kernel `" + std::string(whole) + "` has parts " + std::string(first) + " and " +
+                       std::string(name) +
+                       ", which both adapt the one step size of a chain, each to a target of its own (so neither would "
+                       "get its own); keep one of them, and add slice or mh for what it does not move");
+    }
+  }
+}
+
 std::unique_ptr<Kernel> assembled(std::vector<Branch> branches) {
   std::vector<std::unique_ptr<Kernel>> cycles;
   std::vector<double> weights;
@@ -183,6 +202,7 @@ std::unique_ptr<Kernel> make_kernel(std::string_view name, std::span<const Coord
   require_use_of_proposals(branches, settings, name);
   if (const KernelEntry* entry = find_kernel(name)) return entry->make(context);
   make_parts(branches, context);
+  require_one_step_size(branches, name);
   return assembled(std::move(branches));
 }
 

@@ -144,6 +144,22 @@ TEST(Registry, MakesCyclesFromNames) {
   EXPECT_FALSE(cycle->needs().real_only);
 }
 
+TEST(Registry, RefusesPartsThatWouldFightOverTheStepSize) {
+  for (const char* name : {"nuts+mala", "automala+nuts", "hmc|nuts", "0.5*nuts+slice|0.5*aaps+slice"}) {
+    try {
+      (void)make_kernel(name);
+      ADD_FAILURE() << name << " was made";
+    } catch (const UsageError& error) {
+      const std::string words = error.what();
+      EXPECT_NE(words.find("both adapt the one step size"), std::string::npos) << words;
+      EXPECT_NE(words.find("keep one of them"), std::string::npos) << words;
+    }
+  }
+  for (const char* name : {"nuts+slice+nuts", "mala|0.5*mala+slice", "nuts+mh|slice", "automala+slice+automala"}) {
+    EXPECT_NO_THROW((void)make_kernel(name)) << name;
+  }
+}
+
 TEST(Registry, UnknownNamesComeWithAdvice) {
   try {
     (void)make_kernel("slise");
