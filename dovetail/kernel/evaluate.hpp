@@ -23,8 +23,9 @@ namespace dovetail::detail {
   return -kInfinity;
 }
 
-/// Brings the cached gradients of `state` up to date; false when nothing can move from here: a failing model (counted)
-/// or no density (counted as stuck). The caches must have the path's dimension.
+/// Brings the cached gradients of `state` up to date; false when nothing can move from here: a failing model, also one
+/// whose gradient fails where its density is fine (counted), or no density (counted as stuck). The caches must have the
+/// path's dimension.
 [[nodiscard]] inline bool bring_gradients(ChainState& state, const Density& density, KernelRecord& record) {
   const double here = density.log(state.potential);
   if (is_error(here)) {
@@ -37,7 +38,12 @@ namespace dovetail::detail {
   }
   if (!state.has_gradient) {
     ++record.gradients;
-    density.path.evaluate_gradient(state.x, state.gradient_reference, state.gradient_energy);
+    const Potential found = density.path.evaluate_gradient(state.x, state.gradient_reference, state.gradient_energy);
+    const double again = density.log(found);
+    if (is_failure(found, again) || again == -kInfinity) {  // the caches may hold another point's numbers
+      record_error(record, state.x);
+      return false;
+    }
     state.has_gradient = true;
   }
   return true;

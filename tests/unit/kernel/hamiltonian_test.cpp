@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 
+#include "dovetail/kernel/registry.hpp"
 #include "tests/support/counting_path.hpp"
 #include "tests/support/hamiltonian_chain.hpp"
 #include "tests/support/plain_leapfrog.hpp"
@@ -164,6 +165,43 @@ TEST(Leapfrog, IgnoresTheTargetsGradientAtBetaZero) {
   EXPECT_NEAR(flight.fly(10, 0.01), flight.joint, 1e-3);
   Flight hot(path, {0.4}, {}, 0.5);
   EXPECT_FALSE(std::isfinite(hot.fly(1, 0.01)));
+}
+
+/// A standard normal whose gradient fails where its density is fine, with nothing written, as a throw leaves it.
+class BrokenGradientPath final : public Path {
+ public:
+  explicit BrokenGradientPath(double result) : result_(result) {}
+  [[nodiscard]] std::span<const Coordinate> coordinates() const override { return coordinates_; }
+  [[nodiscard]] Potential evaluate(Point x) const override { return {-0.5 * x[0] * x[0], 0, -0.5 * x[0] * x[0], 0}; }
+  [[nodiscard]] bool has_gradient() const override { return true; }
+  Potential evaluate_gradient(Point, PointOut, PointOut) const override { return {result_, result_, result_, 0}; }
+
+ private:
+  double result_;
+  std::vector<Coordinate> coordinates_{Coordinate{}};
+};
+
+TEST(Hamiltonian, AGradientThatFailsIsCountedAndNotBelieved) {
+  for (const double result : {std::nan(""), kInfinity, -kInfinity}) {
+    const BrokenGradientPath path(result);
+    for (const char* name : {"nuts", "hmc", "mala", "aaps", "automala"}) {
+      ChainState state;
+      state.x = {0.4};
+      state.potential = path.evaluate(state.x);
+      state.gradient_reference = {7};  // of an earlier point
+      state.gradient_energy = {7};
+      KernelRecord record;
+      Workspace workspace;
+      Rng rng({test::seed_from_name(), Purpose::test, ItemId(0), Step(0)});
+      make_kernel(name)->step(state, {path, 1}, {}, rng, workspace, record);
+      EXPECT_FALSE(state.has_gradient) << name;
+      EXPECT_EQ(record.error_events, 1U) << name;
+      EXPECT_EQ(record.error_point, state.x) << name;
+      EXPECT_EQ(record.proposals, 0U) << name;
+      EXPECT_EQ(record.gradients, 1U) << name;
+      EXPECT_EQ(state.x[0], 0.4) << name;
+    }
+  }
 }
 
 TEST(Hamiltonian, NothingMovesWithoutDensityOrRealCoordinates) {
