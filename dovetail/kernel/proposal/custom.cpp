@@ -75,10 +75,12 @@ void UserProposal::try_out(const std::string& name) const {
   std::vector<double> x(d), next(d);
   for (std::size_t i = 0; i < d; ++i) x[i] = middle(coordinates_[i]);
   Rng rng({0, Purpose::check, ItemId(0), Step(0)});
+  bool settled = false;
   for (std::size_t n = 0; n < kTrials; ++n) {
     next = x;
     custom_.sample(x, rng, next);
     if (!settle(next)) continue;
+    settled = true;
     const double there = custom_.log_density(next, x);
     const double back = custom_.log_density(x, next);
     if (!std::isfinite(there) || !std::isfinite(back)) {
@@ -91,6 +93,11 @@ void UserProposal::try_out(const std::string& name) const {
                        "law); set symmetric = false");
     }
     x = next;
+  }
+  if (!settled) {
+    throw UsageError(name +
+                     ": none of 100 draws of sample from the middle of the parameters' ranges lies within them, " +
+                     "whole where integers are meant (every move would be refused); correct sample");
   }
 }
 

@@ -15,7 +15,9 @@ struct CustomProposal {
   /// Writes the proposed values; all randomness from `rng`. A value out of bounds, or an integer's that is not whole,
   /// is refused; an angle is wrapped.
   std::function<void(Point from, Rng& rng, PointOut to)> sample;
-  /// log q(to|from), up to a constant. Needed for symmetric proposals too: the flag is tested with it.
+  /// log q(to|from), up to a constant. Needed for symmetric proposals too: the flag is tested with it. It is asked
+  /// after angles were wrapped, so it is the density of the wrapped angle: of normal jumps on a circle the sum over all
+  /// turns, not the normal density of the difference.
   std::function<double(Point to, Point from)> log_density;
   bool symmetric = false;  ///< log q(a|b) = log q(b|a) for all a, b, so that the density need not be asked
 };
@@ -24,8 +26,9 @@ struct CustomProposal {
 class UserProposal final : public Proposal {
  public:
   /// Tries 100 draws, one after the other from the middle of the parameters' ranges. UsageError when a function is
-  /// missing, log q is NaN or +inf, a move has no way back (log q = -inf), or a symmetric proposal is not, by more than
-  /// 1e-10. `name` for messages.
+  /// missing, none of the draws lies within the ranges (nothing would ever move, and nothing was tried), log q is NaN
+  /// or +inf, a move has no way back (log q = -inf), or a symmetric proposal is not, by more than 1e-10. `name` for
+  /// messages.
   UserProposal(std::vector<std::size_t> block, std::vector<Coordinate> coordinates, CustomProposal custom,
                const std::string& name);
 

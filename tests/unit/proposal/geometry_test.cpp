@@ -335,6 +335,9 @@ TEST(Custom, ItsFlagAndItsDensityAreTriedAtTheStart) {
   CustomProposal none = shift(0, true);
   none.log_density = nullptr;
   EXPECT_THROW(made(none), UsageError);
+  CustomProposal outside = shift(0, true);
+  outside.sample = [](Point, Rng&, PointOut to) { to[0] = kInfinity; };
+  EXPECT_THROW(made(outside), UsageError);
 }
 
 }  // namespace
