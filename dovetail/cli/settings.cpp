@@ -192,7 +192,7 @@ const std::array kSettings = {
             [](Settings& s, Text t) { s.sample.kernel_settings.leapfrogs = whole32(t, 1, 100000); },
             [](const Settings& s) { return fmt::to_string(s.sample.kernel_settings.leapfrogs); }},
     Setting{
-        "metric", 0, "KIND", "auto, unit, diagonal or dense", "auto: dense, or diagonal from 300 coordinates on", text,
+        "metric", 0, "KIND", "auto, unit, diagonal or dense", "auto: dense up to 300 coordinates, diagonal above", text,
         kSample, kOnlySample, kFixed,
         [](Settings& s, Text t) {
           s.sample.metric = t == "auto" ? std::nullopt : std::optional(from_word(kMetrics, t));
