@@ -6,6 +6,7 @@
 
 #include "dovetail/adapt/metric_estimate.hpp"
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/option_checks.hpp"
 #include "dovetail/jobs/sample.hpp"
 #include "dovetail/model/path.hpp"
 
@@ -15,30 +16,9 @@ namespace {
 constexpr std::uint64_t kWarmUpFisher = 300;  ///< measured: docs/maths/warm-up.md
 constexpr std::uint64_t kWarmUpOther = 1000;
 
-void check_range(const char* name, std::uint64_t value, std::uint64_t low, std::uint64_t high) {
-  if (value >= low && value <= high) return;
-  throw UsageError(fmt::format("{} is {}; it goes from {} to {}", name, value, low, high));
-}
-
 void check_kernel(const SampleOptions& options, const ModelDescription& model) {
-  const auto kernel = make_kernel(options.kernel, model.coordinates, options.kernel_settings);
-  const KernelNeeds needs = kernel->needs();
-  if (needs.gradient && !model.gradient) {
-    throw UsageError(
-        fmt::format("kernel {} needs gradients and model {} has none; use --kernel slice", options.kernel, model.name));
-  }
-  if (needs.exact_draws && !(model.exact_draws && model.parts)) {
-    throw UsageError(fmt::format("kernel {} needs a model that draws exactly and {} does not; use --kernel slice",
-                                 options.kernel, model.name));
-  }
-  const bool some_discrete = std::any_of(model.coordinates.begin(), model.coordinates.end(),
-                                         [](const Coordinate& c) { return c.kind != CoordinateKind::real; });
-  if (needs.real_only && some_discrete) {
-    throw UsageError(
-        fmt::format("kernel {} moves real coordinates alone and model {} has integer or cyclic ones, which would never "
-                    "move; use --kernel slice or --kernel {}+slice",
-                    options.kernel, model.name, options.kernel));
-  }
+  const KernelNeeds needs = make_kernel(options.kernel, model.coordinates, options.kernel_settings)->needs();
+  check_kernel_for_model(options.kernel, needs, model);
   if (needs.archive && *options.warmup < 20) {
     throw UsageError(fmt::format(
         "kernel {} moves along differences of earlier points and {} warm-up iterations give none; use --warmup 100 or "
@@ -62,9 +42,13 @@ void check_start(const SampleOptions& options, const ModelDescription& model) {
 
 }  // namespace
 
-SampleOptions resolve_options(SampleOptions options, const Model& model) {
+KernelChoice automatic_sampling_kernel(const Model& model) {
   ModelFaults faults;
-  if (options.kernel == "auto") options.kernel = default_sampling_kernel(PriorPath(model, faults)).name;
+  return automatic_kernel(model.description(), default_sampling_kernel(PriorPath(model, faults)));
+}
+
+SampleOptions resolve_options(SampleOptions options, const Model& model) {
+  if (options.kernel == "auto") options.kernel = automatic_sampling_kernel(model).name;
   const KernelNeeds needs =
       make_kernel(options.kernel, model.description().coordinates, options.kernel_settings)->needs();
   if (!options.warmup) {

@@ -11,6 +11,7 @@
 #include "dovetail/adapt/tuning.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/failures.hpp"
+#include "dovetail/jobs/option_checks.hpp"
 #include "dovetail/kernel/registry.hpp"
 #include "dovetail/model/start.hpp"
 #include "dovetail/tempering/schedule.hpp"
@@ -38,9 +39,8 @@ TemperJob::TemperJob(const Model& model, const TemperOptions& options)
   kernel_name_ = options.kernel;
   if (kernel_name_ == "auto") {
     const KernelChoice choice =
-        model.description().transdimensional
-            ? KernelChoice{"exact", "coordinates come and go"}
-            : with_path(TemperShared{}, Leg::fixed, [](const Path& path) { return default_kernel(path); });
+        automatic_kernel(model.description(),
+                         with_path(TemperShared{}, Leg::fixed, [](const Path& path) { return default_kernel(path); }));
     kernel_name_ = choice.name;
     kernel_reason_ = choice.reason;
   }

@@ -2,20 +2,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
+#include <string>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/option_checks.hpp"
 #include "dovetail/jobs/temper.hpp"
 #include "dovetail/kernel/registry.hpp"
 #include "dovetail/tempering/schedule.hpp"
 
 namespace dovetail {
 namespace {
-
-void check_range(const char* name, std::uint64_t value, std::uint64_t low, std::uint64_t high) {
-  if (value >= low && value <= high) return;
-  throw UsageError(fmt::format("{} is {}; it goes from {} to {}", name, value, low, high));
-}
 
 void check_reference(const TemperOptions& options, const ModelDescription& model) {
   const bool gaussian =
@@ -43,35 +39,13 @@ void check_reference(const TemperOptions& options, const ModelDescription& model
 }
 
 void check_kernel(const TemperOptions& options, const ModelDescription& model) {
-  const bool draws_exactly = options.kernel == "exact" || (options.kernel == "auto" && model.exact_draws);
-  if (model.transdimensional && !draws_exactly) {
-    throw UsageError(
-        fmt::format("coordinates of model {} come and go, and kernel {} would move those that are not there "
-                    "(its draws would be of no law); use --kernel exact where the model has exact draws",
-                    model.name, options.kernel));
-  }
-  if (options.kernel == "auto") return;
-  const KernelNeeds needs = make_kernel(options.kernel, model.coordinates, options.kernel_settings)->needs();
-  if (needs.gradient && !model.gradient) {
-    throw UsageError(
-        fmt::format("kernel {} needs gradients and model {} has none; use --kernel slice", options.kernel, model.name));
-  }
-  if (needs.exact_draws && !(model.exact_draws && model.parts)) {
-    throw UsageError(
-        fmt::format("kernel {} needs a model that draws exactly at every temperature and {} does not; "
-                    "use --kernel slice",
-                    options.kernel, model.name));
-  }
+  const bool automatic = options.kernel == "auto";
+  if (automatic && !model.transdimensional) return;
+  const std::string name(automatic ? automatic_kernel(model, {}).name : options.kernel);
+  const KernelNeeds needs = make_kernel(name, model.coordinates, options.kernel_settings)->needs();
+  check_kernel_for_model(name, needs, model);
   if (needs.exact_draws && options.reference != ReferenceKind::automatic && options.reference != ReferenceKind::prior) {
     throw UsageError("exact draws exist on the path from the prior alone; use --reference prior");
-  }
-  const bool some_discrete = std::any_of(model.coordinates.begin(), model.coordinates.end(),
-                                         [](const Coordinate& c) { return c.kind != CoordinateKind::real; });
-  if (needs.real_only && some_discrete) {
-    throw UsageError(
-        fmt::format("kernel {} moves real coordinates alone and model {} has integer or cyclic ones, which would never "
-                    "move; use --kernel slice or --kernel {}+slice",
-                    options.kernel, model.name, options.kernel));
   }
 }
 

@@ -8,9 +8,9 @@
 
 namespace dovetail {
 
-/// Coordinates stay where they are only when no part moves them.
+/// Coordinates stay where they are only when no part moves them; absent ones are left alone when all parts do.
 KernelNeeds ComposedKernel::needs() const {
-  KernelNeeds needs{.real_only = true};
+  KernelNeeds needs{.real_only = true, .knows_absence = true};
   for (const auto& part : parts_) {
     const KernelNeeds one = part->needs();
     needs.gradient = needs.gradient || one.gradient;
@@ -20,6 +20,7 @@ KernelNeeds ComposedKernel::needs() const {
     needs.step_size = needs.step_size || one.step_size;
     needs.archive = needs.archive || one.archive;
     needs.real_only = needs.real_only && one.real_only;
+    needs.knows_absence = needs.knows_absence && one.knows_absence;
   }
   return needs;
 }

@@ -170,6 +170,9 @@ struct KernelNeeds {
   bool metric = false;       ///< reads Tuning::metric
   bool step_size = false;    ///< reads Tuning::step_size, and says to what it ought to be adapted
   bool archive = false;      ///< reads Tuning::archive
+  /// Leaves alone what is not there at a point (ModelDescription::transdimensional); any other kernel would draw from
+  /// no law.
+  bool knows_absence = false;
 };
 
 /// A transition with `density` as invariant law, exactly, whatever the frozen tuning. Stateless and const: one

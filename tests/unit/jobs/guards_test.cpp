@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/sample.hpp"
 #include "dovetail/model/callable.hpp"
 #include "dovetail/output/digest.hpp"
 #include "tests/support/tempering_runs.hpp"
@@ -115,13 +116,40 @@ TEST(Reshape, NoRungBelowTheReferenceTakesAStateThatItCouldNeverLeave) {
   }
 }
 
-TEST(Transdimensional, KernelsThatKnowNothingOfAbsentCoordinatesAreRefused) {
-  const auto model = make_model("builtin:nested");
-  for (const char* kernel : {"slice", "exact+slice", "automala"}) {
+/// Runs `model` by both jobs with this kernel; how many of them refused it with words that name cause and cure.
+int refusals(const Model& model, const std::string& kernel) {
+  int count = 0;
+  const auto run = [&](const auto& job) {
+    try {
+      job();
+    } catch (const UsageError& error) {
+      const std::string words = error.what();
+      count += words.find("come and go") != std::string::npos && words.find("; use --kernel") != std::string::npos;
+    }
+  };
+  run([&] {
     TemperOptions options = own_options(3);
     options.kernel = kernel;
-    EXPECT_THROW(run_temper(*model, options), UsageError) << kernel;
+    run_temper(model, options);
+  });
+  run([&] {
+    SampleOptions options;
+    options.kernel = kernel;
+    options.draws = 10;
+    options.warmup = 20;
+    SampleObserver quiet;
+    sample(model, options, serial_layout(), quiet);
+  });
+  return count;
+}
+
+TEST(Transdimensional, KernelsThatKnowNothingOfAbsentCoordinatesAreRefusedByBothJobs) {
+  const auto model = make_model("builtin:nested");
+  for (const char* kernel : {"slice", "automala", "nuts+slice", "mh", "exact+slice", "exact|slice",
+                             "0.9*exact|0.1*nuts+slice", "slice|exact"}) {
+    EXPECT_EQ(refusals(*model, kernel), 2) << kernel;
   }
+  for (const char* kernel : {"auto", "exact", "exact+exact"}) EXPECT_EQ(refusals(*model, kernel), 0) << kernel;
 }
 
 TEST(Transdimensional, WhatIsAlwaysThereIsJudgedAndAgreesWithItsClosedForms) {
