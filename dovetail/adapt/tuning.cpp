@@ -106,7 +106,7 @@ Tuning adapt_tuning(const Tuning& before, const KernelRecord& pooled, const Mome
     if (std::isfinite(step) && step > 0) after.step_size = step;
   }
   for (std::size_t i = 0; i < moments.dimension() && moments.count() > 1; ++i) {
-    if (coordinates[i].kind != CoordinateKind::real) continue;
+    if (coordinates[i].kind != CoordinateKind::real || coordinates[i].presence) continue;
     after.scale[i] = adapt_scale(before.scale[i], moments.variance(i), moments.count());
   }
   return after;

@@ -38,7 +38,7 @@ std::vector<diagnose::NamedColumn> judged_columns(const ModelDescription& model,
                                                   const std::vector<diagnose::NamedColumn>& columns) {
   std::vector<diagnose::NamedColumn> judged;
   for (std::size_t i = 0; i < std::min(model.output_names.size(), columns.size()); ++i) {
-    const bool absent = model.transdimensional && i < model.parameter_count && columns[i].summary.non_finite > 0;
+    const bool absent = model.transdimensional() && i < model.parameter_count && columns[i].summary.non_finite > 0;
     if (!absent) judged.push_back(columns[i]);
   }
   return judged;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/kernel/presence.hpp"
 
 namespace dovetail {
 
@@ -13,16 +14,19 @@ void check_range(const char* name, std::uint64_t value, std::uint64_t low, std::
   throw UsageError(fmt::format("{} is {}; it goes from {} to {}", name, value, low, high));
 }
 
-KernelChoice automatic_kernel(const ModelDescription& model, const KernelChoice& otherwise) {
-  return model.transdimensional ? KernelChoice{"exact", "coordinates come and go"} : otherwise;
-}
-
 void check_kernel_for_model(const std::string& name, const KernelNeeds& needs, const ModelDescription& model) {
-  if (model.transdimensional && !needs.knows_absence) {
+  check_presence(model.coordinates);
+  if (model.transdimensional() && !needs.knows_absence) {
     throw UsageError(
         fmt::format("coordinates of model {} come and go, and kernel {} would move those that are not there "
-                    "(its draws would be of no law); use --kernel exact where the model has exact draws",
+                    "(its draws would be of no law); use --kernel mh+slice",
                     model.name, name));
+  }
+  if (model.transdimensional() && !needs.births) {
+    throw UsageError(fmt::format(
+        "coordinates of model {} come and go, and kernel {} has no births (what is there at the start would "
+        "stay, and nothing else would come); use --kernel mh+{}",
+        model.name, name, name));
   }
   if (needs.gradient && !model.gradient) {
     throw UsageError(

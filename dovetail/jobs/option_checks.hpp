@@ -1,10 +1,9 @@
-/// Checks and choices that several jobs share. UsageError with cause and cure.
+/// Checks that several jobs share. UsageError with cause and cure.
 #pragma once
 #include <cstdint>
 #include <string>
 
 #include "dovetail/kernel/kernel.hpp"
-#include "dovetail/kernel/registry.hpp"
 #include "dovetail/model/model.hpp"
 
 namespace dovetail {
@@ -12,11 +11,9 @@ namespace dovetail {
 /// `value` must lie in low..high.
 void check_range(const char* name, std::uint64_t value, std::uint64_t low, std::uint64_t high);
 
-/// `otherwise`, unless coordinates of the model come and go: then the one that leaves absent ones alone.
-[[nodiscard]] KernelChoice automatic_kernel(const ModelDescription& model, const KernelChoice& otherwise);
-
 /// The kernel called `name`, which asks for `needs`, must be able to draw from the model: it has the gradients or exact
-/// draws that are needed, every coordinate is moved, and none that is absent is.
+/// draws that are needed, every coordinate is moved, components that come and go are born and die, and nothing moves
+/// what is not there. ModelError when the model's own description of what comes and goes makes no sense.
 void check_kernel_for_model(const std::string& name, const KernelNeeds& needs, const ModelDescription& model);
 
 }  // namespace dovetail

@@ -52,9 +52,6 @@ struct SampleOptions {
 using SampleResult = RunResult<SamplingRow>;
 using SampleObserver = RowObserver<SamplingRow>;
 
-/// What the kernel called `auto` stands for.
-[[nodiscard]] KernelChoice automatic_sampling_kernel(const Model& model);
-
 /// With every automatic choice that depends on the model alone made: kernel, metric, length of warm-up.
 [[nodiscard]] SampleOptions resolve_options(SampleOptions options, const Model& model);
 

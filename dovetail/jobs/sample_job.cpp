@@ -28,7 +28,7 @@ double log_target(const Potential& p) { return p.log_prior + p.log_likelihood; }
 SampleJob::SampleJob(const Model& model, const SampleOptions& options, std::vector<std::uint64_t> ends)
     : model_(model), options_(resolve_options(options, model)), ends_(std::move(ends)) {
   const auto& coordinates = model.description().coordinates;
-  if (options.kernel == "auto") kernel_reason_ = automatic_sampling_kernel(model).reason;
+  if (options.kernel == "auto") kernel_reason_ = default_sampling_kernel(PriorPath(model, faults_)).reason;
   kernel_ = make_kernel(options_.kernel, coordinates, options_.kernel_settings);
   needs_ = kernel_->needs();
   windows_ = plan_warm_up(options_.scheme, *options_.warmup);

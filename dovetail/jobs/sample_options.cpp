@@ -19,6 +19,12 @@ constexpr std::uint64_t kWarmUpOther = 1000;
 void check_kernel(const SampleOptions& options, const ModelDescription& model) {
   const KernelNeeds needs = make_kernel(options.kernel, model.coordinates, options.kernel_settings)->needs();
   check_kernel_for_model(options.kernel, needs, model);
+  if (needs.metric && options.metric == MetricKind::dense && model.transdimensional()) {
+    throw UsageError(
+        fmt::format("coordinates of model {} come and go, and a dense metric is one of all of them together; use "
+                    "--metric diagonal",
+                    model.name));
+  }
   if (needs.archive && *options.warmup < 20) {
     throw UsageError(fmt::format(
         "kernel {} moves along differences of earlier points and {} warm-up iterations give none; use --warmup 100 or "
@@ -42,20 +48,17 @@ void check_start(const SampleOptions& options, const ModelDescription& model) {
 
 }  // namespace
 
-KernelChoice automatic_sampling_kernel(const Model& model) {
-  ModelFaults faults;
-  return automatic_kernel(model.description(), default_sampling_kernel(PriorPath(model, faults)));
-}
-
 SampleOptions resolve_options(SampleOptions options, const Model& model) {
-  if (options.kernel == "auto") options.kernel = automatic_sampling_kernel(model).name;
+  ModelFaults faults;
+  if (options.kernel == "auto") options.kernel = default_sampling_kernel(PriorPath(model, faults)).name;
   const KernelNeeds needs =
       make_kernel(options.kernel, model.description().coordinates, options.kernel_settings)->needs();
   if (!options.warmup) {
     options.warmup = needs.metric && options.scheme == WarmUpScheme::fisher ? kWarmUpFisher : kWarmUpOther;
   }
   if (!options.metric) {
-    const bool dense = options.scheme == WarmUpScheme::fisher && model.dimension() <= kDenseCoordinatesMax;
+    const bool dense = options.scheme == WarmUpScheme::fisher && model.dimension() <= kDenseCoordinatesMax &&
+                       !model.description().transdimensional();
     options.metric = dense ? MetricKind::dense : MetricKind::diagonal;
   }
   options.kernel_settings.adapt_until = *options.warmup;

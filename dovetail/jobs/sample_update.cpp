@@ -26,6 +26,30 @@ std::vector<double> select(std::span<const double> rows, std::size_t d, std::spa
   return selected;
 }
 
+/// Puts the mean over the rows of d where a coordinate is there in its place in the others, in positions and gradients
+/// alike: sums of squared deviations are then those of the rows where it is there, and so is the ratio of the two.
+void fill_absent(std::span<double> positions, std::span<double> gradients, std::span<const Coordinate> coordinates) {
+  const std::size_t d = coordinates.size();
+  const auto fill = [&](std::span<double> rows, std::size_t i) {
+    double sum = 0;
+    double count = 0;
+    for (std::size_t row = 0; row < rows.size(); row += d) {
+      if (!is_there(coordinates[i], positions.subspan(row, d))) continue;
+      sum += rows[row + i];
+      ++count;
+    }
+    const double mean = count > 0 ? sum / count : 0;
+    for (std::size_t row = 0; row < rows.size(); row += d) {
+      if (!is_there(coordinates[i], positions.subspan(row, d))) rows[row + i] = mean;
+    }
+  };
+  for (std::size_t i = 0; i < d; ++i) {
+    if (!coordinates[i].presence) continue;
+    fill(gradients, i);
+    fill(positions, i);
+  }
+}
+
 /// Points of all chains in chain order, thinned evenly to at most kArchivePoints.
 std::vector<double> make_archive(const SampleJob::Outcome& reports, std::size_t d) {
   std::size_t points = 0;
@@ -75,11 +99,14 @@ SampleJob::Outcome SampleJob::report(const Shared& shared, ItemId, const Local& 
   if (in_warm_up(shared) && window(shared).updates_metric && !chain.positions.empty()) {
     const std::size_t d = model_.dimension();
     if (adapts_metric()) {
-      std::vector<double> gradients = select(chain.gradients, d, reals_);
+      std::vector<double> positions = chain.positions;
+      std::vector<double> gradients = chain.gradients;
+      fill_absent(positions, gradients, model_.description().coordinates);
+      positions = select(positions, d, reals_);
+      gradients = select(gradients, d, reals_);
       const bool known = std::all_of(gradients.begin(), gradients.end(), [](double g) { return std::isfinite(g); });
       if (!known) gradients.clear();  // then positions alone must do
-      report.window =
-          chain_moments(select(chain.positions, d, reals_), gradients, chain.positions.size() / d, *options_.metric);
+      report.window = chain_moments(positions, gradients, chain.positions.size() / d, *options_.metric);
     }
     if (needs_.archive) report.positions = chain.positions;
   }

@@ -11,7 +11,6 @@
 #include "dovetail/adapt/tuning.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/failures.hpp"
-#include "dovetail/jobs/option_checks.hpp"
 #include "dovetail/kernel/registry.hpp"
 #include "dovetail/model/start.hpp"
 #include "dovetail/tempering/schedule.hpp"
@@ -39,8 +38,7 @@ TemperJob::TemperJob(const Model& model, const TemperOptions& options)
   kernel_name_ = options.kernel;
   if (kernel_name_ == "auto") {
     const KernelChoice choice =
-        automatic_kernel(model.description(),
-                         with_path(TemperShared{}, Leg::fixed, [](const Path& path) { return default_kernel(path); }));
+        with_path(TemperShared{}, Leg::fixed, [](const Path& path) { return default_kernel(path); });
     kernel_name_ = choice.name;
     kernel_reason_ = choice.reason;
   }

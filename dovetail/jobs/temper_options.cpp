@@ -2,11 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <string>
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/option_checks.hpp"
 #include "dovetail/jobs/temper.hpp"
+#include "dovetail/kernel/presence.hpp"
 #include "dovetail/kernel/registry.hpp"
 #include "dovetail/tempering/schedule.hpp"
 
@@ -39,11 +39,9 @@ void check_reference(const TemperOptions& options, const ModelDescription& model
 }
 
 void check_kernel(const TemperOptions& options, const ModelDescription& model) {
-  const bool automatic = options.kernel == "auto";
-  if (automatic && !model.transdimensional) return;
-  const std::string name(automatic ? automatic_kernel(model, {}).name : options.kernel);
-  const KernelNeeds needs = make_kernel(name, model.coordinates, options.kernel_settings)->needs();
-  check_kernel_for_model(name, needs, model);
+  if (options.kernel == "auto") return check_presence(model.coordinates);
+  const KernelNeeds needs = make_kernel(options.kernel, model.coordinates, options.kernel_settings)->needs();
+  check_kernel_for_model(options.kernel, needs, model);
   if (needs.exact_draws && options.reference != ReferenceKind::automatic && options.reference != ReferenceKind::prior) {
     throw UsageError("exact draws exist on the path from the prior alone; use --reference prior");
   }

@@ -43,7 +43,9 @@ class Refreshments {
   [[nodiscard]] int count() const;
 
  private:
-  [[nodiscard]] bool moves(std::size_t i) const { return coordinates_[i].kind == CoordinateKind::real; }
+  [[nodiscard]] bool moves(std::size_t i) const {
+    return coordinates_[i].kind == CoordinateKind::real && is_there(coordinates_[i], state_.x);
+  }
   void still(PointOut values) const;
   void set_force(Place& place) const;
   double trial(const Place& from, int exponent, Place& to);

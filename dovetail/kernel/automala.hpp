@@ -12,13 +12,14 @@ namespace dovetail {
 /// Metropolis decision. |j| <= 60; a search that runs further stays and counts as stuck.
 ///
 /// Cost: one gradient evaluation per trial, none for the start (cached in the state, for every beta) nor for the
-/// reversed trial at j; about 2.7 per refreshment once the step size is adapted. Moves real coordinates alone. An
+/// reversed trial at j; about 2.7 per refreshment once the step size is adapted. Moves real coordinates that are
+/// there, alone. An
 /// infinite l_beta at a trial ends the search in that direction; a failing model counts as an error event besides.
 /// Start points without density are kept: no velocity leads away from there.
 class AutoMalaKernel final : public Kernel {
  public:
   [[nodiscard]] KernelNeeds needs() const override {
-    return {.gradient = true, .real_only = true, .moments = true, .step_size = true};
+    return {.gradient = true, .real_only = true, .moments = true, .step_size = true, .knows_absence = true};
   }
   void step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,
             KernelRecord& record) const override;

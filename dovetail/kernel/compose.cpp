@@ -21,6 +21,7 @@ KernelNeeds ComposedKernel::needs() const {
     needs.archive = needs.archive || one.archive;
     needs.real_only = needs.real_only && one.real_only;
     needs.knows_absence = needs.knows_absence && one.knows_absence;
+    needs.births = needs.births || one.births;
   }
   return needs;
 }

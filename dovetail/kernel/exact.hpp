@@ -9,7 +9,9 @@ namespace dovetail {
 /// rounding) counts as stuck. UsageError when the path has no exact draws at this beta.
 class ExactKernel final : public Kernel {
  public:
-  [[nodiscard]] KernelNeeds needs() const override { return {.exact_draws = true, .knows_absence = true}; }
+  [[nodiscard]] KernelNeeds needs() const override {
+    return {.exact_draws = true, .knows_absence = true, .births = true};
+  }
   void step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,
             KernelRecord& record) const override;
 };

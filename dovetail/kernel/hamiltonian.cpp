@@ -32,19 +32,34 @@ Candidate Rows::candidate(std::size_t d) {
 Hamiltonian::Hamiltonian(ChainState& state, const Density& density, const Metric& metric, KernelRecord& record)
     : state_(state), density_(density), metric_(metric), record_(record), coordinates_(density.path.coordinates()) {
   DOVETAIL_REQUIRE(state.x.size() == coordinates_.size());
-  for (std::size_t i = 0; i < coordinates_.size(); ++i) moving_ += moves(i) ? 1 : 0;
+  for (std::size_t i = 0; i < coordinates_.size(); ++i) {
+    moving_ += moves(i) ? 1 : 0;
+    absent_ += moves(i) && !is_there(coordinates_[i], state.x) ? 1 : 0;
+  }
   DOVETAIL_REQUIRE(metric.kind != MetricKind::diagonal || metric.factor.size() == moving_);
   DOVETAIL_REQUIRE(metric.kind != MetricKind::dense || metric.factor.size() == moving_ * moving_);
+  DOVETAIL_REQUIRE(metric.kind != MetricKind::dense || absent_ == 0);
   state_.gradient_reference.resize(coordinates_.size());
   state_.gradient_energy.resize(coordinates_.size());
 }
 
-bool Hamiltonian::prepare() { return moving_ > 0 && bring_gradients(state_, density_, record_); }
+bool Hamiltonian::prepare() { return moving_ > absent_ && bring_gradients(state_, density_, record_); }
 
 void Hamiltonian::start(PhasePoint& place, Rng& rng) const {
   std::copy(state_.x.begin(), state_.x.end(), place.x.begin());
   set_force(state_.gradient_reference, state_.gradient_energy, place.force);
   math::draw_normals(rng, place.momentum);
+  hold_absent(place.momentum);
+}
+
+/// Zeroes the elements, of m, of coordinates that are not there.
+void Hamiltonian::hold_absent(std::span<double> values) const {
+  if (absent_ == 0) return;
+  for (std::size_t i = 0, k = 0; i < dimension(); ++i) {
+    if (!moves(i)) continue;
+    if (!is_there(coordinates_[i], state_.x)) values[k] = 0;
+    ++k;
+  }
 }
 
 double Hamiltonian::joint(double log_density, std::span<const double> momentum) {
@@ -104,6 +119,7 @@ void Hamiltonian::set_force(std::span<const double> gradient_reference, std::spa
       if (moves(i)) scratch_[k++] = slope(i);
     }
   }
+  hold_absent(scratch_);
   whiten(scratch_, force);
 }
 

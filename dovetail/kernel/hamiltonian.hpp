@@ -37,7 +37,9 @@ class Rows {
 };
 
 /// H(x, y) = |y|^2/2 - l_beta(x) with the flow dx/dt = A y, dy/dt = A^T grad l_beta, A the metric's factor
-/// (docs/maths/kernels.md section 9). Integer and cyclic coordinates stay. One per step; allocates nothing.
+/// (docs/maths/kernels.md section 9). Integer and cyclic coordinates stay. So do reals that are not there: their
+/// elements of y are 0, which is the flow of the others alone, for every metric but a dense one (refused then). One per
+/// step; allocates nothing.
 class Hamiltonian {
  public:
   /// `state` gets room for its gradients. The metric's factor must have the size that its kind asks for.
@@ -49,8 +51,8 @@ class Hamiltonian {
   [[nodiscard]] std::size_t scratch_size() const { return moving_; }
   void use_scratch(std::span<double> scratch) { scratch_ = scratch; }
 
-  /// Brings the cached gradients up to date; false when nothing can move from here: no real coordinate, a failing
-  /// model (counted) or no density (counted as stuck).
+  /// Brings the cached gradients up to date; false when nothing can move from here: no real coordinate is there, a
+  /// failing model (counted) or no density (counted as stuck).
   [[nodiscard]] bool prepare();
   /// Sets x and force to those of the state, and draws the momentum: 2 m words.
   void start(PhasePoint& place, Rng& rng) const;
@@ -67,6 +69,7 @@ class Hamiltonian {
 
  private:
   [[nodiscard]] bool moves(std::size_t i) const { return coordinates_[i].kind == CoordinateKind::real; }
+  void hold_absent(std::span<double> values) const;
   void drift(PhasePoint& place, double step) const;
   void set_force(std::span<const double> gradient_reference, std::span<const double> gradient_energy,
                  std::span<double> force) const;
@@ -78,6 +81,7 @@ class Hamiltonian {
   KernelRecord& record_;
   std::span<const Coordinate> coordinates_;
   std::size_t moving_ = 0;
+  std::size_t absent_ = 0;     ///< of the moving ones
   std::span<double> scratch_;  ///< m
 };
 

@@ -17,7 +17,7 @@ class HamiltonianKernel : public Kernel {
   static constexpr double kStepMax = 1e7;
 
   [[nodiscard]] KernelNeeds needs() const final {
-    return {.gradient = true, .real_only = true, .metric = true, .step_size = true};
+    return {.gradient = true, .real_only = true, .metric = true, .step_size = true, .knows_absence = true};
   }
   [[nodiscard]] Shows shows() const final { return Shows::trajectory; }
 

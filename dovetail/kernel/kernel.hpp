@@ -170,9 +170,10 @@ struct KernelNeeds {
   bool metric = false;       ///< reads Tuning::metric
   bool step_size = false;    ///< reads Tuning::step_size, and says to what it ought to be adapted
   bool archive = false;      ///< reads Tuning::archive
-  /// Leaves alone what is not there at a point (ModelDescription::transdimensional); any other kernel would draw from
-  /// no law.
+  /// Leaves alone what is not there at a point (Presence), and switches unless it draws what comes with them. Any other
+  /// kernel would draw from no law where coordinates come and go.
   bool knows_absence = false;
+  bool births = false;  ///< moves every switch: without it what is there stays so, and what is not stays away
 };
 
 /// A transition with `density` as invariant law, exactly, whatever the frozen tuning. Stateless and const: one

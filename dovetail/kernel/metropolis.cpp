@@ -46,8 +46,26 @@ double MetropolisKernel::look(Call& call, Point x, Potential& found) {
 MetropolisKernel::MetropolisKernel(std::vector<Group> groups) : groups_(std::move(groups)) {
   for (const Group& group : groups_) {
     block_count_ += group.size();
-    for (const MovingBlock& block : group) block_size_max_ = std::max(block_size_max_, block.proposal->size());
+    for (const MovingBlock& block : group) {
+      DOVETAIL_REQUIRE(!block.births || group.size() == 1);
+      block_size_max_ = std::max(block_size_max_, block.proposal->size());
+    }
   }
+}
+
+KernelNeeds MetropolisKernel::needs() const {
+  KernelNeeds needs{.moments = true, .knows_absence = true};
+  for (const Group& group : groups_) {
+    for (const MovingBlock& block : group) needs.births = needs.births || block.births;
+  }
+  return needs;
+}
+
+/// The same before and after the decision of its group: no block of a group with others moves a switch.
+bool MetropolisKernel::takes_part(const Call& call, const MovingBlock& block) {
+  const auto& presence = block.presence;
+  if (presence && call.state.x[presence->by] < presence->from) return false;
+  return block.schedule.moves_at(call.rng.step());
 }
 
 void MetropolisKernel::begin_tuning(Tuning& tuning, std::span<const Coordinate>) const {
@@ -82,7 +100,8 @@ void MetropolisKernel::end_round(Tuning& tuning, const KernelRecord& record) con
       const ProposalCount& count = record.by_proposal[at];
       const double acceptance = count.acceptance_sum / static_cast<double>(count.moves);
       if (count.moves > 0) {
-        adapt_between_rounds(block.adaptation, *block.proposal, acceptance, tuning.scale, tuning.proposals[at]);
+        const std::span<const double> scale = block.presence ? std::span<const double>() : tuning.scale;
+        adapt_between_rounds(block.adaptation, *block.proposal, acceptance, scale, tuning.proposals[at]);
       }
       ++at;
     }
@@ -121,7 +140,7 @@ void MetropolisKernel::move_group(Call& call, const Group& group, std::size_t fi
   call.acceptance_sum += acceptance;
   ++call.decisions;
   for (std::size_t b = 0; b < group.size(); ++b) {
-    if (!group[b].schedule.moves_at(call.rng.step())) continue;
+    if (!takes_part(call, group[b])) continue;
     ProposalCount& count = call.record.by_proposal[first + b];
     ++count.moves;
     count.accepted += accepted ? 1 : 0;
@@ -143,7 +162,7 @@ double MetropolisKernel::propose(Call& call, const Group& group, std::size_t fir
   double h = 0;
   for (std::size_t b = 0; b < group.size(); ++b) {
     const MovingBlock& block = group[b];
-    if (!block.schedule.moves_at(call.rng.step())) continue;
+    if (!takes_part(call, block)) continue;
     moves = true;
     const ProposalTuning& tuning = call.tunings.empty() ? block.start : call.tunings[first + b];
     h += block.proposal->propose(call.state.x, tuning, call.rng, call.scratch, call.proposed);
@@ -155,7 +174,7 @@ void MetropolisKernel::learn(Call& call, const Group& group, std::size_t first, 
                              const Decision& decision) const {
   for (std::size_t b = 0; b < group.size(); ++b) {
     const MovingBlock& block = group[b];
-    if (!block.schedule.moves_at(call.rng.step())) continue;
+    if (!takes_part(call, block)) continue;
     ProposalTuning& tuning = call.adapting[first + b];
     Decision told = decision;
     if (asks_alone(block.adaptation, tuning)) told.alone = alone(call, block, tuning, before, decision);

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "dovetail/kernel/kernel.hpp"
@@ -26,14 +27,17 @@ struct MovingBlock {
   ProposalTuning start;  ///< copied into every tuning, never written
   Adaptation adaptation{};
   JumpSchedule schedule{};
+  std::optional<Presence> presence{};  ///< of its coordinates, all of one component: it takes part while that is there
+  bool births = false;                 ///< moves switches, and what comes and goes with them
 };
 
 /// Moves each group of blocks in turn: one joint proposal, one density evaluation, one decision with log ratio
 /// l(x') - l(x) + sum h (docs/maths/kernels.md section 10).
 ///
-/// Blocks must not share coordinates. A block that does not take part proposes its present value with h = 0; when no
-/// block of a group does, the density is not asked. A move with h = -inf is refused unseen. The uniform of the decision
-/// is drawn in every case. Without Tuning::proposals (no begin_tuning) the start values are used.
+/// Blocks of a group must not share coordinates; one with births has a group of its own. A block that does not take
+/// part (its schedule, or its component is not there) proposes its present value with h = 0; when no block of a group
+/// does, the density is not asked. A move with h = -inf is refused unseen. The uniform of the decision is drawn in
+/// every case. Without Tuning::proposals (no begin_tuning) the start values are used.
 ///
 /// Cost: one density evaluation per group; with a componentwise rule d more at every tenth adapting move. Error events
 /// are never accepted; a start without density moves to any proposal with one.
@@ -43,7 +47,7 @@ class MetropolisKernel final : public Kernel {
 
   explicit MetropolisKernel(std::vector<Group> groups);
 
-  [[nodiscard]] KernelNeeds needs() const override { return {.moments = true}; }
+  [[nodiscard]] KernelNeeds needs() const override;
   [[nodiscard]] Shows shows() const override { return Shows::acceptance; }
   void step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,
             KernelRecord& record) const override;
@@ -52,11 +56,13 @@ class MetropolisKernel final : public Kernel {
   void adapting_step(ChainState& state, const Density& density, Tuning& tuning, Rng& rng, Workspace& workspace,
                      KernelRecord& record) const override;
 
-  /// adapt_between_rounds() for every proposal that adapts.
+  /// adapt_between_rounds() for every proposal that adapts; those of a component by their acceptance alone, since
+  /// Tuning::scale says nothing of coordinates that come and go.
   void end_round(Tuning& tuning, const KernelRecord& record) const override;
 
  private:
   struct Call;
+  static bool takes_part(const Call& call, const MovingBlock& block);
   static double look(Call& call, Point x, Potential& found);
   void move_all(Call& call) const;
   void move_group(Call& call, const Group& group, std::size_t first) const;

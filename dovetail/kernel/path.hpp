@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +19,28 @@ using Point = std::span<const double>;
 using PointOut = std::span<double>;
 
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// The law of the value of a coordinate that comes to be. What may be chosen as proposals of births.
+enum class BirthKind : std::uint8_t {
+  uniform,    ///< between the value's bounds, or along its circle
+  normal,     ///< mean and sd, truncated to the value's bounds; reals alone
+  lognormal,  ///< of a real with a lower bound a and no upper one: log(x - a) is normal, x has this mean and sd
+};
+struct BirthLaw {
+  BirthKind kind = BirthKind::uniform;
+  double mean = 0;
+  double sd = 1;  ///< > 0
+  friend bool operator==(const BirthLaw&, const BirthLaw&) = default;
+};
+
+/// A coordinate is there at the points where the integer coordinate number `by`, its *switch*, is at least `from`.
+/// Coordinates with the same two form a *component*: they come and go together. The density is one of (which components
+/// are there, the coordinates that are there); elsewhere a coordinate holds any number, and the density never reads it.
+struct Presence {
+  std::size_t by = 0;
+  double from = 1;
+  BirthLaw birth{};  ///< default of birth proposals; has nothing to do with the prior, but is best near it
+};
 
 /// How a kernel may move one coordinate.
 enum class CoordinateKind : std::uint8_t {
@@ -34,7 +57,14 @@ struct Coordinate {
   double lower = -kInfinity;
   double upper = kInfinity;
   std::string name{};  ///< of the value ("theta[2]"), for settings and messages; coordinates may share none
+  std::optional<Presence> presence{};  ///< empty: always there
+  bool switches = false;               ///< some coordinate has its presence by this one, which is always there then
 };
+
+/// Whether coordinate `c` of the point `x` is there.
+[[nodiscard]] inline bool is_there(const Coordinate& c, Point x) {
+  return !c.presence || x[c.presence->by] >= c.presence->from;
+}
 
 /// The log densities at one point, in nats. -inf is an expected value (outside the support); NaN and +inf mark an
 /// *error event*: the model returned them or threw. A kernel counts an error event and never accepts it.

@@ -18,6 +18,7 @@
 #include "dovetail/kernel/hmc.hpp"
 #include "dovetail/kernel/metropolis.hpp"
 #include "dovetail/kernel/nuts.hpp"
+#include "dovetail/kernel/presence.hpp"
 #include "dovetail/kernel/proposal/registry.hpp"
 #include "dovetail/kernel/slice.hpp"
 
@@ -73,7 +74,8 @@ constexpr std::array<KernelEntry, 9> kKernels{{
     {"aaps", "Hamiltonian paths over six hills of -log density; needs a gradient, moves real coordinates", make_aaps},
     {kMetropolis,
      "Metropolis-Hastings by [[proposal]] tables; without any, adaptive normal jumps of all reals, then of all angles, "
-     "then of each integer, since joint jumps of integers are rarely accepted",
+     "then of each integer, since joint jumps of integers are rarely accepted; births and deaths first, where "
+     "parameters come and go",
      make_metropolis},
     {"exact", "independent draws; for the built-in models that have them at every temperature",
      [](const KernelContext&) { return std::unique_ptr<Kernel>(std::make_unique<ExactKernel>()); }},
@@ -138,7 +140,9 @@ void make_parts(std::vector<Branch>& branches, KernelContext context) {
       if (name == kMetropolis) continue;
       part = make_part(name, context);
       context.elsewhere.reals = true;
-      context.elsewhere.others = context.elsewhere.others || !part->needs().real_only;
+      const KernelNeeds needs = part->needs();
+      context.elsewhere.others = context.elsewhere.others || !needs.real_only;
+      context.elsewhere.switches = context.elsewhere.switches || needs.births;
     }
   }
   for (Branch& branch : branches) {
@@ -206,8 +210,15 @@ std::unique_ptr<Kernel> make_kernel(std::string_view name, std::span<const Coord
   return assembled(std::move(branches));
 }
 
+namespace {
+
+constexpr KernelChoice kTransdimensional{"mh+slice", "births and deaths, then slices of what is there"};
+
+}  // namespace
+
 KernelChoice default_kernel(const Path& path) {
   const auto coordinates = path.coordinates();
+  if (is_transdimensional(coordinates)) return kTransdimensional;
   const auto reals = std::count_if(coordinates.begin(), coordinates.end(),
                                    [](const Coordinate& c) { return c.kind == CoordinateKind::real; });
   if (!path.has_gradient()) return {"slice", "the model has no gradient"};
@@ -219,6 +230,7 @@ KernelChoice default_kernel(const Path& path) {
 
 KernelChoice default_sampling_kernel(const Path& path) {
   const auto coordinates = path.coordinates();
+  if (is_transdimensional(coordinates)) return kTransdimensional;
   const auto reals = std::count_if(coordinates.begin(), coordinates.end(),
                                    [](const Coordinate& c) { return c.kind == CoordinateKind::real; });
   if (!path.has_gradient()) return {"slice", "the model has no gradient"};

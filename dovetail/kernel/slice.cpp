@@ -142,6 +142,7 @@ void SliceKernel::step(ChainState& state, const Density& density, const Tuning& 
   record.width_count.resize(coordinates.size());
   for (unsigned pass = 0; pass < passes_; ++pass) {
     for (std::size_t i = 0; i < coordinates.size(); ++i) {
+      if (coordinates[i].switches || !is_there(coordinates[i], state.x)) continue;
       CoordinateLine slice(state, density, coordinates[i], i, record);
       const Outcome outcome = update_coordinate(slice, coordinates[i], state.x[i], tuning.width[i], rng);
       if (outcome.kind == Outcome::Kind::stuck) ++record.stuck;

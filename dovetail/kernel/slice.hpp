@@ -4,7 +4,8 @@
 
 namespace dovetail {
 
-/// Updates every coordinate in turn, `passes` times (Neal 2003; docs/maths/kernels.md section 1).
+/// Updates every coordinate in turn, `passes` times (Neal 2003; docs/maths/kernels.md section 1). Switches stay, and so
+/// does what is not there.
 ///
 /// Reals: doubling from tuning.width[i]. Integers: the half-open form of the same, from the whole number nearest to
 /// tuning.width[i]; two-valued ones by their full conditional, with one evaluation. Cyclic coordinates: shrinkage from
@@ -16,7 +17,7 @@ namespace dovetail {
 class SliceKernel final : public Kernel {
  public:
   explicit SliceKernel(unsigned passes = 3) : passes_(passes) {}
-  [[nodiscard]] KernelNeeds needs() const override { return {}; }
+  [[nodiscard]] KernelNeeds needs() const override { return {.knows_absence = true}; }
   void step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,
             KernelRecord& record) const override;
 

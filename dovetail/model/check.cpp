@@ -1,7 +1,9 @@
 // The preflight of a model: every question is asked at seeded points and answered as data.
 #include "dovetail/model/check.hpp"
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <exception>
 #include <limits>
 #include <optional>
@@ -147,31 +149,34 @@ class Examination {
   void check_outputs(const LogDensity& value, std::span<double> x, PointOut outputs, std::size_t point) {
     Rng rng({options_.seed, Purpose::outputs, ItemId(static_cast<std::uint32_t>(point)), Step(0)});
     model_.output_values(x, rng, outputs);
+    const ModelDescription& about = model_.description();
     for (std::size_t i = 0; i < outputs.size(); ++i) {
-      if (!std::isnan(outputs[i])) continue;
-      if (model_.description().transdimensional && i < model_.description().parameter_count) {
-        check_absent(value, x, model_.description().output_names[i], point);
-        continue;
+      const auto of_output = [&](const Coordinate& c) { return c.name == about.output_names[i] && !is_there(c, x); };
+      const bool absent =
+          i < about.parameter_count && std::any_of(about.coordinates.begin(), about.coordinates.end(), of_output);
+      if (absent && !std::isnan(outputs[i])) {
+        report("absent-output", at(point) + about.output_names[i] + " is not there, and yet its output is a number",
+               "write NaN for what is not there");
       }
-      report("output-nan", at(point) + "output " + model_.description().output_names[i] + " is NaN",
+      if (absent || !std::isnan(outputs[i])) continue;
+      report("output-nan", at(point) + "output " + about.output_names[i] + " is NaN",
              "give every output a value wherever the density is finite");
+    }
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      if (!is_there(about.coordinates[i], x)) check_absent(value, x, i, point);
     }
   }
 
   /// NaN in the place of a coordinate that is not there: whoever reads it gets another value.
-  void check_absent(const LogDensity& value, std::span<double> x, const std::string& name, std::size_t point) {
-    const auto& coordinates = model_.description().coordinates;
-    const auto found =
-        std::find_if(coordinates.begin(), coordinates.end(), [&](const Coordinate& c) { return c.name == name; });
-    if (found == coordinates.end()) return;
-    double& coordinate = x[static_cast<std::size_t>(found - coordinates.begin())];
-    const double before = coordinate;
-    coordinate = std::numeric_limits<double>::quiet_NaN();
+  void check_absent(const LogDensity& value, std::span<double> x, std::size_t i, std::size_t point) {
+    const double before = x[i];
+    x[i] = std::numeric_limits<double>::quiet_NaN();
     const LogDensity without = model_.log_density(x);
-    coordinate = before;
+    x[i] = before;
     if (same_bits(value.prior, without.prior) && same_bits(value.likelihood, without.likelihood)) return;
-    report("absent-read", at(point) + name + " is not there, and yet the density depends on it",
-           "leave out of the density every coordinate whose output is NaN");
+    report("absent-read",
+           at(point) + model_.description().coordinates[i].name + " is not there, and yet the density depends on it",
+           "leave out of the density what is not there");
   }
 
   const Model& model_;

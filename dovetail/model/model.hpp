@@ -12,6 +12,7 @@
 
 #include "dovetail/core/rng.hpp"
 #include "dovetail/kernel/path.hpp"
+#include "dovetail/kernel/presence.hpp"
 
 namespace dovetail {
 
@@ -40,13 +41,14 @@ struct ModelDescription {
   bool gradient = false;                  ///< log_density_gradient() works
   bool prior_draws = false;               ///< draw_prior() works
   bool exact_draws = false;               ///< draw_exact() works at every beta of the path prior * likelihood^beta
-  /// Some coordinates are there at some points only: the density never reads them elsewhere, output_values() then gives
-  /// NaN for the parameter of the same name, and its closed forms are over the draws where it is there. The prior is a
-  /// density on (which are there, their values).
-  bool transdimensional = false;
-  bool thread_safe = true;  ///< calls from several threads at once are safe
+  bool thread_safe = true;                ///< calls from several threads at once are safe
   std::vector<ClosedForm> closed_forms;
 
+  /// Some coordinates are there at some points only (Coordinate::presence): the density never reads them elsewhere,
+  /// their elements of its gradients are 0 there, output_values() gives NaN for the parameter of the same name, and its
+  /// closed forms are over the draws where it is there. The prior is a density on (which components are there, their
+  /// coordinates): a prior p(k) of how many of K labelled ones is p(k)/C(K, k) for each set of k.
+  [[nodiscard]] bool transdimensional() const { return is_transdimensional(coordinates); }
   [[nodiscard]] std::span<const std::string> parameter_names() const {
     return std::span(output_names).first(parameter_count);
   }

@@ -5,9 +5,11 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/kernel/presence.hpp"
 #include "dovetail/math/functions.hpp"
 #include "dovetail/math/sums.hpp"
 
@@ -92,6 +94,32 @@ double constrain_unit_vector(Point u, PointOut x) {
   for (std::size_t i = 0; i < u.size(); ++i) x[i] = u[i] / norm;
   const double log_constant = math::lgamma(0.5 * k) + (0.5 * k - 1) * math::log(2.0);
   return inside(norm > 0 && norm < kInfinity, -0.5 * square - log_constant);
+}
+
+/// The values of one parameter, and their log-Jacobian.
+double constrain_values(const Domain& domain, Point u, PointOut x) {
+  switch (domain.constraint) {
+    case Constraint::lower:
+      return constrain_lower(domain.lower, u, x);
+    case Constraint::upper:
+      return constrain_upper(domain.upper, u, x);
+    case Constraint::interval:
+      return constrain_interval(domain.lower, domain.upper, u, x);
+    case Constraint::ordered:
+      return constrain_ordered(false, u, x);
+    case Constraint::positive_ordered:
+      return constrain_ordered(true, u, x);
+    case Constraint::simplex:
+      return constrain_simplex(u, x);
+    case Constraint::unit_vector:
+      return constrain_unit_vector(u, x);
+    case Constraint::real:
+    case Constraint::integer:
+    case Constraint::cyclic:
+      break;
+  }
+  std::copy(u.begin(), u.end(), x.begin());
+  return 0;
 }
 
 void unconstrain_simplex(Point x, PointOut u) {
@@ -268,7 +296,8 @@ ParameterSpace::ParameterSpace(const std::vector<Parameter>& parameters) {
 void ParameterSpace::add(const Parameter& parameter) {
   check(parameter);
   const Constraint constraint = parameter.domain.constraint;
-  blocks_.push_back({parameter.name, parameter.domain, names_.size(), coordinates_.size(), parameter.size});
+  blocks_.push_back({parameter.name, parameter.domain, names_.size(), coordinates_.size(), parameter.size,
+                     parameter.comes_with.has_value()});
   const std::size_t moved = constraint == Constraint::simplex ? parameter.size - 1 : parameter.size;
   for (std::size_t i = 1; i <= parameter.size; ++i) {
     const std::string index = std::to_string(i);
@@ -279,7 +308,42 @@ void ParameterSpace::add(const Parameter& parameter) {
   }
   const bool plain =
       constraint == Constraint::real || constraint == Constraint::integer || constraint == Constraint::cyclic;
-  identity_ = identity_ && plain;
+  identity_ = identity_ && plain && !parameter.comes_with;
+  if (parameter.comes_with) add_presence(parameter, *parameter.comes_with);
+}
+
+/// The parameter's coordinates are the last ones.
+void ParameterSpace::add_presence(const Parameter& parameter, const ComesWith& comes_with) {
+  if (is_joint(parameter.domain.constraint)) {
+    refuse(parameter, "comes and goes, and its constraint binds its values together; give them a plain one");
+  }
+  const auto found =
+      std::find_if(blocks_.begin(), blocks_.end(), [&](const Block& b) { return b.name == comes_with.by; });
+  if (found == blocks_.end() || found->domain.constraint != Constraint::integer || found->comes_and_goes) {
+    refuse(parameter, "comes with \"" + comes_with.by +
+                          "\", which is no integer parameter declared before it that is " +
+                          "always there; declare one, such as integers(0, 5)");
+  }
+  const Domain& range = found->domain;
+  const bool counts = found->size == 1;
+  if (!(range.lower >= 0 && range.upper < kInfinity) || (!counts && range.upper != range.lower + 1)) {
+    refuse(parameter, "comes with \"" + comes_with.by +
+                          "\", which is neither a count from 0 or 1 to K nor switches of " +
+                          "two values; give it such a domain");
+  }
+  const std::size_t components = counts ? static_cast<std::size_t>(range.upper) : found->size;
+  if (components == 0 || parameter.size % components != 0) {
+    refuse(parameter, "has " + std::to_string(parameter.size) + " values for " + std::to_string(components) +
+                          " components; give it as many for each");
+  }
+  const std::size_t share = parameter.size / components;
+  for (std::size_t i = 0; i < parameter.size; ++i) {
+    const std::size_t component = i / share;
+    const std::size_t by = found->coordinate + (counts ? 0 : component);
+    const double from = counts ? static_cast<double>(component + 1) : range.upper;
+    coordinates_[coordinates_.size() - parameter.size + i].presence = {by, from, comes_with.birth};
+    coordinates_[by].switches = true;
+  }
 }
 
 double ParameterSpace::constrain(Point u, PointOut values) const {
@@ -287,30 +351,16 @@ double ParameterSpace::constrain(Point u, PointOut values) const {
   for (const Block& block : blocks_) {
     const PointOut x = values.subspan(block.value, block.size);
     const Point v = u.subspan(block.coordinate, block.size - (block.domain.constraint == Constraint::simplex ? 1 : 0));
-    switch (block.domain.constraint) {
-      case Constraint::lower:
-        log_jacobian += constrain_lower(block.domain.lower, v, x);
-        break;
-      case Constraint::upper:
-        log_jacobian += constrain_upper(block.domain.upper, v, x);
-        break;
-      case Constraint::interval:
-        log_jacobian += constrain_interval(block.domain.lower, block.domain.upper, v, x);
-        break;
-      case Constraint::ordered:
-        log_jacobian += constrain_ordered(false, v, x);
-        break;
-      case Constraint::positive_ordered:
-        log_jacobian += constrain_ordered(true, v, x);
-        break;
-      case Constraint::simplex:
-        log_jacobian += constrain_simplex(v, x);
-        break;
-      case Constraint::unit_vector:
-        log_jacobian += constrain_unit_vector(v, x);
-        break;
-      default:
-        std::copy(v.begin(), v.end(), x.begin());
+    if (!block.comes_and_goes) {
+      log_jacobian += constrain_values(block.domain, v, x);
+      continue;
+    }
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      if (is_there(coordinates_[block.coordinate + i], u)) {
+        log_jacobian += constrain_values(block.domain, v.subspan(i, 1), x.subspan(i, 1));
+      } else {
+        x[i] = std::numeric_limits<double>::quiet_NaN();
+      }
     }
   }
   return log_jacobian;
@@ -327,6 +377,11 @@ void ParameterSpace::unconstrain(Point values, PointOut u) const {
     const PointOut v = u.subspan(block.coordinate, block.size - (constraint == Constraint::simplex ? 1 : 0));
     if (constraint == Constraint::simplex) unconstrain_simplex(x, v);
     for (std::size_t i = 0; i < v.size(); ++i) {
+      const Coordinate& coordinate = coordinates_[block.coordinate + i];
+      if (!is_there(coordinate, u)) {
+        v[i] = absent_value(coordinate);
+        continue;
+      }
       switch (constraint) {
         case Constraint::ordered:
           v[i] = i == 0 ? x[0] : math::log(x[i] - x[i - 1]);
@@ -340,7 +395,7 @@ void ParameterSpace::unconstrain(Point values, PointOut u) const {
         case Constraint::simplex:
           break;
         default:
-          v[i] = unconstrain_value(coordinates_[block.coordinate + i], x[i]);
+          v[i] = unconstrain_value(coordinate, x[i]);
       }
     }
   }
@@ -360,6 +415,10 @@ void ParameterSpace::pull_back(Point u, Point values, Point gradient, PointOut g
     if (constraint == Constraint::positive_ordered) pull_back_ordered(true, v, g, out, with_jacobian);
     if (constraint == Constraint::unit_vector) pull_back_unit_vector(v, x, g, out, with_jacobian);
     for (std::size_t i = 0; i < moved; ++i) {
+      if (!is_there(coordinates_[block.coordinate + i], u)) {
+        out[i] = 0;
+        continue;
+      }
       switch (constraint) {
         case Constraint::lower:
           out[i] = g[i] * math::exp(v[i]) + jacobian;

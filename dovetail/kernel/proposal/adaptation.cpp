@@ -196,7 +196,7 @@ void adapt_between_rounds(const Adaptation& adaptation, const Proposal& proposal
   if (adaptation.rule == AdaptationRule::none) return;
   const double change = std::clamp(kRoundGain * (acceptance - adaptation.target), -1.0, 1.0);
   add_to_log_scales(tuning, adaptation.rule == AdaptationRule::concentration ? -change : change);
-  if (learns_covariance(adaptation.rule) && proposal.moves_real_coordinates()) {
+  if (learns_covariance(adaptation.rule) && proposal.moves_real_coordinates() && !scale.empty()) {
     take_deviations(proposal, scale, tuning);
   }
   refresh(tuning);

@@ -48,7 +48,8 @@ void adapt(const Adaptation& adaptation, const Proposal& proposal, const Decisio
 
 /// For tuning that is frozen in every round: from the mean acceptance of a round, log scales move by twice what it is
 /// above the target, by 1 at most (a concentration's the other way). With a rule that learns a covariance, variances of
-/// real coordinates become those of `scale` (Tuning::scale, d of the whole point), correlations stay. Own rule. O(d^3).
+/// real coordinates become those of `scale` (Tuning::scale, d of the whole point; empty: they stay), correlations stay.
+/// Own rule. O(d^3).
 void adapt_between_rounds(const Adaptation& adaptation, const Proposal& proposal, double acceptance,
                           std::span<const double> scale, ProposalTuning& tuning);
 

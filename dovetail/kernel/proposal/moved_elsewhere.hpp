@@ -6,7 +6,8 @@ namespace dovetail {
 /// Coordinates that other kernels of a cycle or mixture move, and that need no proposal therefore.
 struct MovedElsewhere {
   bool reals = false;
-  bool others = false;  ///< integers and angles
+  bool others = false;    ///< integers and angles
+  bool switches = false;  ///< with what comes and goes
 };
 
 }  // namespace dovetail

@@ -14,6 +14,7 @@
 #include "dovetail/kernel/proposal/custom.hpp"
 #include "dovetail/kernel/proposal/discrete.hpp"
 #include "dovetail/kernel/proposal/eigenvector.hpp"
+#include "dovetail/kernel/proposal/nested_table.hpp"
 #include "dovetail/kernel/proposal/normal.hpp"
 #include "dovetail/kernel/proposal/solid_angle.hpp"
 #include "dovetail/kernel/proposal/start.hpp"
@@ -62,6 +63,11 @@ constexpr std::array kSolidAngleKeys{
 constexpr std::array kDiscreteKeys{kAdaptEach, kScale, kRounding, kWidth};
 constexpr std::array kEigenvectorKeys{kAdaptEigen, kScale, kCovariance, kShuffle};
 constexpr std::array kBoundedEigenvectorKeys{kAdaptEigen, kScale, kCovariance, kLower, kUpper, kShuffle};
+
+constexpr std::array kNestedKeys{
+    ProposalKey{"jump", "most components that are born or die at once; 1"},
+    ProposalKey{"dies", "of a count's components: any (alike ones) or last; any where they are alike"},
+    ProposalKey{"birth.NAME", "law of newborn values: { law = \"normal\", mean = 0, sd = 1 }; the model's own"}};
 
 constexpr double kRangePerScale = 10;
 constexpr double kShuffleDefault = 0.33;
@@ -279,7 +285,7 @@ MovingBlock make_custom(const SpecReader& reader, const ProposalContext&) {
                                 (where.empty() ? "" : where + ": ") + "proposal \"custom\"");
 }
 
-constexpr std::array<ProposalKind, 9> kKinds{{
+constexpr std::array<ProposalKind, 10> kKinds{{
     {"normal", "normal jumps of reals, independent or with a covariance; bounded parameters on their unbounded scale",
      kNormalKeys, make_normal},
     {"bounded_normal", "normal jumps of values, truncated to their bounds", kBoundedNormalKeys, make_bounded_normal},
@@ -293,6 +299,7 @@ constexpr std::array<ProposalKind, 9> kKinds{{
      make_eigenvector},
     {"bounded_eigenvector", "the same, of values, truncated to their bounds", kBoundedEigenvectorKeys,
      make_bounded_eigenvector},
+    {"nested", "births and deaths of components, by the integers that switch them", kNestedKeys, make_nested},
     {"custom", "functions of your own, in C++", {}, make_custom},
 }};
 
@@ -317,7 +324,12 @@ MovingBlock make_proposal(const ProposalSpec& spec, std::span<const Coordinate> 
   const ProposalKind& kind = find_kind(spec);
   const SpecReader reader(spec, coordinates);
   reader.allow_keys(kCommonKeys, kind.keys);
-  return kind.make(reader, context);
+  if (kind.make != make_nested && !spec.births.empty()) {
+    reader.refuse("it has births", "this kind moves what is there", "use kind = \"nested\", or take them out");
+  }
+  MovingBlock block = kind.make(reader, context);
+  if (!block.births) block.presence = reader.coordinate(0).presence;
+  return block;
 }
 
 }  // namespace dovetail

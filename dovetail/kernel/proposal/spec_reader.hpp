@@ -27,6 +27,8 @@ class SpecReader {
   [[nodiscard]] const ProposalSpec& spec() const { return spec_; }
   [[nodiscard]] const std::vector<std::size_t>& block() const { return block_; }
   [[nodiscard]] std::size_t size() const { return block_.size(); }
+  /// All of the model, block or not.
+  [[nodiscard]] std::span<const Coordinate> coordinates() const { return coordinates_; }
   [[nodiscard]] const Coordinate& coordinate(std::size_t i) const { return coordinates_[block_[i]]; }
   /// The i-th coordinate's name, or its number where it has none.
   [[nodiscard]] std::string name(std::size_t i) const;

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "dovetail/kernel/path.hpp"
+
 namespace dovetail {
 
 struct CustomProposal;
@@ -16,6 +18,7 @@ struct ProposalSpec {
   std::string kind;                     ///< "normal", "bounded_normal", ...
   std::map<std::string, std::vector<double>> numbers{};
   std::map<std::string, std::string> words{};
+  std::map<std::string, BirthLaw> births{};        ///< kind "nested": by parameter, instead of the model's own laws
   std::string where{};                             ///< "run.toml:12", for messages; empty in C++
   std::shared_ptr<const CustomProposal> custom{};  ///< kind "custom", in C++ alone
 

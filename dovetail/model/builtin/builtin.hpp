@@ -26,9 +26,14 @@ class Builtin : public Model {
  public:
   [[nodiscard]] const ModelDescription& description() const final { return description_; }
 
-  /// Of models whose coordinates each stand for one parameter, in the same order; the others have their own.
+  /// Of models whose coordinates each stand for one parameter, in the same order; the others have their own. Values of
+  /// what is not there are not read.
   void unconstrain(Point values, PointOut x) const override {
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] = unconstrain_value(description_.coordinates[i], values[i]);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const Coordinate& c = description_.coordinates[i];
+      const bool there = !c.presence || values[c.presence->by] >= c.presence->from;
+      x[i] = there ? unconstrain_value(c, values[i]) : absent_value(c);
+    }
   }
 
  protected:
@@ -48,6 +53,26 @@ class Builtin : public Model {
   /// NAME[1] .. NAME[count]
   void add_parameters(const std::string& name, std::size_t count, const Domain& domain = real()) {
     for (std::size_t i = 1; i <= count; ++i) add_parameter(name + "[" + std::to_string(i) + "]", domain);
+  }
+  /// NAME[1] .. NAME[count], of which NAME[i] is there while the coordinate number first_switch + i - 1, an integer
+  /// with two values, has the upper one.
+  void add_switched_parameters(const std::string& name, std::size_t count, const Domain& domain,
+                               std::size_t first_switch, const BirthLaw& birth) {
+    for (std::size_t i = 0; i < count; ++i) {
+      add_parameter(name + "[" + std::to_string(i + 1) + "]", domain);
+      Coordinate& by = description_.coordinates[first_switch + i];
+      by.switches = true;
+      description_.coordinates.back().presence = {first_switch + i, by.upper, birth};
+    }
+  }
+  /// The same by one integer, a count: NAME[i] is there while it is at least i.
+  void add_counted_parameters(const std::string& name, std::size_t count, const Domain& domain, std::size_t counter,
+                              const BirthLaw& birth) {
+    for (std::size_t i = 1; i <= count; ++i) {
+      add_parameter(name + "[" + std::to_string(i) + "]", domain);
+      description_.coordinates.back().presence = {counter, static_cast<double>(i), birth};
+    }
+    description_.coordinates[counter].switches = true;
   }
   /// A parameter that no coordinate alone stands for: the model has an unconstrain() of its own.
   void add_own_parameter(std::string name) {

@@ -53,13 +53,12 @@ class Nested final : public Builtin {
         components_(settings.count("K")),
         rows_(kSpacing * (components_ + 1)) {
     add_parameters("active", components_, integers(0, 1));
-    add_parameters("amplitude", components_);
+    add_switched_parameters("amplitude", components_, real(), 0, born_normal(0, kAmplitudeSd));
     add_outputs("effect", components_);
     add_output("count");
     for (std::size_t k = 0; k <= components_; ++k) add_output("count_is[" + std::to_string(k) + "]");
     description_.gradient = true;
     description_.exact_draws = true;
-    description_.transdimensional = true;
     const auto labels = static_cast<double>(components_);
     for (std::size_t k = 0; k <= components_; ++k) {
       const auto size = static_cast<double>(k);
@@ -134,13 +133,6 @@ class Nested final : public Builtin {
     }
     values[3 * components_] = static_cast<double>(k);
     for (std::size_t i = 0; i <= components_; ++i) values[3 * components_ + 1 + i] = i == k ? 1 : 0;
-  }
-
-  void unconstrain(Point values, PointOut x) const override {
-    for (std::size_t i = 0; i < x.size(); ++i) {
-      const bool absent = i >= components_ && values[i - components_] == 0;
-      x[i] = absent ? 0 : unconstrain_value(description_.coordinates[i], values[i]);
-    }
   }
 
  private:

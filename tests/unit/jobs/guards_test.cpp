@@ -3,12 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/option_checks.hpp"
 #include "dovetail/jobs/sample.hpp"
+#include "dovetail/kernel/compose.hpp"
 #include "dovetail/model/callable.hpp"
 #include "dovetail/output/digest.hpp"
 #include "tests/support/tempering_runs.hpp"
@@ -143,13 +146,51 @@ int refusals(const Model& model, const std::string& kernel) {
   return count;
 }
 
-TEST(Transdimensional, KernelsThatKnowNothingOfAbsentCoordinatesAreRefusedByBothJobs) {
+/// Has never heard of coordinates that come and go.
+struct Ignorant final : Kernel {
+  [[nodiscard]] KernelNeeds needs() const override { return {}; }
+  void step(ChainState&, const Density&, const Tuning&, Rng&, Workspace&, KernelRecord&) const override {}
+};
+
+TEST(Transdimensional, KernelsThatKnowNothingOfAbsentCoordinatesAreRefused) {
   const auto model = make_model("builtin:nested");
-  for (const char* kernel : {"slice", "automala", "nuts+slice", "mh", "exact+slice", "exact|slice",
-                             "0.9*exact|0.1*nuts+slice", "slice|exact"}) {
+  const KernelNeeds births{.knows_absence = true, .births = true};
+  const auto is_refused = [&](const KernelNeeds& needs) {
+    try {
+      check_kernel_for_model("k", needs, model->description());
+      return false;
+    } catch (const UsageError& error) {
+      return std::string(error.what()).find("come and go") != std::string::npos;
+    }
+  };
+  EXPECT_TRUE(is_refused(Ignorant().needs()));
+  EXPECT_TRUE(is_refused({.births = true}));
+  EXPECT_TRUE(is_refused({.knows_absence = true}));
+  EXPECT_FALSE(is_refused(births));
+  std::vector<std::unique_ptr<Kernel>> parts;
+  parts.push_back(make_kernel("mh", model->description().coordinates));
+  parts.push_back(std::make_unique<Ignorant>());
+  parts.push_back(make_kernel("exact"));
+  EXPECT_TRUE(is_refused(CycleKernel(std::move(parts)).needs())) << "one part is enough";
+}
+
+TEST(Transdimensional, BothJobsRefuseKernelsWithoutBirths) {
+  const auto model = make_model("builtin:nested");
+  for (const char* kernel : {"slice", "automala", "nuts+slice", "0.3*hmc|slice"}) {
     EXPECT_EQ(refusals(*model, kernel), 2) << kernel;
   }
-  for (const char* kernel : {"auto", "exact", "exact+exact"}) EXPECT_EQ(refusals(*model, kernel), 0) << kernel;
+  for (const char* kernel : {"auto", "exact", "mh", "mh+slice", "mh|nuts", "mh+automala", "exact|slice"}) {
+    EXPECT_EQ(refusals(*model, kernel), 0) << kernel;
+  }
+}
+
+TEST(Transdimensional, ADenseMetricIsRefused) {
+  const auto model = make_model("builtin:nested");
+  SampleOptions options;
+  options.kernel = "mh+nuts";
+  EXPECT_EQ(resolve_options(options, *model).metric, MetricKind::diagonal);
+  options.metric = MetricKind::dense;
+  EXPECT_THROW(check_options(options, *model), UsageError);
 }
 
 TEST(Transdimensional, WhatIsAlwaysThereIsJudgedAndAgreesWithItsClosedForms) {

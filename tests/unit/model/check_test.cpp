@@ -119,32 +119,39 @@ TEST(ModelCheck, NamesAnOutputThatIsNoNumber) {
   EXPECT_EQ(ids(CallableModel(BadOutput{})), Ids{"output-nan"});
 }
 
-/// Two normals of which the second is there only when the first is positive.
+/// A switch, and a normal that is there only where it is 1.
 struct ComesAndGoes final : Model {
   ComesAndGoes() {
-    about.coordinates = {{.name = "a"}, {.name = "b"}};
+    about.coordinates = {{CoordinateKind::integer, 0, 1, "a", std::nullopt, true}, {.name = "b"}};
+    about.coordinates[1].presence = Presence{0, 1};
     about.output_names = {"a", "b"};
     about.parameter_count = 2;
-    about.transdimensional = true;
   }
   ModelDescription about;
-  double leak = 0;
+  bool reads = false;
+  double in_its_place = std::nan("");
   [[nodiscard]] const ModelDescription& description() const override { return about; }
   [[nodiscard]] LogDensity log_density(Point x) const override {
-    return {0, -0.5 * x[0] * x[0] - (x[0] > 0 ? 0.5 : leak) * x[1] * x[1]};
+    if (x[0] == 0 && !reads) return {0, 0};
+    return {0, -0.5 * x[0] * x[1] * x[1]};
   }
   void output_values(Point x, Rng&, PointOut values) const override {
     values[0] = x[0];
-    values[1] = x[0] > 0 ? x[1] : std::nan("");
+    values[1] = x[0] > 0 ? x[1] : in_its_place;
   }
 };
 
 TEST(ModelCheck, NamesACoordinateThatIsReadWhereItIsNotThere) {
-  // 0 times NaN is NaN: even weight 0 is a reading
-  EXPECT_EQ(ids(ComesAndGoes()), Ids{"absent-read"});
+  EXPECT_EQ(ids(ComesAndGoes()), Ids{});
+  ComesAndGoes reading;  // 0 times NaN is NaN: even weight 0 is a reading
+  reading.reads = true;
+  EXPECT_EQ(ids(reading), Ids{"absent-read"});
   ComesAndGoes always;
-  always.about.transdimensional = false;
+  always.about.coordinates[1].presence.reset();
   EXPECT_EQ(ids(always), Ids{"output-nan"});
+  ComesAndGoes claiming;
+  claiming.in_its_place = 0;
+  EXPECT_EQ(ids(claiming), Ids{"absent-output"});
 }
 
 TEST(Difference, IsSharpOnSmoothFunctionsAndHonestOnRoughOnes) {

@@ -22,7 +22,7 @@ TEST_P(ModelLaw, PassesThePreflight) {
   for (const ModelFinding& finding : check.findings) ADD_FAILURE() << finding.id << ": " << finding.text;
   EXPECT_EQ(check.finite, check.points);
   EXPECT_TRUE(check.pure);
-  if (model_->description().transdimensional) return;  // how many derivatives there are depends on the points
+  if (model_->description().transdimensional()) return;  // how many derivatives there are depends on the points
   EXPECT_TRUE(check.thread_safe);
   std::size_t reals = 0;
   for (std::size_t i = 0; i < d_; ++i) reals += is_real(*model_, i) ? 1 : 0;
@@ -155,7 +155,7 @@ void expect_draws_of(const Model& model, double beta, std::size_t n, std::size_t
         const double turn = 2 * M_PI / (c.upper - c.lower);
         moment[i].add(std::sin(turn * x[i]) * slope + turn * std::cos(turn * x[i]));
         score[i].add(std::cos(turn * x[i]) * slope - turn * std::sin(turn * x[i]));
-      } else if (!model.description().transdimensional) {
+      } else if (!model.description().transdimensional()) {
         const double value = x[i];
         x[i] = 1;
         const double one = log_at(x);
@@ -168,7 +168,7 @@ void expect_draws_of(const Model& model, double beta, std::size_t n, std::size_t
   }
   for (std::size_t i = 0; i < d; ++i) {
     const bool integer = model.description().coordinates[i].kind == CoordinateKind::integer;
-    if (integer && model.description().transdimensional) continue;
+    if (integer && model.description().transdimensional()) continue;
     // An integer whose conditional is 1/2 everywhere still has a varying indicator, so no standard error is 0.
     EXPECT_LT(std::fabs(score[i].z(0)), z_threshold(checks)) << "coordinate " << i << " at beta " << beta;
     if (integer) continue;

@@ -68,11 +68,12 @@ inline bool is_real(const Model& model, std::size_t i) {
   return model.description().coordinates[i].kind == CoordinateKind::real;
 }
 
-/// Which coordinates are there at x: all, unless the output of a coordinate's name is NaN.
+/// Which coordinates are there at x: all, unless the output of a coordinate's name is NaN. Not by Presence, which the
+/// tests hold against it.
 inline std::vector<bool> present(const Model& model, Point x) {
   const ModelDescription& about = model.description();
   std::vector<bool> there(x.size(), true);
-  if (!about.transdimensional) return there;
+  if (!about.transdimensional()) return there;
   std::vector<double> values(about.output_names.size());
   Rng rng({1, Purpose::test, ItemId(0), Step(0)});
   model.output_values(x, rng, values);
