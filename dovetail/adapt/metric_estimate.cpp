@@ -194,12 +194,13 @@ Metric fisher_metric(const ChainMoments& moments, MetricRule rule) {
   return diagonal_metric(std::move(s));
 }
 
-Metric stan_metric(const ChainMoments& moments) {
+Metric stan_metric(const ChainMoments& moments, MetricRule rule) {
   const auto n = static_cast<double>(moments.n);
   const double weight = n > 1 ? n / (n + kPriorDraws) / (n - 1) : 0;
   const double prior = kStanVariance * (kPriorDraws / (n + kPriorDraws));
   const std::size_t m = moments.position_mean.size();
-  if (moments.kind == MetricKind::dense) {
+  const bool enough = rule == MetricRule::stan || moments.n >= kDrawsPerCoordinate * m;
+  if (moments.kind == MetricKind::dense && enough) {
     Numbers covariance = moments.position_squares;
     for (double& x : covariance) x *= weight;
     for (std::size_t i = 0; i < m; ++i) covariance[i * (m + 1)] += prior;
@@ -212,12 +213,14 @@ Metric stan_metric(const ChainMoments& moments) {
   return diagonal_metric(std::move(variances));
 }
 
+bool needs_gradients(MetricRule rule) { return rule != MetricRule::stan && rule != MetricRule::positions; }
+
 void require_alike(std::span<const ChainMoments> chains, MetricRule rule) {
   DOVETAIL_REQUIRE(!chains.empty());
   const ChainMoments& first = chains[0];
   const std::size_t m = first.position_mean.size();
   DOVETAIL_REQUIRE(first.kind != MetricKind::unit && first.n > 0 && m > 0);
-  DOVETAIL_REQUIRE(rule == MetricRule::stan || first.gradient_mean.size() == m);
+  DOVETAIL_REQUIRE(!needs_gradients(rule) || first.gradient_mean.size() == m);
   for (const ChainMoments& chain : chains) {
     DOVETAIL_REQUIRE(chain.kind == first.kind && chain.n == first.n && chain.position_mean.size() == m);
     DOVETAIL_REQUIRE(chain.gradient_mean.size() == first.gradient_mean.size());
@@ -241,7 +244,7 @@ ChainMoments chain_moments(std::span<const double> positions, std::span<const do
 MetricEstimate estimate_metrics(std::span<const ChainMoments> chains, MetricRule rule, Pooling pooling) {
   require_alike(chains, rule);
   const auto metric_of = [rule](const ChainMoments& moments) {
-    return rule == MetricRule::stan ? stan_metric(moments) : fisher_metric(moments, rule);
+    return needs_gradients(rule) ? fisher_metric(moments, rule) : stan_metric(moments, rule);
   };
   MetricEstimate estimate;
   if (chains.size() > 1) estimate.worst_ratio = worst_ratio(chains);

@@ -21,6 +21,10 @@ constexpr std::size_t kDenseCoordinatesMax = 300;
 /// Pooling is given up from this ratio on: chains that differ more have not met.
 constexpr double kPoolRatioMax = 1.5;
 
+/// Draws per coordinate below which a covariance estimated from draws alone would rather mislead: its smallest
+/// eigenvalues come out too small, and trajectories are long by their roots.
+constexpr std::uint64_t kDrawsPerCoordinate = 10;
+
 /// What a metric needs to know about one chain's draws in a window: counts, means and sums of products of deviations.
 struct ChainMoments {
   MetricKind kind = MetricKind::diagonal;  ///< diagonal or dense
@@ -45,14 +49,15 @@ struct ChainMoments {
 /// Moments of n >= 1 draws of m >= 1 real coordinates, in two passes.
 ///
 /// `positions`: row-major n x m, unconstrained space. `gradients`: of the log density there, same shape; may be empty
-/// for MetricRule::stan. `kind`: diagonal for O(n m), dense for O(n m^2). Values that are not finite pass on into the
-/// moments.
+/// for MetricRule::stan and positions. `kind`: diagonal for O(n m), dense for O(n m^2). Values that are not finite pass
+/// on into the moments.
 [[nodiscard]] ChainMoments chain_moments(std::span<const double> positions, std::span<const double> gradients,
                                          std::size_t n, MetricKind kind);
 
 enum class MetricRule : std::uint8_t {
   fisher,       ///< minimises the Fisher divergence to a normal law: from draws and gradients; section 3
   fisher_last,  ///< the same, moved towards the covariance where the two disagree; section 4. For the last mark
+  positions,    ///< where gradients are missing: as `stan`, but dense from 10 draws per coordinate on alone
   stan,         ///< regularised variances or covariance of the draws; section 5
 };
 

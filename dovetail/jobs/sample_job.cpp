@@ -12,6 +12,7 @@
 #include "dovetail/adapt/tuning.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/failures.hpp"
+#include "dovetail/kernel/evaluate.hpp"
 #include "dovetail/math/distributions.hpp"
 #include "dovetail/model/start.hpp"
 
@@ -144,14 +145,16 @@ void SampleJob::begin_round(const Shared& shared, ItemId item, Local& chain, Rec
 }
 
 /// What metrics and archives are estimated from.
-void SampleJob::remember(const Shared& shared, Chain& chain, Step step) const {
-  if (!needs_.metric && !needs_.archive) return;
+void SampleJob::remember(const Shared& shared, Chain& chain, KernelRecord& record, Step step) const {
+  if (!adapts_metric() && !needs_.archive) return;
   if (step.value < window(shared).from) return;  // no window to come reads it either
   if (chain.positions.empty()) chain.history_from = step.value;
-  const ChainState& state = chain.state;
+  ChainState& state = chain.state;
   chain.positions.insert(chain.positions.end(), state.x.begin(), state.x.end());
-  if (!needs_.metric) return;
-  for (std::size_t i = 0; i < state.x.size(); ++i) {  // a row for every position, also where a kernel left no gradient
+  if (!learns_from_gradients()) return;
+  // a cycle may end with a kernel that leaves none; the next step finds it in the cache
+  (void)detail::bring_gradients(state, {PriorPath(model_, faults_), 1}, record);
+  for (std::size_t i = 0; i < state.x.size(); ++i) {  // a row for every position, also where there is none
     chain.gradients.push_back(state.has_gradient ? state.gradient_reference[i] + state.gradient_energy[i]
                                                  : std::numeric_limits<double>::quiet_NaN());
   }
@@ -165,7 +168,7 @@ void SampleJob::advance(const Shared& shared, ItemId item, Local& chain, Record&
   if (in_warm_up(shared)) {
     kernel_->adapting_step(chain.state, {path, 1}, chain.tuning, rng, scratch.workspace, record.kernel);
     record.moments.add(chain.state.x);
-    remember(shared, chain, step);
+    remember(shared, chain, record.kernel, step);
     if (options_.save_warmup) keep_draw(item, chain, record, step, chain.tuning.step_size);
     return;
   }

@@ -55,10 +55,11 @@ struct SampleShared {
 /// What a chain is. On cache lines of its own, since neighbours belong to other threads.
 struct alignas(64) Chain {
   ChainState state;
-  Tuning tuning;                     ///< in warm-up: adapted at every step; afterwards empty
-  std::uint64_t history_from = 0;    ///< iteration of the first row of the histories
-  std::vector<double> positions;     ///< of warm-up, d each
-  std::vector<double> gradients;     ///< of the log density there, d each; empty when the kernel leaves none
+  Tuning tuning;                   ///< in warm-up: adapted at every step; afterwards empty
+  std::uint64_t history_from = 0;  ///< iteration of the first row of the histories
+  std::vector<double> positions;   ///< of warm-up, d each
+  /// of the log density there, d each; NaN where there is none. Empty when no metric asks
+  std::vector<double> gradients;
   diagnose::EnergyMoments energies;  ///< of trajectories after warm-up
 
   template <class Archive>
@@ -143,9 +144,12 @@ class SampleJob {
  private:
   [[nodiscard]] const WarmUpWindow& window(const Shared& shared) const { return windows_[shared.round]; }
   void propose_start(ItemId item, Rng& rng, PointOut x) const;
-  void remember(const Shared& shared, Chain& chain, Step step) const;
+  void remember(const Shared& shared, Chain& chain, KernelRecord& record, Step step) const;
   void keep_draw(ItemId item, const Chain& chain, Record& record, Step step, double step_size) const;
   [[nodiscard]] bool adapts_metric() const { return needs_.metric && *options_.metric != MetricKind::unit; }
+  [[nodiscard]] bool learns_from_gradients() const {
+    return adapts_metric() && options_.scheme == WarmUpScheme::fisher;
+  }
   void learn_tuning(const Outcome& reports, std::vector<Tuning>& tunings) const;
   [[nodiscard]] MetricEstimate learn_metric(const WarmUpWindow& ended, const Outcome& reports) const;
   void learn(const WarmUpWindow& ended, const Outcome& reports, Shared& next) const;

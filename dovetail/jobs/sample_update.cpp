@@ -152,7 +152,7 @@ MetricEstimate SampleJob::learn_metric(const WarmUpWindow& ended, const Outcome&
     }
   }
   if (options_.scheme == WarmUpScheme::stan) return estimate_metrics(windows, MetricRule::stan, Pooling::none);
-  const MetricRule rule = !gradients          ? MetricRule::stan
+  const MetricRule rule = !gradients          ? MetricRule::positions
                           : ended.last_metric ? MetricRule::fisher_last
                                               : MetricRule::fisher;
   return estimate_metrics(windows, rule, Pooling::guarded);

@@ -351,8 +351,9 @@ TEST_F(Settings, ResumeLeavesTheStatisticsOfARunAlone) {
   for (const char* more : {"+38", "+99", "+99999999999999999999", "+0"}) {
     const CommandResult beyond = run({"resume", "r", "--rounds", more});
     EXPECT_EQ(beyond.exit_code, 2);
-    EXPECT_NE(beyond.err.find("--rounds: \"" + std::string(more) +
-                              "\" is out of range, from 1 to 37; the run has 3 rounds and may have 40 in all, so give +1 to +37"),
+    EXPECT_NE(beyond.err.find(
+                  "--rounds: \"" + std::string(more) +
+                  "\" is out of range, from 1 to 37; the run has 3 rounds and may have 40 in all, so give +1 to +37"),
               std::string::npos)
         << beyond.err;
   }

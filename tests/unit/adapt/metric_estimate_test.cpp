@@ -439,6 +439,19 @@ TEST(StanMetric, OfWhatIsNotFiniteCountsAsOne) {
   EXPECT_EQ(metric.factor[1], 1);
 }
 
+TEST(PositionsMetric, IsDenseFromTenDrawsPerCoordinateOn) {
+  const Draws draws = bent(20, 2, 0, 1);
+  const auto first = [&](std::size_t n) {
+    return chain_moments(std::span(draws.positions).first(2 * n), {}, n, MetricKind::dense);
+  };
+  EXPECT_EQ(metric_of(first(19), MetricRule::positions).kind, MetricKind::diagonal);
+  const Metric dense = metric_of(first(20), MetricRule::positions);
+  EXPECT_EQ(dense.kind, MetricKind::dense);
+  EXPECT_EQ(dense.factor, metric_of(first(20), MetricRule::stan).factor);
+  const ChainMoments diagonal = chain_moments(std::span(draws.positions).first(38), {}, 19, MetricKind::diagonal);
+  EXPECT_EQ(metric_of(first(19), MetricRule::positions).factor, metric_of(diagonal, MetricRule::stan).factor);
+}
+
 // ---- moments and pooling
 
 TEST(ChainMoments, AreThoseOfAStream) {

@@ -13,6 +13,7 @@
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/sample_job.hpp"
 #include "dovetail/jobs/verify.hpp"
+#include "dovetail/math/sums.hpp"
 #include "dovetail/model/callable.hpp"
 #include "dovetail/model/registry.hpp"
 #include "dovetail/output/digest.hpp"
@@ -217,25 +218,63 @@ TEST(SampleRun, ThinningChangesNothingThatIsSaidOfTrajectories) {
   EXPECT_EQ(about_trajectories(run_sample(*model, options)), all);
 }
 
+double leapfrogs_per_draw(const SampleResult& result) {
+  const auto column = std::find(result.columns.begin(), result.columns.end(), "leapfrogs") - result.columns.begin();
+  double leapfrogs = 0;
+  std::size_t draws = 0;
+  for (const auto& chain : result.draws) {
+    for (std::size_t at = 0; at < chain.size(); at += result.columns.size(), ++draws) {
+      leapfrogs += chain[at + static_cast<std::size_t>(column)];
+    }
+  }
+  return leapfrogs / static_cast<double>(draws);
+}
+
 TEST(SampleRun, CountsOneGradientForEachLeapfrogStep) {
   const auto model = make_model("builtin:eight_schools");
   SampleOptions options = options_for("nuts");
   const SampleResult result = run_sample(*model, options);
-  const auto column = std::find(result.columns.begin(), result.columns.end(), "leapfrogs") - result.columns.begin();
-  double leapfrogs = 0;
-  for (const auto& chain : result.draws) {
-    for (std::size_t at = 0; at < chain.size(); at += result.columns.size()) {
-      leapfrogs += chain[at + static_cast<std::size_t>(column)];
-    }
-  }
   std::uint64_t gradients = 0, densities = 0;
   for (const SamplingRow& row : result.rounds) {
     if (row.phase != "draws") continue;
     gradients += row.gradient_evaluations;
     densities += row.density_evaluations;
   }
-  EXPECT_EQ(static_cast<double>(gradients), leapfrogs);
+  EXPECT_EQ(static_cast<double>(gradients), leapfrogs_per_draw(result) * 4000);
   EXPECT_EQ(densities, 0U);
+}
+
+/// A normal law in 50 dimensions, unit variances but for one of 1/400 along the diagonal: no diagonal metric helps.
+struct Pancake {
+  [[nodiscard]] std::size_t dimension() const { return 50; }
+  double operator()(Point x) const {
+    const double s = math::sum(x);
+    return -0.5 * (math::sum_of_squares(x) + 399 * s * s / 50);
+  }
+  void gradient(Point x, PointOut g) const {
+    const double s = math::sum(x);
+    for (std::size_t i = 0; i < x.size(); ++i) g[i] = -x[i] - 399 * s / 50;
+  }
+};
+
+// A kernel that ends in slice sampling leaves no gradient behind; the metric is learnt from gradients all the same.
+// From the draws alone, of which there are fewer than coordinates, trajectories would be ten times as long.
+TEST(SampleRun, ACycleWithSliceLearnsTheMetricOfNuts) {
+  const CallableModel model{Pancake()};
+  SampleOptions options = options_for("nuts");
+  options.warmup = 100;
+  options.draws = 50;
+  const SampleResult alone = run_sample(model, options);
+  options.kernel = "nuts+slice";
+  const SampleResult cycle = run_sample(model, options);
+  EXPECT_LT(leapfrogs_per_draw(cycle), 2 * leapfrogs_per_draw(alone));
+  // and in warm-up
+  const auto warm = [](const SampleResult& result) {
+    std::uint64_t gradients = 0;
+    for (const SamplingRow& row : result.rounds) gradients += row.phase == "warmup" ? row.gradient_evaluations : 0;
+    return gradients;
+  };
+  EXPECT_LT(warm(cycle), 2 * warm(alone));
 }
 
 /// A job under its loop, so that its shared state can be looked at between rounds.
