@@ -56,12 +56,11 @@ void begin_round(const J& job, State<J>& state, Executor& executor) {
 }
 
 template <Job J>
-void end_round(const J& job, State<J>& state) {
-  std::vector<typename J::Outcome> outcomes;
-  outcomes.reserve(state.locals.size());
-  for (std::uint32_t i = 0; i < state.locals.size(); ++i) {
-    outcomes.push_back(job.report(state.shared, ItemId(i), state.locals[i], state.records[i]));
-  }
+void end_round(const J& job, State<J>& state, Executor& executor) {
+  std::vector<typename J::Outcome> outcomes(state.locals.size());
+  for_each_item(executor, job.items(state.shared), [&](std::uint32_t i, unsigned) {
+    outcomes[i] = job.report(state.shared, ItemId(i), state.locals[i], state.records[i]);
+  });
   const auto outcome = fold_tree(std::move(outcomes), [&](auto&& left, auto&& right) {
     return job.merge(std::forward<decltype(left)>(left), std::forward<decltype(right)>(right));
   });
@@ -110,7 +109,7 @@ StopReason run(const J& job, State<J>& state, const Surroundings<J>& around) {
       }
       if (reason != StopReason::finished) return reason;
     }
-    detail::end_round(job, state);
+    detail::end_round(job, state, around.executor);
     if (around.round_ended) around.round_ended(state, round_clock.seconds());
     if (around.save) around.save(state);
     save_clock = Clock();
