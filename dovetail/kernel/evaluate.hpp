@@ -3,8 +3,15 @@
 #include <cmath>
 
 #include "dovetail/kernel/kernel.hpp"
+#include "dovetail/math/functions.hpp"
 
 namespace dovetail::detail {
+
+/// min(1, exp(log_ratio)); 0 for NaN, which leads from -inf to -inf.
+[[nodiscard]] inline double metropolis_acceptance(double log_ratio) {
+  if (log_ratio >= 0) return 1;
+  return log_ratio > -kInfinity ? math::exp(log_ratio) : 0;
+}
 
 /// True when the model failed at a point: l_beta is NaN or +inf, or V is although the point has a density at both ends,
 /// which a rung with another beta would meet.

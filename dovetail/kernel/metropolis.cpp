@@ -6,18 +6,11 @@
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/kernel/evaluate.hpp"
-#include "dovetail/math/functions.hpp"
 
 namespace dovetail {
 namespace {
 
 enum Row : std::size_t { kProposed, kScratch, kTrial, kAlone };
-
-/// min(1, exp(log_ratio)); 0 for NaN, which leads from -inf to -inf.
-double probability(double log_ratio) {
-  if (log_ratio >= 0) return 1;
-  return log_ratio > -kInfinity ? math::exp(log_ratio) : 0;
-}
 
 }  // namespace
 
@@ -135,7 +128,8 @@ void MetropolisKernel::move_group(Call& call, const Group& group, std::size_t fi
   if (!moves) return;
   const double before = call.density.log(state.potential);
   Potential potential;
-  const double acceptance = h > -kInfinity ? probability(look(call, call.proposed, potential) - before + h) : 0;
+  const double acceptance =
+      h > -kInfinity ? detail::metropolis_acceptance(look(call, call.proposed, potential) - before + h) : 0;
   const bool accepted = u < acceptance;
   call.acceptance_sum += acceptance;
   ++call.decisions;
@@ -193,7 +187,7 @@ std::span<const double> MetropolisKernel::alone(Call& call, const MovingBlock& b
     const std::size_t at = block.proposal->block()[i];
     trial[at] = decision.proposed[at];
     const double h = block.proposal->hastings_alone(i, decision.before, trial, tuning);
-    acceptances[i] = h > -kInfinity ? probability(look(call, trial, potential) - before + h) : 0;
+    acceptances[i] = h > -kInfinity ? detail::metropolis_acceptance(look(call, trial, potential) - before + h) : 0;
     trial[at] = decision.before[at];
   }
   return acceptances.first(block.proposal->size());

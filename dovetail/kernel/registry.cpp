@@ -18,6 +18,7 @@
 #include "dovetail/kernel/hmc.hpp"
 #include "dovetail/kernel/metropolis.hpp"
 #include "dovetail/kernel/nuts.hpp"
+#include "dovetail/kernel/population.hpp"
 #include "dovetail/kernel/presence.hpp"
 #include "dovetail/kernel/proposal/registry.hpp"
 #include "dovetail/kernel/slice.hpp"
@@ -60,7 +61,12 @@ std::unique_ptr<Kernel> make_metropolis(const KernelContext& context) {
       make_proposals(settings.proposals, context.coordinates, settings.adapt_until, context.elsewhere));
 }
 
-constexpr std::array<KernelEntry, 9> kKernels{{
+template <PopulationMove move>
+std::unique_ptr<Kernel> make_population(const KernelContext&) {
+  return std::make_unique<PopulationKernel>(move);
+}
+
+constexpr std::array<KernelEntry, 12> kKernels{{
     {"slice", "slice sampling, one coordinate at a time, 3 passes; needs density values alone, moves everything",
      [](const KernelContext&) { return std::unique_ptr<Kernel>(std::make_unique<SliceKernel>(kSlicePassesAlone)); }},
     {"automala", "Langevin moves whose step size is chosen anew each time; needs a gradient, moves real coordinates",
@@ -77,6 +83,12 @@ constexpr std::array<KernelEntry, 9> kKernels{{
      "then of each integer, since joint jumps of integers are rarely accepted; births and deaths first, where "
      "parameters come and go",
      make_metropolis},
+    {"de", "differential evolution: along differences of earlier points of all chains; moves real coordinates",
+     make_population<PopulationMove::differential_evolution>},
+    {"snooker", "along lines through earlier points of all chains; moves real coordinates; best mixed with de",
+     make_population<PopulationMove::snooker>},
+    {"stretch", "towards and away from earlier points of all chains, as in emcee; moves real coordinates",
+     make_population<PopulationMove::stretch>},
     {"exact", "independent draws; for the built-in models that have them at every temperature",
      [](const KernelContext&) { return std::unique_ptr<Kernel>(std::make_unique<ExactKernel>()); }},
 }};

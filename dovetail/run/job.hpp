@@ -5,8 +5,8 @@
 ///   Record  what an address gathers in a round (counts, sums, a bounded buffer of draws); it stays.
 /// Shared state is read-only during a round and changes only in update(). All three have describe() for the codec.
 /// Every function is const and deterministic; randomness comes from streams keyed by (seed, purpose, item, step).
-/// advance(), begin_local(), begin_round() and report() run on several threads at once, for different items; nothing else
-/// does.
+/// advance(), begin_local(), begin_round() and report() run on several threads at once, for different items; nothing
+/// else does.
 ///
 /// When update() changes how many items there are or where they come from, reshape(old, new, locals) takes the items at
 /// the addresses of `old` to those of `new`: it leaves items(new) of them. An item may be dropped, and it may be

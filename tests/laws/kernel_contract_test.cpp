@@ -34,6 +34,7 @@ struct Bench {
         seed(test::seed_from_name()) {
     tuning.step_size = kernel->needs().metric ? 0.3 : 0.8;
     tuning.metric = test::awkward_metric(*law, test::metric_kind_for(*law));
+    if (kernel->needs().archive) tuning.archive = test::awkward_archive(*law);
     state.x.resize(law->dimension());
     Rng rng({seed, Purpose::initial_point, ItemId(0), Step(0)});
     law->draw(rng, state.x);

@@ -33,6 +33,7 @@ Tuning awkward_tuning(const test::Law& law, const KernelNeeds& needs) {
   Tuning tuning = initial_tuning(coordinates);
   tuning.step_size = needs.metric ? 0.5 : 0.8;
   tuning.metric = test::awkward_metric(law, test::metric_kind_for(law));
+  if (needs.archive) tuning.archive = test::awkward_archive(law);
   for (std::size_t i = 0; i < coordinates.size(); ++i) {
     tuning.scale[i] = 0.5 + 0.75 * static_cast<double>(i);
     tuning.width[i] = coordinates[i].kind == CoordinateKind::integer ? 2 : 0.6;

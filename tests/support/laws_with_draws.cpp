@@ -328,4 +328,19 @@ Metric awkward_metric(const Law& law, MetricKind kind) {
   return metric;
 }
 
+std::vector<double> awkward_archive(const Law& law) {
+  constexpr std::size_t kPoints = 30;
+  const std::size_t d = law.dimension();
+  std::vector<double> archive(kPoints * d);
+  for (std::size_t n = 0; n < kPoints; ++n) {
+    Rng rng({2, Purpose::test, ItemId(0), Step(n)});
+    const PointOut point = PointOut(archive).subspan(n * d, d);
+    law.draw(rng, point);
+    for (std::size_t i = 0; i < d; ++i) {
+      if (law.coordinates()[i].kind == CoordinateKind::real) point[i] = 0.2 + 1.3 * point[i];
+    }
+  }
+  return archive;
+}
+
 }  // namespace dovetail::test

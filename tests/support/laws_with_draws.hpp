@@ -49,5 +49,7 @@ class Law : public Path {
 /// The kind that tests of all laws use on this one, so that each kind meets some: bimodal unit, gaussian and funnel
 /// dense, the others diagonal.
 [[nodiscard]] MetricKind metric_kind_for(const Law& law);
+/// Thirty points for population kernels, d coordinates each: exact draws pulled off centre and apart.
+[[nodiscard]] std::vector<double> awkward_archive(const Law& law);
 
 }  // namespace dovetail::test
