@@ -40,7 +40,9 @@ std::string reason_on_resume(const Setting& setting) {
 }
 
 [[noreturn]] void throw_wrong_count(const Command& command, std::size_t count) {
-  const std::string what = command.positionals.empty() ? "no arguments" : "one " + std::string(command.positionals);
+  const std::string what = command.positionals_max == 0   ? "no arguments"
+                           : command.positionals_min == 2 ? "two arguments, " + std::string(command.positionals)
+                                                          : "one " + std::string(command.positionals);
   throw UsageError(fmt::format("`dovetail {}` takes {}, not {} of them; for example: {}", command.name, what, count,
                                command.example));
 }
@@ -48,9 +50,9 @@ std::string reason_on_resume(const Setting& setting) {
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::vector<Command> all = {temper_command(),  sample_command(), resume_command(),
-                                           summary_command(), digest_command(), verify_command(),
-                                           check_command(),   doctor_command(), help_command()};
+  static const std::vector<Command> all = {temper_command(),  sample_command(), resume_command(), summary_command(),
+                                           compare_command(), digest_command(), verify_command(), check_command(),
+                                           doctor_command(),  help_command()};
   return all;
 }
 

@@ -66,6 +66,7 @@ ExitCode run_command_line(std::span<const std::string> words);
 [[nodiscard]] Command sample_command();
 [[nodiscard]] Command resume_command();
 [[nodiscard]] Command summary_command();
+[[nodiscard]] Command compare_command();
 [[nodiscard]] Command digest_command();
 [[nodiscard]] Command verify_command();
 [[nodiscard]] Command check_command();

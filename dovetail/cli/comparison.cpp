@@ -1,12 +1,11 @@
-// Tables by hand: one pass for widths, one for text.
 #include "dovetail/cli/comparison.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "dovetail/cli/help.hpp"
+#include "dovetail/cli/run_place.hpp"
+#include "dovetail/diagnose/difference.hpp"
+#include "dovetail/jobs/compare.hpp"
 #include "dovetail/output/text.hpp"
 
 namespace dovetail::cli {
@@ -36,19 +35,30 @@ nlohmann::ordered_json or_null(const std::optional<double>& value) {
 
 }  // namespace
 
+ComparedRun compared_run(const std::string& name) {
+  const std::filesystem::path path = find_run(name);
+  ComparedRun run{path.string(), summary_of(RunFolder::open(path)), std::nullopt, std::nullopt};
+  if (run.summary.tempering) {
+    run.log_evidence = run.summary.tempering->log_evidence;
+    run.log_evidence_se = run.summary.tempering->log_evidence_se;
+  }
+  return run;
+}
+
 std::optional<LogBayesFactor> log_bayes_factor(const ComparedRun& run, const ComparedRun& other) {
   if (!run.log_evidence || !other.log_evidence) return std::nullopt;
   LogBayesFactor factor{*run.log_evidence - *other.log_evidence, std::nullopt};
   if (run.log_evidence_se && other.log_evidence_se) {
     factor.se =
-        std::sqrt(*run.log_evidence_se * *run.log_evidence_se + *other.log_evidence_se * *other.log_evidence_se);
+        diagnose::difference({*run.log_evidence, *run.log_evidence_se}, {*other.log_evidence, *other.log_evidence_se})
+            .se;
   }
   return factor;
 }
 
 std::string comparison_text(const std::vector<ComparedRun>& runs) {
   const ComparedRun* best = best_of(runs);
-  std::vector<std::array<std::string, 7>> rows = {
+  std::vector<std::vector<std::string>> rows = {
       {"run", "model", "log evidence", "se", "log Bayes factor", "se", "status"}};
   for (const ComparedRun& run : runs) {
     const auto factor = against(run, best);
@@ -60,20 +70,7 @@ std::string comparison_text(const std::vector<ComparedRun>& runs) {
                              : "-",
                     !is_best && factor && factor->se ? three_digits(*factor->se) : "-", run.summary.status});
   }
-  std::array<std::size_t, 7> widths{};
-  for (const auto& row : rows) {
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], display_width(row[c]));
-  }
-  std::string text;
-  for (const auto& row : rows) {
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      const bool words = c < 2 || c == 6;
-      text += (c == 0 ? "" : "  ") + (words ? left_aligned(row[c], widths[c]) : right_aligned(row[c], widths[c]));
-    }
-    text.erase(text.find_last_not_of(' ') + 1);
-    text += "\n";
-  }
-  return text + "\n" +
+  return aligned_table(rows, {0, 1, 6}) + "\n" +
          wrapped(
              "log Bayes factors are against the run with the largest log evidence, in nats. They mean something only "
              "for models of the same data with normalised priors, and only beyond about four standard errors.",

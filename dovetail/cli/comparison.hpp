@@ -16,6 +16,9 @@ struct ComparedRun {
   std::optional<double> log_evidence_se;
 };
 
+/// The run that a RUN argument names; UsageError, FileError or CheckpointError when there is none to compare.
+[[nodiscard]] ComparedRun compared_run(const std::string& name);
+
 struct LogBayesFactor {
   double value = 0;
   std::optional<double> se;

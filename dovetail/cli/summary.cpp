@@ -6,32 +6,13 @@
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/comparison.hpp"
 #include "dovetail/cli/console.hpp"
-#include "dovetail/cli/run_place.hpp"
-#include "dovetail/output/text.hpp"
 
 namespace dovetail::cli {
 namespace {
 
-ComparedRun read_run(const std::string& text) {
-  const std::filesystem::path path = find_run(text);
-  const RunFolder folder = RunFolder::open(path);
-  if (!std::filesystem::exists(folder.summary())) {
-    throw FileError(folder.path().string() +
-                    " has no summary.json (the run goes on, or was killed); wait for its end, or go on with "
-                    "`dovetail resume " +
-                    shell_path(folder.path().string()) + "`");
-  }
-  ComparedRun run{path.string(), read_summary(folder.summary()), std::nullopt, std::nullopt};
-  if (run.summary.tempering) {
-    run.log_evidence = run.summary.tempering->log_evidence;
-    run.log_evidence_se = run.summary.tempering->log_evidence_se;
-  }
-  return run;
-}
-
 ExitCode run(const Arguments& arguments) {
   std::vector<ComparedRun> runs;
-  for (const std::string& text : arguments.positionals) runs.push_back(read_run(text));
+  for (const std::string& text : arguments.positionals) runs.push_back(compared_run(text));
   const auto tempers = [](const ComparedRun& run) { return run.summary.tempering.has_value(); };
   if (runs.size() > 1 && std::none_of(runs.begin(), runs.end(), tempers)) {
     throw UsageError(

@@ -52,8 +52,7 @@ Figure effective_sample_size(const Sequences& sequences, Autocovariance& autocov
 namespace {
 /// Applies `input` to a column without obstacle and estimates the ESS of what it gives.
 template <class Input>
-Figure ess_of(const ChainsView& view, Input&& input) {
-  const Column column(view);
+Figure ess_of(const Column& column, Input&& input) {
   if (column.obstacle() != Unavailable::none) return Figure::missing(column.obstacle());
   Autocovariance autocovariance(column.half());
   const std::vector<double> split = input(column);
@@ -62,18 +61,20 @@ Figure ess_of(const ChainsView& view, Input&& input) {
 }  // namespace
 
 Figure ess_bulk(const ChainsView& view) {
-  return ess_of(view, [](const Column& c) { return c.scores(NormalScores(c.sequences() * c.half())); });
+  return ess_of(Column(view), [](const Column& c) { return c.scores(NormalScores(c.sequences() * c.half())); });
 }
 
-Figure ess_mean(const ChainsView& view) {
-  return ess_of(view, [](const Column& c) { return c.split_values(); });
+Figure ess_mean(const Column& column) {
+  return ess_of(column, [](const Column& c) { return c.split_values(); });
 }
+Figure ess_mean(const ChainsView& view) { return ess_mean(Column(view)); }
 
-Figure ess_sd(const ChainsView& view) { return ess_of(view, squared_deviations); }
+Figure ess_sd(const Column& column) { return ess_of(column, squared_deviations); }
+Figure ess_sd(const ChainsView& view) { return ess_sd(Column(view)); }
 
 Figure ess_quantile(const ChainsView& view, double p) {
   DOVETAIL_REQUIRE(p > 0 && p < 1);
-  return ess_of(view, [p](const Column& c) { return c.indicator(p); });
+  return ess_of(Column(view), [p](const Column& c) { return c.indicator(p); });
 }
 
 Figure ess_tail(const ChainsView& view) {

@@ -24,6 +24,9 @@ namespace dovetail::diagnose {
     const ChainsView& view);  ///< of x itself: for the MCSE of the mean, if the variance is finite
 [[nodiscard]] Figure ess_sd(const ChainsView& view);                  ///< of (x - mean)^2
 [[nodiscard]] Figure ess_quantile(const ChainsView& view, double p);  ///< of 1{x <= q_p}, 0 < p < 1
+// The same from a column that is there already.
+[[nodiscard]] Figure ess_mean(const Column& column);
+[[nodiscard]] Figure ess_sd(const Column& column);
 
 /// (x - mean)^2 in split halves, in units of scale()^2, the mean over all draws.
 [[nodiscard]] std::vector<double> squared_deviations(const Column& column);

@@ -10,16 +10,16 @@
 
 namespace dovetail::diagnose {
 
-Figure mcse_mean(const ChainsView& view) {
-  const Column column(view);
-  const Figure ess = ess_mean(view);
+Figure mcse_mean(const Column& column) {
+  const Figure ess = ess_mean(column);
   return ess.available() ? Figure::of(moments(column).sd / std::sqrt(ess.value)) : ess;
 }
+Figure mcse_mean(const ChainsView& view) { return mcse_mean(Column(view)); }
 
-Figure mcse_sd(const ChainsView& view) {
-  const Figure ess = ess_sd(view);
+Figure mcse_sd(const ChainsView& view) { return mcse_sd(Column(view)); }
+Figure mcse_sd(const Column& column) {
+  const Figure ess = ess_sd(column);
   if (!ess.available()) return ess;
-  const Column column(view);
   const double scale = column.scale();
   const double mean = moments(column).mean / scale;
   const auto x = column.values();

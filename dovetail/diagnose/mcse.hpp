@@ -11,9 +11,11 @@ namespace dovetail::diagnose {
 
 /// sd(x) / sqrt(mean ESS).
 [[nodiscard]] Figure mcse_mean(const ChainsView& view);
+[[nodiscard]] Figure mcse_mean(const Column& column);
 
 /// Delta method with v = (x - mean)^2, s^2 = mean v: sqrt((mean v^2 - s^4) / ESS of v) / (2 s).
 [[nodiscard]] Figure mcse_sd(const ChainsView& view);
+[[nodiscard]] Figure mcse_sd(const Column& column);
 
 /// Half the distance between the order statistics at the 0.1586553 and 0.8413447 quantiles of
 /// Beta(E p + 1, E (1-p) + 1), E the ESS of 1{x <= q_p}; 0 < p < 1.

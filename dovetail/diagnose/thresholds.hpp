@@ -26,5 +26,7 @@ inline constexpr double kEvidenceGapMax = 1;        ///< and in nats: both must 
 inline constexpr double kPairRejectionMax = 0.9;    ///< above, the barrier is only a lower bound
 inline constexpr double kSwapAcceptanceMin = 0.05;  ///< below, states hardly pass the pair
 inline constexpr double kReversibleMin = 0.5;       ///< autoMALA: share of steps that pass the reversibility check
+// two runs
+inline constexpr double kDifferenceLevel = 0.01;  ///< Holm-adjusted p below which a figure of two runs differs
 
 }  // namespace dovetail::diagnose::threshold

@@ -6,6 +6,23 @@
 
 namespace dovetail {
 
+std::vector<std::vector<double>> interleaved_chains(const KeptDraws& draws, Round round, std::size_t column,
+                                                    std::size_t chains, std::size_t legs) {
+  std::vector<std::vector<double>> found(chains);
+  for (std::size_t c = 0; c < chains; ++c) {
+    std::vector<std::vector<double>> parts(legs);
+    for (std::size_t leg = 0; leg < legs; ++leg) {
+      draws.visit_column(
+          round, ItemId(static_cast<std::uint32_t>(c * legs + leg)), column,
+          [&](std::span<const double> piece) { parts[leg].insert(parts[leg].end(), piece.begin(), piece.end()); });
+    }
+    for (std::size_t t = 0; t < parts.front().size(); ++t) {
+      for (const auto& part : parts) found[c].push_back(part[t]);
+    }
+  }
+  return found;
+}
+
 std::vector<diagnose::NamedColumn> summarise_columns(const std::vector<std::string>& names, const ChainsOf& chains_of) {
   std::vector<diagnose::NamedColumn> columns;
   std::optional<diagnose::Summariser> summariser;

@@ -6,12 +6,19 @@
 
 #include "dovetail/diagnose/verdict.hpp"
 #include "dovetail/model/model.hpp"
+#include "dovetail/output/kept_draws.hpp"
 #include "dovetail/output/summary.hpp"
 
 namespace dovetail {
 
 /// Chains of one column: [chain][draw].
 using ChainsOf = std::function<std::vector<std::vector<double>>(std::size_t column)>;
+
+/// One column of a round as chains: chain c takes the draws of sources c * legs, c * legs + 1, ... in turn. With two
+/// legs of a ladder the two targets of a copy trade states at every second scan, so neither is a chain of its own.
+[[nodiscard]] std::vector<std::vector<double>> interleaved_chains(const KeptDraws& draws, Round round,
+                                                                  std::size_t column, std::size_t chains,
+                                                                  std::size_t legs);
 
 /// Figures of every column. Holds one column in memory. Every column must have as many chains and draws.
 [[nodiscard]] std::vector<diagnose::NamedColumn> summarise_columns(const std::vector<std::string>& names,

@@ -10,31 +10,12 @@
 namespace dovetail {
 namespace {
 
-/// One column of the target rungs as chains, one for each copy. With two legs the two targets of a copy trade states at
-/// every second scan, so neither is a chain of its own: their draws are taken in turn, first leg, second leg, and so
-/// on.
-std::vector<std::vector<double>> target_chains(const KeptDraws& draws, Round round, std::size_t column,
-                                               const TemperOptions& options) {
-  std::vector<std::vector<double>> chains(options.copies);
-  for (std::uint32_t copy = 0; copy < options.copies; ++copy) {
-    std::vector<std::vector<double>> legs(options.legs);
-    for (std::uint32_t leg = 0; leg < options.legs; ++leg) {
-      draws.visit_column(round, ItemId(copy * options.legs + leg), column, [&](std::span<const double> piece) {
-        legs[leg].insert(legs[leg].end(), piece.begin(), piece.end());
-      });
-    }
-    for (std::size_t t = 0; t < legs.front().size(); ++t) {
-      for (const auto& leg : legs) chains[copy].push_back(leg[t]);
-    }
-  }
-  return chains;
-}
-
 std::vector<diagnose::NamedColumn> summarise_targets(const KeptDraws& draws, Round round,
                                                      const TemperOptions& options) {
   if (draws.sources(round).size() < std::size_t{options.copies} * options.legs) return {};
-  return summarise_columns(draws.columns(),
-                           [&](std::size_t column) { return target_chains(draws, round, column, options); });
+  return summarise_columns(draws.columns(), [&](std::size_t column) {
+    return interleaved_chains(draws, round, column, options.copies, options.legs);
+  });
 }
 
 diagnose::TemperingFigures figures_of(const TemperShared& shared, const RoundResult& last, const LegFigures& leg) {

@@ -1,23 +1,16 @@
 // The summary as tables for people: parameters, evidence, warnings, verdict.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-#include <cmath>
-
 #include "dovetail/output/summary.hpp"
 #include "dovetail/output/text.hpp"
 
 namespace dovetail {
 namespace {
 
-constexpr std::size_t kColumns = 10;
-using Row = std::array<std::string, kColumns>;
-
 std::string whole(const std::optional<double>& value) { return value ? fmt::format("{:.0f}", *value) : "-"; }
 
 /// All figures of a row end at the decimal where the Monte Carlo error of the mean begins.
-Row row_of(const ParameterSummary& p) {
+std::vector<std::string> row_of(const ParameterSummary& p) {
   const auto figure = [&](double value) -> std::string {
     if (std::isnan(value)) return "-";
     return p.sd == 0 ? shortest(value) : up_to_error(value, p.mcse_mean);
@@ -34,18 +27,11 @@ Row row_of(const ParameterSummary& p) {
           p.rhat ? fmt::format("{:.3f}", *p.rhat) : "-"};
 }
 
-void append_parameters(std::string& out, const std::vector<ParameterSummary>& parameters) {
-  std::vector<Row> rows{{"parameter", "mean", "mcse", "sd", "q5", "q50", "q95", "ess_bulk", "ess_tail", "rhat"}};
+std::string parameters_table(const std::vector<ParameterSummary>& parameters) {
+  std::vector<std::vector<std::string>> rows{
+      {"parameter", "mean", "mcse", "sd", "q5", "q50", "q95", "ess_bulk", "ess_tail", "rhat"}};
   for (const ParameterSummary& parameter : parameters) rows.push_back(row_of(parameter));
-  std::array<std::size_t, kColumns> widths{};
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], display_width(row[i]));
-  }
-  for (const Row& row : rows) {
-    out += left_aligned(row[0], widths[0]);
-    for (std::size_t i = 1; i < kColumns; ++i) out += "  " + right_aligned(row[i], widths[i]);
-    out += '\n';
-  }
+  return aligned_table(rows, {0});
 }
 
 void append_tempering(std::string& out, const TemperingSummary& t) {
@@ -81,7 +67,7 @@ std::string to_text(const Summary& summary) {
                                 summary.seed, printable(summary.version));
   out += fmt::format("{} chain{} of {} draws after {} steps of warm-up\n\n", summary.sampling.chains,
                      summary.sampling.chains == 1 ? "" : "s", summary.sampling.draws, summary.sampling.warmup);
-  append_parameters(out, summary.parameters);
+  out += parameters_table(summary.parameters);
   if (summary.tempering) {
     out += '\n';
     append_tempering(out, *summary.tempering);

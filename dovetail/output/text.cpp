@@ -142,4 +142,21 @@ std::string left_aligned(std::string_view text, std::size_t width) {
   return out;
 }
 
+std::string aligned_table(const std::vector<std::vector<std::string>>& rows, std::initializer_list<std::size_t> words) {
+  std::vector<std::size_t> widths(rows.empty() ? 0 : rows.front().size());
+  for (const auto& row : rows) {
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], display_width(row[c]));
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      const bool left = std::find(words.begin(), words.end(), c) != words.end();
+      text += (c == 0 ? "" : "  ") + (left ? left_aligned(row[c], widths[c]) : right_aligned(row[c], widths[c]));
+    }
+    text.erase(text.find_last_not_of(' ') + 1);
+    text += '\n';
+  }
+  return text;
+}
+
 }  // namespace dovetail

@@ -1,8 +1,10 @@
 /// Numbers and foreign names as text: exact, without locale, and harmless wherever they are printed.
 #pragma once
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "dovetail/core/decimal.hpp"
 
@@ -31,5 +33,9 @@ namespace dovetail {
 /// `text` with spaces before it up to `width`.
 [[nodiscard]] std::string right_aligned(std::string_view text, std::size_t width);
 [[nodiscard]] std::string left_aligned(std::string_view text, std::size_t width);
+/// A line for each row: columns as wide as their widest cell and two spaces apart, numbers to the right, the columns in
+/// `words` to the left, no spaces at the end. Rows have equally many cells.
+[[nodiscard]] std::string aligned_table(const std::vector<std::vector<std::string>>& rows,
+                                        std::initializer_list<std::size_t> words);
 
 }  // namespace dovetail

@@ -26,6 +26,15 @@ TEST(NumbersAsText, KnowNoLocale) {
   std::setlocale(LC_ALL, kept.c_str());
 }
 
+TEST(AlignedTable, PutsWordsToTheLeftAndNumbersToTheRight) {
+  EXPECT_EQ(aligned_table({{"name", "value", "note"}, {"a", "12", "long words"}, {"bcdefg", "3", ""}}, {0, 2}),
+            "name    value  note\n"
+            "a          12  long words\n"
+            "bcdefg      3\n");
+  EXPECT_EQ(aligned_table({{"\u00e4", "1"}, {"bb", "10"}}, {0}), "\u00e4    1\nbb  10\n");
+  EXPECT_EQ(aligned_table({}, {}), "");
+}
+
 TEST(UpToError, TheErrorTouchesTheLastDigitAlone) {
   EXPECT_EQ(up_to_error(3.14159, 0.02), "3.14");
   EXPECT_EQ(up_to_error(3.14159, 0.0096), "3.14");  // nearly 0.01
