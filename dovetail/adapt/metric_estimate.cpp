@@ -73,6 +73,7 @@ double worst_ratio(std::span<const ChainMoments> chains) {
 /// Means and squares of all draws about the mean of all; every chain has the same number of them.
 void pool_moments(std::span<const ChainMoments> chains, Numbers ChainMoments::*means, Numbers ChainMoments::*squares,
                   ChainMoments& all) {
+  DOVETAIL_REQUIRE(!chains.empty());
   const std::size_t m = (chains[0].*means).size();
   for (std::size_t i = 0; i < m; ++i) {
     const double sum = sum_chains(chains, [means, i](const ChainMoments& c) { return (c.*means)[i]; });

@@ -20,8 +20,10 @@ std::vector<WarmUpWindow> plan_fisher(std::uint64_t iterations) {
   const std::uint64_t last = iterations - std::min(kLastStretch, iterations / 2);
   std::vector<WarmUpWindow> windows;
   const double below = static_cast<double>(last) / std::sqrt(kMarkRatio);
-  for (double mark = kFirstMark; mark < below; mark *= kMarkRatio) {
+  double mark = kFirstMark;
+  while (mark < below) {
     windows.push_back(mark_at(static_cast<std::uint64_t>(mark)));
+    mark *= kMarkRatio;
   }
   windows.push_back(mark_at(last));
   return windows;

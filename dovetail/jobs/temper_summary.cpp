@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "dovetail/diagnose/verdict.hpp"
+#include "dovetail/diagnose/warnings.hpp"
 #include "dovetail/jobs/columns.hpp"
 #include "dovetail/jobs/environment.hpp"
 
@@ -74,6 +75,13 @@ TemperingSummary tempering_block(const TemperJob& job, const TemperShared& share
   return block;
 }
 
+/// The evidence's error is estimated from the run's own autocorrelation, which chains that miss a part cannot show.
+bool error_may_be_too_small(const diagnose::Verdict& verdict) {
+  return std::any_of(verdict.warnings.begin(), verdict.warnings.end(), [](const diagnose::Finding& finding) {
+    return finding.id == diagnose::warning::kRHat || finding.id == diagnose::warning::kBulkEss;
+  });
+}
+
 }  // namespace
 
 Summary summarise_tempering(const Model& model, const TemperJob& job, const TemperShared& shared,
@@ -105,6 +113,11 @@ Summary summarise_tempering(const Model& model, const TemperJob& job, const Temp
   for (const auto& finding : verdict.warnings) summary.warnings.push_back({finding.id, finding.text, finding.fix});
   summary.notes = verdict.notes;
   summary.notes.insert(summary.notes.end(), shared.last->notes.begin(), shared.last->notes.end());
+  if (summary.tempering->log_evidence_se && error_may_be_too_small(verdict)) {
+    summary.notes.emplace_back(
+        "the error of the log evidence supposes that the draws have mixed; by the warnings they have not, so it is "
+        "likely too small");
+  }
   if (!job.kernel_reason().empty()) summary.notes.push_back("kernel " + job.kernel_name() + ": " + job.kernel_reason());
   summary.status = summary.warnings.empty() ? "ok" : "warnings";
   return summary;

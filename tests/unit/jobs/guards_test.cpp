@@ -223,5 +223,21 @@ TEST(Digest, IsTheSameInMemoryAndInAFolder) {
   std::filesystem::remove_all(path);
 }
 
+bool notes_a_small_error(const TemperResult& result) {
+  const auto& notes = result.summary.notes;
+  return std::any_of(notes.begin(), notes.end(),
+                     [](const std::string& note) { return note.find("likely too small") != std::string::npos; });
+}
+
+TEST(EvidenceError, IsDoubtedWhereDrawsHaveNotMixed) {
+  const TemperResult unmixed = run_temper(*make_model("builtin:banana"), own_options(4));
+  ASSERT_TRUE(unmixed.summary.tempering->log_evidence_se);
+  ASSERT_FALSE(unmixed.summary.warnings.empty());
+  EXPECT_TRUE(notes_a_small_error(unmixed));
+  TemperOptions options = own_options(10);
+  options.kernel = "exact";
+  EXPECT_FALSE(notes_a_small_error(run_temper(*make_model("builtin:mvn,d=1"), options)));
+}
+
 }  // namespace
 }  // namespace dovetail::test
