@@ -230,7 +230,7 @@ bool notes_a_small_error(const TemperResult& result) {
 }
 
 TEST(EvidenceError, IsDoubtedWhereDrawsHaveNotMixed) {
-  const TemperResult unmixed = run_temper(*make_model("builtin:banana"), own_options(4));
+  const TemperResult unmixed = run_temper(*make_model("builtin:banana"), own_options(7));
   ASSERT_TRUE(unmixed.summary.tempering->log_evidence_se);
   ASSERT_FALSE(unmixed.summary.warnings.empty());
   EXPECT_TRUE(notes_a_small_error(unmixed));
