@@ -74,7 +74,7 @@ ExitCode run(const Arguments& arguments) {
   set_length(settings, arguments);
   check_settings(settings);
   const auto model = make_model(settings.model);
-  fit_to_model(settings, *model);
+  fit_to_model(settings, *model, folder);
   const auto start = arguments.has("--previous-checkpoint") ? RunFiles::Start::from_previous_checkpoint
                                                             : RunFiles::Start::from_checkpoint;
   say_restart(folder, settings);

@@ -142,6 +142,12 @@ void fit_to_model(RunSettings& settings, const Model& model) {
   check_options(settings.sample, model);
 }
 
+void fit_to_model(RunSettings& settings, const Model& model, const RunFolder& run) {
+  if (settings.job == JobKind::temper) return check_options(settings.temper, model);
+  restore_starts(settings, model, run);
+  check_options(settings.sample, model);
+}
+
 ExitCode run_in(const Model& model, const RunSettings& settings, const RunFolder& folder, RunFiles::Start start) {
   if (settings.job == JobKind::temper) {
     return run_job<TemperingRow>(model, settings, folder, start,

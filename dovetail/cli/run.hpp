@@ -15,6 +15,8 @@ ExitCode run_in(const Model& model, const RunSettings& settings, const RunFolder
 
 /// Reads starting points where `init` names a file or a run, and checks all options against the model.
 void fit_to_model(RunSettings& settings, const Model& model);
+/// The same for a run that is there: with its own starting points.
+void fit_to_model(RunSettings& settings, const Model& model, const RunFolder& run);
 
 /// The exit code of a run that came back.
 [[nodiscard]] ExitCode exit_code(StopReason stop, const Summary& summary, bool strict);

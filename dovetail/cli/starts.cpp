@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -11,7 +11,9 @@
 #include "dovetail/core/error.hpp"
 #include "dovetail/core/nearest.hpp"
 #include "dovetail/output/draws.hpp"
+#include "dovetail/output/manifest.hpp"
 #include "dovetail/output/run_folder.hpp"
+#include "dovetail/output/starts.hpp"
 #include "dovetail/store/file.hpp"
 
 namespace dovetail::cli {
@@ -41,6 +43,10 @@ std::vector<double> in_order(const Named& values, const Model& model, const std:
 Named named(const Json& object, const std::string& where) {
   Named values;
   const auto number = [&](const std::string& name, const Json& value) {
+    if (value.is_null()) {
+      values[name] = std::numeric_limits<double>::quiet_NaN();
+      return;
+    }
     if (!value.is_number()) throw UsageError(fmt::format("{}: {} is no number", where, name));
     values[name] = value.get<double>();
   };
@@ -89,23 +95,49 @@ std::vector<std::vector<double>> from_run(const std::filesystem::path& path, con
   return points;
 }
 
+StartKind rule_of(const std::string& init) {
+  if (init == "auto" || init == "uniform") return StartKind::uniform;
+  return init == "prior" ? StartKind::prior : StartKind::values;
+}
+
+std::string option_of(const Manifest& manifest, std::string_view name) {
+  for (const auto& [key, value] : manifest.identity.options) {
+    if (key == name) return value;
+  }
+  return "nothing of it";
+}
+
 }  // namespace
 
 void read_starts(RunSettings& settings, const Model& model) {
-  SampleOptions& sample = settings.sample;
-  if (settings.init == "auto" || settings.init == "uniform") {
-    sample.start = StartKind::uniform;
-  } else if (settings.init == "prior") {
-    sample.start = StartKind::prior;
-  } else {
-    const std::filesystem::path path = find_run(settings.init);
-    sample.start = StartKind::values;
-    if (!std::filesystem::exists(path)) {
-      throw UsageError(fmt::format("--init: {} is neither a rule (auto, uniform, prior) nor a file or run that exists",
-                                   settings.init));
-    }
-    sample.start_values = looks_like_run(path) ? from_run(path, model) : from_json(path, model);
+  settings.sample.start = rule_of(settings.init);
+  if (settings.sample.start != StartKind::values) return;
+  const std::filesystem::path path = find_run(settings.init);
+  if (!std::filesystem::exists(path)) {
+    throw UsageError(fmt::format("--init: {} is neither a rule (auto, uniform, prior) nor a file or run that exists",
+                                 settings.init));
   }
+  settings.sample.start_values = looks_like_run(path) ? from_run(path, model) : from_json(path, model);
+}
+
+void restore_starts(RunSettings& settings, const Model& model, const RunFolder& run) {
+  settings.sample.start = rule_of(settings.init);
+  if (settings.sample.start != StartKind::values) return;
+  const auto refuse = [&](const std::string& what) {
+    throw CheckpointError(fmt::format(
+        "{}: {} (the run cannot be repeated or resumed without the points that it started from); restore the file "
+        "from a copy, or start a new run",
+        run.starts().string(), what));
+  };
+  if (!std::filesystem::exists(run.starts())) refuse("the file is missing");
+  try {
+    settings.sample.start_values = from_json(run.starts(), model);
+  } catch (const UsageError& error) {
+    refuse(error.what());
+  }
+  const std::string found = sha256_of_starts(settings.sample.start_values);
+  const std::string wanted = option_of(read_manifest(run.manifest()), "init_sha256");
+  if (found != wanted) refuse(fmt::format("its points have SHA-256 {}, manifest.json says {}", found, wanted));
 }
 
 }  // namespace dovetail::cli

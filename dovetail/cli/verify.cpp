@@ -34,7 +34,7 @@ ExitCode run(const Arguments& arguments) {
   RunSettings settings = settings_of_run(folder);
   settings.quiet = arguments.has("--quiet");
   const auto model = make_model(settings.model);
-  fit_to_model(settings, *model);
+  fit_to_model(settings, *model, folder);
   const VerifyReport report = replay(*model, settings, folder);
 
   if (arguments.has("--json")) {

@@ -3,6 +3,7 @@
 #include "dovetail/jobs/recorded_run.hpp"
 #include "dovetail/jobs/sample_job.hpp"
 #include "dovetail/jobs/sample_record.hpp"
+#include "dovetail/output/starts.hpp"
 
 namespace dovetail {
 
@@ -16,6 +17,11 @@ SampleResult sample(const Model& model, const SampleOptions& options, const Layo
                     const RunFiles& files) {
   check_options(options, model);
   const SampleJob job(model, options);
+  if (files.start == RunFiles::Start::anew &&
+      options.start == StartKind::values) {  // before the manifest makes it a run
+    const auto names = model.description().parameter_names();
+    write_starts(files.folder.starts(), {names.begin(), names.end()}, options.start_values);
+  }
   return run_in_folder(model, SampleRecording(model, job), layout, files, observer);
 }
 

@@ -62,8 +62,8 @@ void check_options(const SampleOptions& options, const Model& model);
 SampleResult sample(const Model& model, const SampleOptions& options, const Layout& layout, SampleObserver& observer);
 
 /// The same with a folder that holds draws, checkpoints and results, anew or from a checkpoint: the result is that of
-/// an undisturbed run. `options.draws` may exceed what the run was begun with. Errors: also FileError,
-/// CheckpointError.
+/// an undisturbed run. `options.draws` may exceed what the run was begun with. Given starting points are kept in the
+/// folder (output/starts.hpp). Errors: also FileError, CheckpointError.
 SampleResult sample(const Model& model, const SampleOptions& options, const Layout& layout, SampleObserver& observer,
                     const RunFiles& files);
 

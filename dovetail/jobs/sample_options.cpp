@@ -40,6 +40,11 @@ void check_start(const SampleOptions& options, const ModelDescription& model) {
   if (options.start == StartKind::values && options.start_values.empty()) {
     throw UsageError("no starting points are given; give one for each chain, or one for all");
   }
+  for (const std::vector<double>& point : options.start_values) {
+    if (options.start != StartKind::values || point.size() == model.parameter_count) continue;
+    throw UsageError(fmt::format("a starting point has {} values and model {} has {} parameters; give each its value",
+                                 point.size(), model.name, model.parameter_count));
+  }
   const auto good = [](double value) { return std::isfinite(value) && value >= 0; };
   if (!good(options.jitter) || !good(options.start_radius)) {
     throw UsageError("jitter and radius of starting points are finite numbers from 0 on");

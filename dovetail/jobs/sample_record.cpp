@@ -5,12 +5,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "dovetail/core/codec.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/columns.hpp"
 #include "dovetail/jobs/sample_summary.hpp"
 #include "dovetail/output/run_folder.hpp"
-#include "dovetail/store/hash.hpp"
+#include "dovetail/output/starts.hpp"
 
 namespace dovetail {
 namespace {
@@ -42,7 +41,7 @@ NamedTexts option_fields(const SampleOptions& options) {
                        {"on_error", options.on_error == OnError::stop ? "stop" : "reject"}};
   for (auto& field : kernel_fields(options.kernel, options.kernel_settings)) fields.push_back(std::move(field));
   if (options.start == StartKind::values) {
-    fields.emplace_back("init_sha256", to_hex(sha256(pack(options.start_values))));
+    fields.emplace_back("init_sha256", sha256_of_starts(options.start_values));
   }
   return fields;
 }

@@ -26,9 +26,9 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kLockName = "lock";
 /// All that a run writes, the manifest last: a folder stays recognisable until it is empty.
-constexpr std::array<std::string_view, 10> kMembers{"draws",      "csv",          "checkpoint",   "config.toml",
-                                                    "rounds.csv", "events.jsonl", "summary.json", "report.html",
-                                                    "draws.nc",   "manifest.json"};
+constexpr std::array<std::string_view, 11> kMembers{"draws",       "csv",        "checkpoint",   "config.toml",
+                                                    "starts.json", "rounds.csv", "events.jsonl", "summary.json",
+                                                    "report.html", "draws.nc",   "manifest.json"};
 
 bool is_there(const fs::path& path) { return fs::exists(fs::symlink_status(path)); }
 
@@ -69,7 +69,8 @@ std::vector<std::string> content_of(const fs::path& folder) {
 
 /// Whether a run was killed here before its manifest was there. The lock tells its settings from a user's own file.
 bool never_began(const fs::path& folder, const std::vector<std::string>& content) {
-  return content == std::vector<std::string>{"config.toml"} && is_there(folder / kLockName);
+  const auto comes_before = [](const std::string& name) { return name == "config.toml" || name == "starts.json"; };
+  return std::all_of(content.begin(), content.end(), comes_before) && is_there(folder / kLockName);
 }
 
 /// Whether a file in the folder `member` of a run is one that a run writes; others there are the user's own.
@@ -221,7 +222,11 @@ RunFolder RunFolder::create(const std::optional<fs::path>& out, std::string_view
   RunFolder run(path);
   run.lock();
   require_replaceable(path, existing);  // another process may have run here since
-  if (looks_like_run(path)) remove_run(path);
+  if (looks_like_run(path)) {
+    remove_run(path);
+  } else {
+    remove_member(path, "starts.json");  // of a run that never began, which this one need not have
+  }
   remove_temporaries(path);
   return run;
 }
