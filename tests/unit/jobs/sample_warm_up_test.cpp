@@ -1,0 +1,191 @@
+// What warm-up hands from window to window: the metric of its rule, pooled proposals, a step size that is found,
+// adapted and settled.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "dovetail/core/codec.hpp"
+#include "dovetail/jobs/sample_job.hpp"
+#include "dovetail/kernel/dual_averaging.hpp"
+#include "dovetail/model/registry.hpp"
+#include "dovetail/run/run.hpp"
+#include "tests/support/seed.hpp"
+
+namespace dovetail::test {
+namespace {
+
+/// A job walked through its warm-up by hand, so that what chains report and what is made of it can be looked at.
+class WarmUp {
+ public:
+  WarmUp(const std::string& model, const std::string& kernel, WarmUpScheme scheme = WarmUpScheme::fisher)
+      : model_(make_model(model)), job(*model_, options_for(kernel, scheme)), shared(job.begin_shared()) {
+    for (std::uint32_t c = 0; c < job.items(shared); ++c) {
+      chains.push_back(job.begin_local(shared, ItemId(c), scratch_));
+    }
+  }
+
+  void begin_window() {
+    records.assign(chains.size(), ChainRecord());
+    for (std::uint32_t c = 0; c < chains.size(); ++c) job.begin_round(shared, ItemId(c), chains[c], records[c]);
+  }
+  /// To the end of the window; what the chains say there.
+  SampleJob::Outcome run_window() {
+    const std::uint64_t end = shared.iterations + job.steps(shared);
+    SampleJob::Outcome reports;
+    for (std::uint32_t c = 0; c < chains.size(); ++c) {
+      for (std::uint64_t t = shared.iterations; t < end; ++t) {
+        job.advance(shared, ItemId(c), chains[c], records[c], Step(t), scratch_);
+      }
+      reports = job.merge(std::move(reports), job.report(shared, ItemId(c), chains[c], records[c]));
+    }
+    return reports;
+  }
+  void finish() {
+    while (job.in_warm_up(shared)) {
+      begin_window();
+      shared = job.update(shared, run_window());
+    }
+  }
+
+ private:
+  static SampleOptions options_for(const std::string& kernel, WarmUpScheme scheme) {
+    SampleOptions options;
+    options.seed = seed_from_name();
+    options.kernel = kernel;
+    options.scheme = scheme;
+    options.warmup = 200;
+    options.draws = 1;
+    return options;
+  }
+
+  std::unique_ptr<Model> model_;
+  SampleJob::Scratch scratch_;
+
+ public:
+  SampleJob job;
+  SampleShared shared;
+  std::vector<Chain> chains;
+  std::vector<ChainRecord> records;
+};
+
+std::size_t different(const std::vector<Tuning>& tunings, auto member) {
+  std::set<Bytes> kinds;
+  for (const Tuning& tuning : tunings) kinds.insert(pack(tuning.*member));
+  return kinds.size();
+}
+
+// Of a normal law the Fisher metric is the covariance, whatever the draws: I / 10, up to rounding.
+TEST(SampleWarmUp, FreezesTheCovarianceOfANormalLawForAllChains) {
+  WarmUp warm_up("builtin:mvn,d=5", "nuts");
+  warm_up.finish();
+  const std::vector<Tuning>& tunings = warm_up.shared.tuning;
+  EXPECT_EQ(different(tunings, &Tuning::metric), 1U);
+  const Metric& metric = tunings.front().metric;
+  ASSERT_EQ(metric.kind, MetricKind::dense);
+  for (std::size_t i = 0; i < 5; ++i) {
+    for (std::size_t j = 0; j < 5; ++j) {
+      double s = 0;
+      for (std::size_t k = 0; k < 5; ++k) s += metric.factor[5 * i + k] * metric.factor[5 * j + k];
+      EXPECT_NEAR(s, i == j ? 0.1 : 0, 1e-6) << i << "," << j;
+    }
+  }
+}
+
+// Each window's metric is what the rule for that window makes of the draws reported: none other is frozen on the way.
+TEST(SampleWarmUp, GivesEveryChainTheMetricOfTheWindowsRule) {
+  for (const WarmUpScheme scheme : {WarmUpScheme::fisher, WarmUpScheme::stan}) {
+    WarmUp warm_up("builtin:eight_schools", "nuts", scheme);
+    int metrics = 0;
+    while (warm_up.job.in_warm_up(warm_up.shared)) {
+      const WarmUpWindow window = warm_up.job.windows()[warm_up.shared.round];
+      warm_up.begin_window();
+      const SampleJob::Outcome reports = warm_up.run_window();
+      const SampleShared next = warm_up.job.update(warm_up.shared, reports);
+      std::vector<ChainMoments> moments;
+      for (const ChainReport& report : reports) moments.push_back(report.window);
+      for (std::size_t c = 0; c < reports.size(); ++c) {
+        Metric expected = warm_up.shared.tuning[c].metric;
+        if (window.updates_metric) {
+          const MetricRule rule = scheme == WarmUpScheme::stan ? MetricRule::stan
+                                  : window.last_metric         ? MetricRule::fisher_last
+                                                               : MetricRule::fisher;
+          const Pooling pooling = scheme == WarmUpScheme::stan ? Pooling::none : Pooling::guarded;
+          expected = estimate_metrics(moments, rule, pooling).of_chain(c);
+          ++metrics;
+        }
+        EXPECT_EQ(pack(next.tuning[c].metric), pack(expected)) << "window to " << window.end << ", chain " << c;
+      }
+      warm_up.shared = next;
+    }
+    EXPECT_GT(metrics, 4);
+  }
+}
+
+// Where no gradient is left behind, positions alone must do.
+TEST(SampleWarmUp, UsesDrawsAloneWhereAKernelLeavesNoGradients) {
+  WarmUp warm_up("builtin:mvn,d=5", "nuts+slice");
+  while (!warm_up.job.windows()[warm_up.shared.round].updates_metric) {
+    warm_up.begin_window();
+    warm_up.shared = warm_up.job.update(warm_up.shared, warm_up.run_window());
+  }
+  warm_up.begin_window();
+  const SampleJob::Outcome reports = warm_up.run_window();
+  std::vector<ChainMoments> moments;
+  for (const ChainReport& report : reports) {
+    EXPECT_TRUE(report.window.gradient_squares.empty());
+    moments.push_back(report.window);
+  }
+  const MetricEstimate expected = estimate_metrics(moments, MetricRule::stan, Pooling::guarded);
+  const SampleShared next = warm_up.job.update(warm_up.shared, reports);
+  for (std::size_t c = 0; c < reports.size(); ++c) {
+    EXPECT_EQ(pack(next.tuning[c].metric), pack(expected.of_chain(c)));
+  }
+}
+
+TEST(SampleWarmUp, FindsAStepSizeForEachNewMetricAndSettlesAtTheEnd) {
+  for (const WarmUpScheme scheme : {WarmUpScheme::fisher, WarmUpScheme::stan}) {
+    WarmUp warm_up("builtin:eight_schools", "nuts", scheme);
+    bool anew = true;
+    while (warm_up.job.in_warm_up(warm_up.shared)) {
+      const WarmUpWindow window = warm_up.job.windows()[warm_up.shared.round];
+      warm_up.begin_window();
+      for (std::size_t c = 0; c < warm_up.chains.size(); ++c) {
+        const Tuning& before = warm_up.shared.tuning[c];
+        const Tuning& found = warm_up.chains[c].tuning;
+        const std::uint64_t looks = warm_up.records[c].kernel.gradients;
+        EXPECT_EQ(looks > 0, anew) << "window to " << window.end;
+        EXPECT_EQ(found.averaging.count, anew ? 0U : before.averaging.count);
+      }
+      const SampleJob::Outcome reports = warm_up.run_window();
+      warm_up.shared = warm_up.job.update(warm_up.shared, reports);
+      for (std::size_t c = 0; c < reports.size(); ++c) {
+        const Tuning& adapted = reports[c].tuning;
+        const bool over = !warm_up.job.in_warm_up(warm_up.shared);
+        EXPECT_EQ(warm_up.shared.tuning[c].step_size, over ? settled_step_size(adapted.averaging) : adapted.step_size);
+        if (over) EXPECT_NE(adapted.step_size, settled_step_size(adapted.averaging));
+      }
+      anew = window.updates_metric;
+    }
+  }
+}
+
+TEST(SampleWarmUp, PoolsWhatProposalsHaveLearnt) {
+  WarmUp warm_up("builtin:mvn,d=3", "mh");
+  while (warm_up.job.in_warm_up(warm_up.shared)) {
+    warm_up.begin_window();
+    const SampleJob::Outcome reports = warm_up.run_window();
+    std::vector<Tuning> learnt;
+    for (const ChainReport& report : reports) learnt.push_back(report.tuning);
+    EXPECT_EQ(different(learnt, &Tuning::proposals), reports.size());
+    warm_up.shared = warm_up.job.update(warm_up.shared, reports);
+    EXPECT_EQ(different(warm_up.shared.tuning, &Tuning::proposals), 1U);
+    EXPECT_EQ(different(warm_up.shared.tuning, &Tuning::scale), 1U);
+    EXPECT_NE(pack(warm_up.shared.tuning.front().proposals), pack(learnt.front().proposals));
+  }
+}
+
+}  // namespace
+}  // namespace dovetail::test
