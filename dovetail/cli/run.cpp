@@ -37,15 +37,15 @@ void print_start(const Model& model, const RunSettings& settings, const Layout& 
   print_remark(settings, fmt::format("{} -> {}\n", printable(settings.model), printable(folder.string())));
   if (!settings.verbose) return;
   const ModelDescription& about = model.description();
+  const std::string& kernel = settings.job == JobKind::temper ? settings.temper.kernel : settings.sample.kernel;
   print_remark(
       settings,
       fmt::format("model: {} ({} coordinates; {}, {}, {})\nsource: {}\nkernel: {}; executor: {}, threads: {}\n",
                   printable(about.summary), about.coordinates.size(),
                   about.parts ? "prior and likelihood apart" : "one density",
                   about.gradient ? "with gradient" : "no gradient",
-                  about.thread_safe ? "thread safe" : "one thread only", printable(about.source),
-                  printable(settings.temper.kernel), layout.executor,
-                  layout.threads == 0 ? "all cores" : fmt::to_string(layout.threads)));
+                  about.thread_safe ? "thread safe" : "one thread only", printable(about.source), printable(kernel),
+                  layout.executor, layout.threads == 0 ? "all cores" : fmt::to_string(layout.threads)));
 }
 
 const char* stop_words(StopReason stop) {

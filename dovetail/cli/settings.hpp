@@ -27,6 +27,7 @@ enum class JobKind : std::uint8_t { temper, sample };
 struct RunSettings {
   JobKind job = JobKind::temper;
   std::string model;  ///< as given: "builtin:NAME,key=value"
+  // Seed, kernel, proposals and on_error stand in both, as each job's own options; a row or table sets both at once.
   TemperOptions temper;
   SampleOptions sample;
   std::string init = "auto";  ///< `sample`: a rule, or the file or run that starting points are read from
