@@ -104,7 +104,7 @@ TEST(Specification, NamesWithoutIndexStandForAllElements) {
 }
 
 TEST(Specification, EveryKindHasASummaryAndKeys) {
-  EXPECT_EQ(proposal_registry().size(), 9U);
+  EXPECT_EQ(proposal_registry().size(), 10U);
   for (const ProposalKind& kind : proposal_registry()) {
     EXPECT_FALSE(kind.summary.empty());
     for (const ProposalKey& key : kind.keys) EXPECT_FALSE(key.name.empty() || key.summary.empty()) << kind.name;
