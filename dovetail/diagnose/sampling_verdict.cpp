@@ -3,6 +3,7 @@
 #include <cmath>
 #include <functional>
 #include <iterator>
+#include <numeric>
 
 #include "dovetail/diagnose/thresholds.hpp"
 #include "dovetail/diagnose/verdict.hpp"
@@ -146,14 +147,15 @@ void check_length(const SamplingFigures& figures, std::vector<Finding>& out) {
 void check_hamiltonian(const SamplingFigures& figures, std::vector<Finding>& out) {
   if (figures.divergences > 0) {
     const std::string share =
-        figures.draws > 0
-            ? " (" + percent(static_cast<double>(figures.divergences) / static_cast<double>(figures.draws)) +
-                  " of draws)"
+        figures.iterations > 0
+            ? " (" + percent(static_cast<double>(figures.divergences) / static_cast<double>(figures.iterations)) +
+                  " of iterations)"
             : "";
-    out.push_back(finding(warning::kDivergences,
-                          counted(figures.divergences, "divergent transition") + share +
-                              ": steps are too coarse somewhere, and the draws avoid that region",
-                          "Raise the target acceptance, or reparameterise where a scale comes near zero."));
+    out.push_back(
+        finding(warning::kDivergences,
+                counted(figures.divergences, "divergent transition") + share +
+                    ": steps are too coarse somewhere, and the draws avoid that region",
+                "Raise the target acceptance (--adapt-delta 0.95), or reparameterise where a scale comes near zero."));
   }
   if (figures.e_bfmi_min && *figures.e_bfmi_min < threshold::kEBfmiMin) {
     const bool grave = *figures.e_bfmi_min < threshold::kEBfmiGrave;
@@ -162,6 +164,54 @@ void check_hamiltonian(const SamplingFigures& figures, std::vector<Finding>& out
                               (grave ? "are" : "may be") + " explored too slowly",
                           "Reparameterise so that tails are lighter, or use the slice kernel."));
   }
+}
+
+void check_depth(const SamplingFigures& figures, std::vector<Finding>& out) {
+  if (figures.iterations == 0) return;
+  const double share = static_cast<double>(figures.depth_hits) / static_cast<double>(figures.iterations);
+  if (!(share >= threshold::kDepthHitShareMax)) return;
+  const bool grave = share >= threshold::kDepthHitShareGrave;
+  out.push_back(finding(warning::kDepthHits,
+                        percent(share) +
+                            " of iterations met the cap on the length of a trajectory (below 1 % is well): "
+                            "they were cut short, so draws are exact but " +
+                            (grave ? "far more" : "more") + " alike than their cost is worth",
+                        "Use a longer warm-up (--warmup 1000) or --metric dense; then a larger --max-depth."));
+}
+
+/// Short of the target is a warning, since steps are too coarse somewhere; above it costs time alone and is noted.
+void check_acceptance(const SamplingFigures& figures, Verdict& verdict) {
+  if (!figures.acceptance_target || figures.acceptance.empty()) return;
+  const double target = *figures.acceptance_target;
+  const std::vector<double>& chains = figures.acceptance;
+  const auto worst = std::min_element(chains.begin(), chains.end());
+  if (target - *worst > threshold::kAcceptanceDistanceMax) {
+    verdict.warnings.push_back(
+        finding(warning::kAcceptance,
+                "Acceptance " + fixed(*worst, 2) + " of chain " + std::to_string(worst - chains.begin() + 1) +
+                    " is more than 0.1 below its target " + significant(target, 3) +
+                    ": its steps are too coarse somewhere, where it moves too little or does not go",
+                "Use a longer warm-up (--warmup 1000) or a larger --adapt-delta, or reparameterise."));
+  }
+  const double mean = std::accumulate(chains.begin(), chains.end(), 0.0) / static_cast<double>(chains.size());
+  if (mean - target > threshold::kAcceptanceDistanceMax) {
+    verdict.notes.push_back("acceptance " + fixed(mean, 2) + " is above its target " + significant(target, 3) +
+                            ": steps are shorter than was asked for, which costs time alone");
+  }
+}
+
+void check_step_sizes(const SamplingFigures& figures, std::vector<Finding>& out) {
+  if (figures.step_sizes.empty()) return;
+  const auto [least, most] = std::minmax_element(figures.step_sizes.begin(), figures.step_sizes.end());
+  if (!(*most > threshold::kStepRatioMax * *least)) return;
+  const auto number = [&](auto chain) { return std::to_string(chain - figures.step_sizes.begin() + 1); };
+  out.push_back(finding(warning::kStepRatio,
+                        "Step sizes of the chains differ by more than a factor of 4, " + significant(*least, 3) +
+                            " in chain " + number(least) + " and " + significant(*most, 3) + " in chain " +
+                            number(most) +
+                            ": they live in places of different curvature, or one has not left its start",
+                        "Use a longer warm-up (--warmup 1000); if it stays, reparameterise, or try dovetail temper, "
+                        "which crosses between modes."));
 }
 
 void add_notes(const SamplingFigures& figures, std::vector<std::string>& out) {
@@ -190,6 +240,12 @@ Verdict sampling_verdict(const SamplingFigures& figures) {
   check_finite(figures, verdict.warnings);
   check_length(figures, verdict.warnings);
   check_hamiltonian(figures, verdict.warnings);
+  check_depth(figures, verdict.warnings);
+  check_acceptance(figures, verdict);
+  check_step_sizes(figures, verdict.warnings);
+  if (auto failures = model_failures(figures.error_events, figures.density_evaluations)) {
+    verdict.warnings.push_back(std::move(*failures));
+  }
   add_notes(figures, verdict.notes);
   return verdict;
 }

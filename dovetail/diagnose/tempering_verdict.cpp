@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "dovetail/diagnose/thresholds.hpp"
 #include "dovetail/diagnose/verdict.hpp"
@@ -84,15 +85,6 @@ void check_swaps(const TemperingFigures& f, std::vector<Finding>& out, bool seve
   }
 }
 
-void check_errors(const TemperingFigures& f, std::vector<Finding>& out) {
-  if (f.error_events == 0) return;
-  const std::string share = f.density_evaluations > 0 ? " in " + counted(f.density_evaluations, "evaluation") : "";
-  add(out, warning::kErrorEvents,
-      "The model failed " + counted(f.error_events, "time") + share +
-          " (NaN, +inf or an exception): these proposals were rejected, which is right only outside the support",
-      "Let the model return -inf where the density is zero; dovetail check MODEL looks for such points.");
-}
-
 void check_legs(const TemperingFigures& f, std::vector<Finding>& out) {
   if (!f.legs_disagree) return;
   add(out, warning::kLegsDisagree,
@@ -102,6 +94,16 @@ void check_legs(const TemperingFigures& f, std::vector<Finding>& out) {
 }
 }  // namespace
 
+std::optional<Finding> model_failures(std::uint64_t error_events, std::uint64_t density_evaluations) {
+  if (error_events == 0) return std::nullopt;
+  const std::string share = density_evaluations > 0 ? " in " + counted(density_evaluations, "evaluation") : "";
+  return Finding{std::string(warning::kErrorEvents),
+                 "The model failed " + counted(error_events, "time") + share +
+                     " (NaN, +inf or an exception): these proposals were rejected, which is right only outside the "
+                     "support",
+                 "Let the model return -inf where the density is zero; dovetail check MODEL looks for such points."};
+}
+
 Verdict tempering_verdict(const TemperingFigures& f) {
   Verdict verdict;
   auto& out = verdict.warnings;
@@ -109,7 +111,7 @@ Verdict tempering_verdict(const TemperingFigures& f) {
   check_exploration(f, out);
   check_stepping_stones(f, out);
   check_swaps(f, out, false);
-  check_errors(f, out);
+  if (auto failures = model_failures(f.error_events, f.density_evaluations)) out.push_back(std::move(*failures));
   if (f.log_evidence && !f.log_evidence_se) {
     add(out, warning::kNoEvidenceSe,
         "The log evidence has no standard error: the last round is too short, so do not compare it with another "

@@ -15,6 +15,10 @@ inline constexpr double kMcsePerSdMax = 0.05;  ///< MCSE(mean)/sd: 400 effective
 inline constexpr double kMcsePerSdGrave = 0.1;  ///< 100 effective draws
 inline constexpr double kEBfmiMin = 0.3;        ///< Betancourt 2016, as used by Stan
 inline constexpr double kEBfmiGrave = 0.2;
+inline constexpr double kDepthHitShareMax = 0.01;  ///< of iterations; own: below, the cap costs next to nothing
+inline constexpr double kDepthHitShareGrave = 0.1;
+inline constexpr double kAcceptanceDistanceMax = 0.1;  ///< realised from target; own: a chain of 1000 varies by less
+inline constexpr double kStepRatioMax = 4;             ///< largest over smallest step size of the chains; own
 inline constexpr double kKHatMax = 0.7;    ///< Vehtari et al. 2024: above, importance weights are unreliable
 inline constexpr double kKHatGrave = 1.0;  ///< the mean does not exist
 // tempering

@@ -26,9 +26,15 @@ struct NamedColumn {
 struct SamplingFigures {
   Origin origin = Origin::temper;
   std::span<const NamedColumn> columns;
-  std::uint64_t divergences = 0;  ///< after warm-up
-  std::uint64_t draws = 0;        ///< of all chains, kept or thinned away; for the share of divergences
+  std::uint64_t iterations = 0;   ///< after warm-up, of all chains, kept or not
+  std::uint64_t divergences = 0;  ///< of those
+  std::uint64_t depth_hits = 0;   ///< of those, the ones whose trajectory met the cap on its length
   std::optional<double> e_bfmi_min;
+  std::optional<double> acceptance_target;  ///< of kernels that adapt to one
+  std::vector<double> acceptance;           ///< by chain: mean after warm-up; read only with a target
+  std::vector<double> step_sizes;           ///< by chain, as frozen; empty for kernels without one
+  std::uint64_t error_events = 0;           ///< of runs without a ladder: NaN, +inf or throw of the model
+  std::uint64_t density_evaluations = 0;    ///< likewise, gradients included
 };
 
 /// Figures about a ladder, of the last round unless said.
@@ -58,6 +64,8 @@ struct Verdict {
 /// At most one warning of each kind: it names the worst quantity and says how many more exceed the threshold.
 [[nodiscard]] Verdict sampling_verdict(const SamplingFigures& figures);
 [[nodiscard]] Verdict tempering_verdict(const TemperingFigures& figures);
+/// W206, for either job; nothing when there were no failures.
+[[nodiscard]] std::optional<Finding> model_failures(std::uint64_t error_events, std::uint64_t density_evaluations);
 /// The second's warnings and notes after the first's.
 [[nodiscard]] Verdict joined(Verdict first, Verdict second);
 

@@ -6,7 +6,7 @@
 namespace dovetail::diagnose {
 
 namespace {
-constexpr std::array<WarningKind, 19> kKinds{{
+constexpr std::array<WarningKind, 22> kKinds{{
     {warning::kRHat, "R-hat above 1.01",
      "R-hat compares the variance between chains, and between the halves of each chain, with the variance within them. "
      "It "
@@ -55,6 +55,26 @@ constexpr std::array<WarningKind, 19> kKinds{{
      "all. Below 0.3 the momentum refresh moves too little to explore the energy, and heavy tails are visited too "
      "rarely. "
      "Reparameterise so that tails are lighter, or use a kernel without momentum."},
+    {warning::kDepthHits, "Trajectories met the cap on their length",
+     "A trajectory of NUTS or AAPS goes on until it turns, and is cut short where it would need more steps than "
+     "max_depth allows. The draws stay exact, but neighbouring ones are more alike, so each costs more than it is "
+     "worth. It "
+     "happens where steps are far smaller than the posterior is wide: strong correlations, very different scales, or a "
+     "warm-up that was too short to learn them. Use a longer warm-up or a dense metric, then a larger max_depth."},
+    {warning::kAcceptance, "Acceptance far below its target",
+     "Warm-up chooses step sizes so that trajectories are accepted as often as adapt_delta says. A chain that falls "
+     "more "
+     "than 0.1 short of that afterwards meets places where its steps are too coarse, which warm-up did not see: it may "
+     "stay there for long, or not enter them at all. Use a longer warm-up, a larger adapt_delta, or reparameterise. An "
+     "acceptance above the target is only noted: steps are then shorter than they need be, and nothing else."},
+    {warning::kStepRatio, "Step sizes of the chains differ by more than a factor of 4",
+     "Each chain chooses the step size that suits where it is. If these are far apart, chains live in places of "
+     "different "
+     "curvature: in different modes, or some in the neck of a funnel, or one has not left its starting point. Look at "
+     "R-hat "
+     "and at the chain with the smallest steps. Use a longer warm-up; if it stays, reparameterise, or use `dovetail "
+     "temper`, "
+     "which crosses between modes."},
     {warning::kReplicas, "Fewer replicas than twice the barrier",
      "The global barrier Lambda measures how hard it is to travel from the reference to the target. With about 2 "
      "Lambda + 1 "

@@ -13,7 +13,8 @@ struct Finding {
   std::string fix;   ///< one line: what to do
 };
 
-/// A kind of warning. W1xx concern draws, W2xx the tempering ladder. Ids are never used again for something else.
+/// A kind of warning. W1xx concern draws, W2xx the tempering ladder or, W206, the model. Ids are never used again for
+/// something else.
 struct WarningKind {
   std::string_view id;
   std::string_view title;        ///< a few words
@@ -29,6 +30,9 @@ inline constexpr std::string_view kNonFinite = "W105";
 inline constexpr std::string_view kTooFewDraws = "W106";
 inline constexpr std::string_view kDivergences = "W107";
 inline constexpr std::string_view kEBfmi = "W108";
+inline constexpr std::string_view kDepthHits = "W109";
+inline constexpr std::string_view kAcceptance = "W110";
+inline constexpr std::string_view kStepRatio = "W111";
 inline constexpr std::string_view kReplicas = "W201";
 inline constexpr std::string_view kNoRestart = "W202";
 inline constexpr std::string_view kEnergyAutocorrelation = "W203";

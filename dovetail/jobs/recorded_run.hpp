@@ -173,6 +173,13 @@ class RecordedRun {
     const Row row = row_of(recording_, state, seconds);
     rows_->append(fields_of(row));
     events_->add({utc_now(), "round", {{"round", std::uint64_t{row.round}}, {"seconds", seconds}}});
+    if (row.error_events > 0) {
+      events_->add({utc_now(),
+                    "model_failures",
+                    {{"round", std::uint64_t{row.round}},
+                     {"count", std::uint64_t{row.error_events}},
+                     {"first", recording_.job().first_fault()}}});
+    }
     look(state);
     observer_.round_ended(row);
   }

@@ -128,6 +128,9 @@ class SampleJob {
   /// Whether a stop rule may look here: at 125, 250, 500, ... draws, wherever else blocks end.
   [[nodiscard]] bool is_look(const Shared& shared) const;
 
+  /// What the model did at the first point where this process saw it fail, and where; empty when it did not.
+  [[nodiscard]] std::string first_fault() const { return faults_.first() ? fault_words({}) : ""; }
+
   [[nodiscard]] std::uint32_t items(const Shared&) const { return options_.chains; }
   [[nodiscard]] Shared begin_shared() const;
   [[nodiscard]] Local begin_local(const Shared& shared, ItemId item, Scratch& scratch) const;

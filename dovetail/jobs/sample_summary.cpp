@@ -1,9 +1,11 @@
 #include "dovetail/jobs/sample_summary.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "dovetail/jobs/columns.hpp"
 #include "dovetail/jobs/environment.hpp"
+#include "dovetail/math/sums.hpp"
 
 namespace dovetail {
 namespace {
@@ -26,6 +28,21 @@ std::vector<std::vector<double>> chains_of(const SampleJob& job, const KeptDraws
   return chains;
 }
 
+/// Chains of a column that the kernel shows.
+std::vector<std::vector<double>> shown(const SampleJob& job, const KeptDraws& draws, const char* name,
+                                       std::uint64_t length) {
+  const auto& names = job.columns();
+  const auto column = std::find(names.rbegin(), names.rend(), name).base() - 1;  // outputs of the model come before
+  return chains_of(job, draws, static_cast<std::size_t>(column - names.begin()), length);
+}
+
+/// NaN stands where a step proposed nothing. Empty when it does everywhere.
+std::optional<double> mean_of_known(std::vector<double> values) {
+  values.erase(std::remove_if(values.begin(), values.end(), [](double v) { return std::isnan(v); }), values.end());
+  if (values.empty()) return std::nullopt;
+  return math::sum(values) / static_cast<double>(values.size());
+}
+
 /// The least over chains that have one.
 std::optional<double> least_e_bfmi(const std::vector<Chain>& chains) {
   std::optional<double> least;
@@ -34,6 +51,28 @@ std::optional<double> least_e_bfmi(const std::vector<Chain>& chains) {
     if (figure) least = std::min(least.value_or(*figure), *figure);
   }
   return least;
+}
+
+void add_transitions(const SampleJob& job, const State<SampleJob>& state, const KeptDraws& draws, std::uint64_t length,
+                     diagnose::SamplingFigures& figures) {
+  const SampleShared& shared = state.shared;
+  const SampleOptions& options = job.options();
+  figures.divergences = shared.divergences;
+  figures.depth_hits = shared.depth_hits;
+  figures.iterations = (shared.iterations - std::min(shared.iterations, *options.warmup)) * options.chains;
+  figures.e_bfmi_min = least_e_bfmi(state.locals);
+  figures.error_events = shared.errors;
+  figures.density_evaluations = shared.evaluations + shared.gradients;
+  figures.acceptance_target = job.kernel().target_acceptance();
+  if (length == 0) return;
+  if (figures.acceptance_target) {
+    for (const auto& chain : shown(job, draws, "accept_stat", length)) {
+      if (const auto mean = mean_of_known(chain)) figures.acceptance.push_back(*mean);
+    }
+  }
+  if (job.kernel().shows() == Shows::trajectory) {
+    for (const Tuning& tuning : shared.tuning) figures.step_sizes.push_back(tuning.step_size);
+  }
 }
 
 }  // namespace
@@ -69,9 +108,7 @@ Summary summarise_sampling(const Model& model, const SampleJob& job, const State
   // log_prior and log_likelihood are shown, but a constant or heavy-tailed one is no finding
   const auto judged = judged_columns(model.description(), columns);
   figures.columns = judged;
-  figures.divergences = shared.divergences;
-  figures.draws = length * options.thin * options.chains;  // divergences are of every iteration, kept or not
-  figures.e_bfmi_min = least_e_bfmi(state.locals);
+  add_transitions(job, state, draws, length, figures);
   const auto verdict = diagnose::sampling_verdict(figures);
   for (const auto& finding : verdict.warnings) summary.warnings.push_back({finding.id, finding.text, finding.fix});
   summary.notes = verdict.notes;

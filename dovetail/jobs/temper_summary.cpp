@@ -108,7 +108,6 @@ Summary summarise_tempering(const Model& model, const TemperJob& job, const Temp
   // log_prior, log_likelihood and log_reference are shown, but a constant or heavy-tailed one is no finding
   const auto judged = judged_columns(model.description(), columns);
   sampling.columns = judged;
-  sampling.draws = summary.sampling.draws * summary.sampling.chains;
   const auto verdict = diagnose::joined(diagnose::sampling_verdict(sampling), ladder_verdict(shared, *shared.last));
   for (const auto& finding : verdict.warnings) summary.warnings.push_back({finding.id, finding.text, finding.fix});
   summary.notes = verdict.notes;

@@ -24,6 +24,8 @@ class AapsKernel final : public HamiltonianKernel {
   static constexpr unsigned kSegments = 5;  ///< K
   /// `leapfrogs_max` >= 1.
   explicit AapsKernel(std::uint32_t leapfrogs_max) : HamiltonianKernel(0.5), leapfrogs_max_(leapfrogs_max) {}
+  /// Its target is one of the statistic.
+  [[nodiscard]] std::optional<double> target_acceptance() const override { return std::nullopt; }
 
  protected:
   double draw(detail::Hamiltonian& hamiltonian, double step_size, Rng& rng, Workspace& workspace,

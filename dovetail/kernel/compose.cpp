@@ -32,6 +32,17 @@ Shows ComposedKernel::shows() const {
   return most;
 }
 
+std::optional<double> ComposedKernel::target_acceptance() const {
+  std::optional<double> target;
+  int showing = 0;
+  for (const auto& part : parts_) {
+    if (part->shows() == Shows::nothing) continue;
+    target = part->target_acceptance();
+    ++showing;
+  }
+  return showing == 1 ? target : std::nullopt;
+}
+
 void ComposedKernel::begin_tuning(Tuning& tuning, std::span<const Coordinate> coordinates) const {
   for (const auto& part : parts_) part->begin_tuning(tuning, coordinates);
 }

@@ -20,6 +20,7 @@ class HamiltonianKernel : public Kernel {
     return {.gradient = true, .real_only = true, .metric = true, .step_size = true, .knows_absence = true};
   }
   [[nodiscard]] Shows shows() const final { return Shows::trajectory; }
+  [[nodiscard]] std::optional<double> target_acceptance() const override { return target_; }
 
   void step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,
             KernelRecord& record) const final;

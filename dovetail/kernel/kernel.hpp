@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -186,6 +187,9 @@ class Kernel {
   virtual ~Kernel() = default;
   [[nodiscard]] virtual KernelNeeds needs() const = 0;
   [[nodiscard]] virtual Shows shows() const { return Shows::nothing; }
+  /// What warm-up brings the mean of StepFigures::acceptance to, in (0, 1); empty where it adapts to nothing, or to
+  /// another figure.
+  [[nodiscard]] virtual std::optional<double> target_acceptance() const { return std::nullopt; }
   /// Moves `state` (potential current on entry and exit) and adds to `record`; writes record.last when it has proposed
   /// something, else leaves it.
   virtual void step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,

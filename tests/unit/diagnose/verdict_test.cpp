@@ -120,6 +120,66 @@ TEST(SamplingVerdict, ShortAndHamiltonianRuns) {
   EXPECT_EQ(ids(sampling_verdict(figures)), Ids{"W108"});
 }
 
+template <class Spoil>
+Verdict with_trajectories(Spoil&& spoil) {
+  SamplingFigures figures;
+  figures.origin = Origin::sample;
+  figures.iterations = 4000;
+  figures.acceptance_target = 0.8;
+  figures.acceptance = {0.82, 0.85, 0.79};
+  figures.step_sizes = {0.3, 0.4, 0.5};
+  spoil(figures);
+  return sampling_verdict(figures);
+}
+
+TEST(SamplingVerdict, TrajectoriesThatMeetTheCap) {
+  EXPECT_EQ(ids(with_trajectories([](auto&) {})), Ids{});
+  EXPECT_EQ(ids(with_trajectories([](auto& f) { f.depth_hits = 39; })), Ids{});
+  EXPECT_EQ(ids(with_trajectories([](auto& f) { f.depth_hits = 40; })), Ids{"W109"});
+  EXPECT_EQ(ids(with_trajectories([](auto& f) { f.depth_hits = 40, f.iterations = 0; })), Ids{});
+  const Verdict some = with_trajectories([](auto& f) { f.depth_hits = 399; });
+  EXPECT_EQ(some.warnings.at(0).text,
+            "10 % of iterations met the cap on the length of a trajectory (below 1 % is well): they were cut short, so "
+            "draws are exact but more alike than their cost is worth");
+  const Verdict many = with_trajectories([](auto& f) { f.depth_hits = 400; });
+  EXPECT_NE(many.warnings.at(0).text.find("far more alike"), std::string::npos);
+}
+
+// Below the target in any chain is a warning, above it in the mean is a note, and without a target nothing is said.
+TEST(SamplingVerdict, AcceptanceFarFromItsTarget) {
+  EXPECT_EQ(ids(with_trajectories([](auto& f) { f.acceptance[1] = 0.7000001; })), Ids{});
+  const Verdict below = with_trajectories([](auto& f) { f.acceptance[1] = 0.69; });
+  ASSERT_EQ(ids(below), Ids{"W110"});
+  EXPECT_NE(below.warnings[0].text.find("Acceptance 0.69 of chain 2 is more than 0.1 below its target 0.8"),
+            std::string::npos)
+      << below.warnings[0].text;
+  EXPECT_TRUE(below.notes.empty());
+  const auto unlike = [](auto& f) { f.acceptance = {0.1, 0.99, 0.99}, f.acceptance_target.reset(); };
+  EXPECT_EQ(ids(with_trajectories(unlike)), Ids{});
+  EXPECT_TRUE(with_trajectories([](auto& f) { f.acceptance = {0.7, 0.99, 0.99}; }).notes.empty());
+  const Verdict above = with_trajectories([](auto& f) { f.acceptance = {0.95, 0.91, 0.93}; });
+  EXPECT_EQ(ids(above), Ids{});
+  ASSERT_EQ(above.notes.size(), 1U);
+  EXPECT_NE(above.notes[0].find("acceptance 0.93 is above its target 0.8"), std::string::npos) << above.notes[0];
+}
+
+TEST(SamplingVerdict, StepSizesFarApart) {
+  EXPECT_EQ(ids(with_trajectories([](auto& f) { f.step_sizes = {0.5, 0.125, 0.5}; })), Ids{});
+  const Verdict apart = with_trajectories([](auto& f) { f.step_sizes = {0.3, 0.12, 0.5}; });
+  ASSERT_EQ(ids(apart), Ids{"W111"});
+  EXPECT_NE(apart.warnings[0].text.find("0.12 in chain 2 and 0.5 in chain 3"), std::string::npos)
+      << apart.warnings[0].text;
+  EXPECT_EQ(ids(with_trajectories([](auto& f) { f.step_sizes.clear(); })), Ids{});
+}
+
+TEST(SamplingVerdict, FailuresOfTheModelAreSaidAsUnderTempering) {
+  const Verdict chains = with_trajectories([](auto& f) { f.error_events = 2, f.density_evaluations = 500; });
+  ASSERT_EQ(ids(chains), Ids{"W206"});
+  EXPECT_NE(chains.warnings[0].text.find("failed 2 times in 500 evaluations"), std::string::npos);
+  const Verdict ladder = with_ladder([](auto& f) { f.error_events = 2, f.density_evaluations = 500; });
+  EXPECT_EQ(chains.warnings[0].text, ladder.warnings.at(0).text);
+}
+
 TEST(SamplingVerdict, NamesTheWorstQuantityAndCountsTheRest) {
   std::vector<NamedColumn> columns{good_column("mu"), good_column("tau"), good_column("y")};
   columns[0].summary.r_hat.bulk.value = 1.02;
@@ -228,8 +288,13 @@ TEST(Warnings, EveryIdIsReachableAndNoOtherIs) {
     figures.origin = origin;
     figures.columns = columns;
     figures.divergences = 17;
-    figures.draws = 4000;
+    figures.iterations = 4000;
     figures.e_bfmi_min = 0.1;
+    figures.depth_hits = 900;
+    figures.acceptance_target = 0.8;
+    figures.acceptance = {0.85, 0.2};
+    figures.step_sizes = {0.1, 0.9};
+    figures.error_events = 3;
     collect(sampling_verdict(figures));
   }
   TemperingFigures ladder = good_ladder();

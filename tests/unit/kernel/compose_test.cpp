@@ -128,6 +128,22 @@ TEST(Composition, NeedsWhatAnyPartNeedsAndMovesWhatAnyPartMoves) {
   EXPECT_TRUE(CycleKernel(digits({1, 2}, {.real_only = true})).needs().real_only);
 }
 
+// The column of acceptances holds what one part alone writes, or what several write in turn.
+TEST(Composition, HasATargetWhereOnePartShowsItsAcceptance) {
+  const std::vector<Coordinate> coordinates(2);
+  KernelSettings settings;
+  settings.adapt_delta = 0.7;
+  const auto target = [&](const char* name) { return make_kernel(name, coordinates, settings)->target_acceptance(); };
+  EXPECT_EQ(target("nuts"), 0.7);
+  EXPECT_EQ(target("mala"), 0.574);
+  EXPECT_EQ(target("nuts+slice"), 0.7);
+  EXPECT_EQ(target("slice+hmc+slice"), 0.7);
+  EXPECT_EQ(target("0.5*nuts|0.5*slice"), 0.7);
+  for (const char* none : {"slice", "automala", "aaps", "mh", "nuts+mala", "mh+nuts", "nuts|hmc"}) {
+    EXPECT_FALSE(target(none)) << none;
+  }
+}
+
 TEST(Registry, EveryNameMakesAKernelAndHasASummary) {
   for (const KernelEntry& entry : kernel_registry()) {
     EXPECT_NE(make_kernel(entry.name), nullptr);
