@@ -53,6 +53,10 @@ bool SampleJob::is_look(const Shared& shared) const {
   return done % kFirstLook == 0 && std::has_single_bit(done / kFirstLook);
 }
 
+std::string SampleJob::first_fault() const {
+  return faults_.first() ? fault_words(model_, faults_, {}) : std::string();
+}
+
 SampleJob::Shared SampleJob::begin_shared() const {
   Shared shared;
   Tuning tuning = initial_tuning(model_.description().coordinates);

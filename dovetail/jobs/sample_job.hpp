@@ -129,7 +129,7 @@ class SampleJob {
   [[nodiscard]] bool is_look(const Shared& shared) const;
 
   /// What the model did at the first point where this process saw it fail, and where; empty when it did not.
-  [[nodiscard]] std::string first_fault() const { return faults_.first() ? fault_words({}) : ""; }
+  [[nodiscard]] std::string first_fault() const;
 
   [[nodiscard]] std::uint32_t items(const Shared&) const { return options_.chains; }
   [[nodiscard]] Shared begin_shared() const;

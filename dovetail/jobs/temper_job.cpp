@@ -66,6 +66,10 @@ std::uint32_t TemperJob::items(const Shared& shared) const {
   return static_cast<std::uint32_t>(shared.ladder.size()) * options_.copies;
 }
 
+std::string TemperJob::first_fault() const {
+  return faults_.first() ? fault_words(model_, faults_, {}) : std::string();
+}
+
 TemperJob::Shared TemperJob::begin_shared() const {
   Shared shared;
   const std::vector<double> betas =

@@ -169,7 +169,7 @@ class TemperJob {
   [[nodiscard]] static std::vector<std::size_t> targets(const tempering::Ladder& ladder);
 
   /// What the model did at the first point where this process saw it fail, and where; empty when it did not.
-  [[nodiscard]] std::string first_fault() const { return faults_.first() ? fault_words({}) : ""; }
+  [[nodiscard]] std::string first_fault() const;
 
   [[nodiscard]] std::uint32_t items(const Shared& shared) const;
   [[nodiscard]] Shared begin_shared() const;

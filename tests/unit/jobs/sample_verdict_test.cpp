@@ -108,7 +108,7 @@ TEST(SampleVerdict, AcceptanceIsThatOfTheChainsThemselves) {
 }
 
 struct EndedJob {
-  SampleShared shared;
+  State<SampleJob> state;
   MemorySink draws;
 };
 
@@ -116,9 +116,8 @@ void run_to_end(const SampleJob& job, EndedJob& ended) {
   const auto executor = make_serial_executor();
   ended.draws.begin(job.columns());
   Observer quiet;
-  State<SampleJob> state = begin(job, *executor);
-  run(job, state, Surroundings<SampleJob>{*executor, ended.draws, quiet, {}, {}, 0});
-  ended.shared = state.shared;
+  ended.state = begin(job, *executor);
+  run(job, ended.state, Surroundings<SampleJob>{*executor, ended.draws, quiet, {}, {}, 0});
 }
 
 TEST(SampleVerdict, StepSizesAreThoseOfTheFrozenTuning) {
@@ -126,9 +125,9 @@ TEST(SampleVerdict, StepSizesAreThoseOfTheFrozenTuning) {
   const SampleJob job(*model, options_for("nuts"));
   EndedJob ended;
   run_to_end(job, ended);
-  EXPECT_EQ(warning(summarise_sampling(*model, job, ended.shared, ended.draws), "W111"), "");
-  ended.shared.tuning[2].step_size = ended.shared.tuning[0].step_size * 16;
-  const std::string text = warning(summarise_sampling(*model, job, ended.shared, ended.draws), "W111");
+  EXPECT_EQ(warning(summarise_sampling(*model, job, ended.state, ended.draws), "W111"), "");
+  ended.state.shared.tuning[2].step_size = ended.state.shared.tuning[0].step_size * 16;
+  const std::string text = warning(summarise_sampling(*model, job, ended.state, ended.draws), "W111");
   EXPECT_NE(text.find("in chain 3:"), std::string::npos) << text;
 }
 

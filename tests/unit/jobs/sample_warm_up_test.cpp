@@ -12,6 +12,7 @@
 #include "dovetail/kernel/dual_averaging.hpp"
 #include "dovetail/model/registry.hpp"
 #include "dovetail/run/run.hpp"
+#include "dovetail/store/hash.hpp"
 #include "tests/support/seed.hpp"
 
 namespace dovetail::test {
@@ -72,8 +73,8 @@ class WarmUp {
 };
 
 std::size_t different(const std::vector<Tuning>& tunings, auto member) {
-  std::set<Bytes> kinds;
-  for (const Tuning& tuning : tunings) kinds.insert(pack(tuning.*member));
+  std::set<std::string> kinds;
+  for (const Tuning& tuning : tunings) kinds.insert(to_hex(sha256(pack(tuning.*member))));
   return kinds.size();
 }
 
@@ -125,20 +126,22 @@ TEST(SampleWarmUp, GivesEveryChainTheMetricOfTheWindowsRule) {
 }
 
 // Where no gradient is left behind, positions alone must do.
-TEST(SampleWarmUp, UsesDrawsAloneWhereAKernelLeavesNoGradients) {
-  WarmUp warm_up("builtin:mvn,d=5", "nuts+slice");
+TEST(SampleWarmUp, UsesDrawsAloneWhereSomeChainHasNoGradients) {
+  WarmUp warm_up("builtin:mvn,d=5", "nuts");
   while (!warm_up.job.windows()[warm_up.shared.round].updates_metric) {
     warm_up.begin_window();
     warm_up.shared = warm_up.job.update(warm_up.shared, warm_up.run_window());
   }
   warm_up.begin_window();
-  const SampleJob::Outcome reports = warm_up.run_window();
+  SampleJob::Outcome reports = warm_up.run_window();
+  const auto forget_gradients = [](ChainMoments& moments) {
+    moments.gradient_mean.clear();
+    moments.gradient_squares.clear();
+  };
+  forget_gradients(reports[1].window);
   std::vector<ChainMoments> moments;
-  for (const ChainReport& report : reports) {
-    EXPECT_TRUE(report.window.gradient_squares.empty());
-    moments.push_back(report.window);
-  }
-  const MetricEstimate expected = estimate_metrics(moments, MetricRule::stan, Pooling::guarded);
+  for (const ChainReport& report : reports) forget_gradients(moments.emplace_back(report.window));
+  const MetricEstimate expected = estimate_metrics(moments, MetricRule::positions, Pooling::guarded);
   const SampleShared next = warm_up.job.update(warm_up.shared, reports);
   for (std::size_t c = 0; c < reports.size(); ++c) {
     EXPECT_EQ(pack(next.tuning[c].metric), pack(expected.of_chain(c)));
@@ -165,7 +168,7 @@ TEST(SampleWarmUp, FindsAStepSizeForEachNewMetricAndSettlesAtTheEnd) {
         const Tuning& adapted = reports[c].tuning;
         const bool over = !warm_up.job.in_warm_up(warm_up.shared);
         EXPECT_EQ(warm_up.shared.tuning[c].step_size, over ? settled_step_size(adapted.averaging) : adapted.step_size);
-        if (over) EXPECT_NE(adapted.step_size, settled_step_size(adapted.averaging));
+        EXPECT_NE(adapted.step_size, settled_step_size(adapted.averaging)) << over;
       }
       anew = window.updates_metric;
     }
