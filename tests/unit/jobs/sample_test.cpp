@@ -465,6 +465,14 @@ TEST(SampleOptions, ImpossibleCombinationsAreRefusedWithACure) {
             std::string::npos);
   EXPECT_NE(refusal([](SampleOptions& o) { o.start = StartKind::values; }, *model).find("no starting points"),
             std::string::npos);
+  EXPECT_NE(refusal(
+                [](SampleOptions& o) {
+                  o.start = StartKind::values;
+                  o.start_values = {{1, 2}};
+                },
+                *model)
+                .find("has 10 parameters"),
+            std::string::npos);
   EXPECT_NE(refusal([](SampleOptions& o) { o.jitter = -1; }, *model).find("jitter"), std::string::npos);
 }
 
