@@ -251,5 +251,20 @@ TEST_F(RunFolders, ResumeRemovesTemporaryFilesOfAKilledProcess) {
   EXPECT_TRUE(fs::exists("run/checkpoint/a"));
 }
 
+// A run killed before its manifest leaves its settings, its starting points and a lock.
+TEST_F(RunFolders, OneThatNeverBeganIsTakenOverWithoutItsStartingPoints) {
+  {
+    const RunFolder killed = RunFolder::create("run", "name", Existing::refuse);
+    replace_file(killed.starts(), "[]\n");
+    replace_file(killed.config(), "\n");
+  }
+  EXPECT_NO_THROW((void)RunFolder::create("run", "name", Existing::refuse));
+  EXPECT_FALSE(fs::exists("run/starts.json"));
+  fs::create_directory("own");
+  replace_file("own/starts.json", "[]\n");
+  EXPECT_THROW((void)RunFolder::create("own", "name", Existing::refuse), UsageError);  // no lock: a user's own
+  EXPECT_TRUE(fs::exists("own/starts.json"));
+}
+
 }  // namespace
 }  // namespace dovetail
