@@ -46,6 +46,7 @@ inline void expect_invariance(const Law& law, const Kernel& kernel, const Tuning
     Rng initial({seed, Purpose::initial_point, ItemId(start), Step(0)});
     law.draw(initial, state.x);
     state.potential = law.evaluate(state.x);
+    state.has_gradient = false;
     for (std::size_t t = 0; t < steps; ++t) {
       Rng rng({seed, Purpose::kernel, ItemId(start), Step(t)});
       kernel.step(state, density, tuning, rng, workspace, record);
