@@ -114,8 +114,8 @@ Summary summarise_tempering(const Model& model, const TemperJob& job, const Temp
   summary.notes.insert(summary.notes.end(), shared.last->notes.begin(), shared.last->notes.end());
   if (summary.tempering->log_evidence_se && error_may_be_too_small(verdict)) {
     summary.notes.emplace_back(
-        "the error of the log evidence supposes that the draws have mixed; by the warnings they have not, so it is "
-        "likely too small");
+        "the error of the log evidence may be too small: it supposes that the draws have mixed, and by the warnings "
+        "some have not");
   }
   if (!job.kernel_reason().empty()) summary.notes.push_back("kernel " + job.kernel_name() + ": " + job.kernel_reason());
   summary.status = summary.warnings.empty() ? "ok" : "warnings";

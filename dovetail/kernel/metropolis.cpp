@@ -12,6 +12,12 @@ namespace {
 
 enum Row : std::size_t { kProposed, kScratch, kTrial, kAlone };
 
+/// Whether the proposal leads nowhere, on purpose.
+bool stays(const Proposal& proposal, Point from, Point to) {
+  const auto stays_at = [&](std::size_t at) { return to[at] == from[at]; };
+  return proposal.may_stay() && std::all_of(proposal.block().begin(), proposal.block().end(), stays_at);
+}
+
 }  // namespace
 
 /// What one step works on. `adapting`: the tunings to write, null when they are frozen.
@@ -157,9 +163,9 @@ double MetropolisKernel::propose(Call& call, const Group& group, std::size_t fir
   for (std::size_t b = 0; b < group.size(); ++b) {
     const MovingBlock& block = group[b];
     if (!takes_part(call, block)) continue;
-    moves = true;
     const ProposalTuning& tuning = call.tunings.empty() ? block.start : call.tunings[first + b];
     h += block.proposal->propose(call.state.x, tuning, call.rng, call.scratch, call.proposed);
+    moves = moves || !stays(*block.proposal, call.state.x, call.proposed);
   }
   return h;
 }
@@ -185,6 +191,8 @@ std::span<const double> MetropolisKernel::alone(Call& call, const MovingBlock& b
   Potential potential;
   for (std::size_t i = 0; i < block.proposal->size(); ++i) {
     const std::size_t at = block.proposal->block()[i];
+    acceptances[i] = 1;
+    if (block.proposal->may_stay() && decision.proposed[at] == decision.before[at]) continue;
     trial[at] = decision.proposed[at];
     const double h = block.proposal->hastings_alone(i, decision.before, trial, tuning);
     acceptances[i] = h > -kInfinity ? detail::metropolis_acceptance(look(call, trial, potential) - before + h) : 0;

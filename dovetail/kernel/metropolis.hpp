@@ -36,8 +36,9 @@ struct MovingBlock {
 ///
 /// Blocks of a group must not share coordinates; one with births has a group of its own. A block that does not take
 /// part (its schedule, or its component is not there) proposes its present value with h = 0; when no block of a group
-/// does, the density is not asked. A move with h = -inf is refused unseen. The uniform of the decision is drawn in
-/// every case. Without Tuning::proposals (no begin_tuning) the start values are used.
+/// does, or integers stay on purpose, the density is not asked and nothing is learnt. A move with h = -inf is refused
+/// unseen. The uniform of the decision is drawn in every case. Without Tuning::proposals (no begin_tuning) the start
+/// values are used.
 ///
 /// Cost: one density evaluation per group; with a componentwise rule d more at every tenth adapting move. Error events
 /// are never accepted; a start without density moves to any proposal with one.

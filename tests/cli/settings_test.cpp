@@ -83,7 +83,7 @@ TEST_P(JobSettings, WhatIsWrittenReadsBackForEveryKey) {
     EXPECT_NE(setting->get(settings), setting->get(cli::RunSettings())) << key << " has no effect";
   }
   settings.sample.kernel_settings.proposals = {
-      {{"mu", "theta"}, "normal", {{"scale", {0.5, 2}}, {"interval", {3}}}, {{"adapt", "veitch"}}, ""}};
+      {{"mu", "theta"}, "normal", {{"scale", {0.5, 2}}, {"interval", {3}}}, {{"adapt", "veitch"}}, {}, ""}};
   write("run.toml", cli::config_text(settings));
   cli::RunSettings again = fresh();
   cli::apply_config(again, folder() / "run.toml");

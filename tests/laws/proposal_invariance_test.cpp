@@ -89,10 +89,12 @@ std::vector<Case> cases() {
       {spec("bounded_discrete", {"a", "b", "c", "d"}, {{"width", {8, 20, 6, 1}}, {"scale", {2, 3, 1, 0.6}}})});
   add("bounded_discrete", "mixed", kEach,
       {spec("bounded_discrete", {"a", "c"}, {{"scale", {1, 0.4}}}), spec("normal", {"b"}, {{"scale", {2}}})});
-  add("bounded_discrete_nearest", "integers", {"none"},
-      {spec("bounded_discrete", {"d", "b", "c", "a"}, {{"scale", {1, 2, 3, 4}}}, {{"rounding", "nearest"}})});
-  add("discrete_nearest", "mixed", {"none"},
-      {spec("discrete", {"a", "c"}, {{"scale", {1, 0.4}}}, {{"rounding", "nearest"}}), spec("normal", {"b"})});
+  add("bounded_discrete_nearest", "integers", kEach,
+      {spec("bounded_discrete", {"d", "b", "c", "a"}, {{"width", {1, 20, 6, 8}}, {"scale", {1, 2, 3, 4}}},
+            {{"rounding", "nearest"}})});
+  add("discrete_nearest", "mixed", kEach,
+      {spec("discrete", {"a", "c"}, {{"width", {8, 8}}, {"scale", {1, 0.5}}}, {{"rounding", "nearest"}}),
+       spec("normal", {"b"})});
   add("solid_angle", "sphere", kSphere, {spec("solid_angle", {"phi", "theta"}, {{"kappa", {1.5}}})});
   add("solid_angle", "sphere_in_degrees", kSphere, {spec("solid_angle", {"phi", "theta"}, {{"kappa", {20}}})});
   add("solid_angle_uniform", "sphere", {"none"}, {spec("solid_angle", {"phi", "theta"}, {{"kappa", {0}}})});

@@ -22,21 +22,34 @@ constexpr double kLogScaleMax = 300;  ///< scales stay within e^+-300, whatever 
 
 double power(std::uint64_t k, double exponent) { return math::pow(static_cast<double>(k), exponent); }
 
+/// A scale that cannot fall does not learn to: it would take as many moves to forget.
+bool is_least(const ProposalTuning& tuning, std::size_t i) {
+  return tuning.scale_least > 0 && tuning.scale[i] <= tuning.scale_least;
+}
+
+bool all_are_least(const ProposalTuning& tuning) {
+  for (std::size_t i = 0; i < tuning.scale.size(); ++i) {
+    if (!is_least(tuning, i)) return false;
+  }
+  return true;
+}
+
 void add_to_log_scales(ProposalTuning& tuning, double change) {
+  if (change < 0 && all_are_least(tuning)) return;
   for (double& log_scale : tuning.log_scale) {
     log_scale = std::clamp(log_scale + change, -kLogScaleMax, kLogScaleMax);
   }
 }
 
 /// sigma_i += s [k^-b - 0.1] D_i / 10, b = 1 / log10 T: the bracket is 0 at T. A deviation that would leave the
-/// positive numbers is kept.
+/// positive numbers, or fall below the least, is kept.
 void adapt_veitch(const Adaptation& a, const Decision& decision, ProposalTuning& tuning) {
   const double log10_until = math::log(static_cast<double>(a.until)) / math::log(10);
   const double gain = power(tuning.moves, -1 / log10_until) - 0.1;
   const double direction = decision.accepted ? 1 - a.target : -a.target;
   for (std::size_t i = 0; i < tuning.scale.size(); ++i) {
     const double deviation = tuning.scale[i] + direction * gain * a.width[i] / 10;
-    if (deviation > 0) tuning.log_scale[i] = math::log(deviation);
+    if (deviation > tuning.scale_least) tuning.log_scale[i] = math::log(deviation);
   }
   refresh_scale(tuning);
 }
@@ -86,6 +99,12 @@ void learn_moments(const Proposal& proposal, Point x, double gain, std::span<dou
   }
 }
 
+/// Whether the i-th coordinate did not take part in the jump, which tells nothing about its scale then.
+bool stayed(const Proposal& proposal, const Decision& decision, std::size_t i) {
+  const std::size_t at = proposal.block()[i];
+  return proposal.may_stay() && decision.proposed[at] == decision.before[at];
+}
+
 bool renews_factor(const Adaptation& a, const ProposalTuning& tuning) {
   const std::uint64_t every =
       tuning.form == TuningForm::eigenvectors ? kEigenvectorsEvery : 1 + tuning.scale.size() / 8;
@@ -100,6 +119,7 @@ void adapt_covariance(const Adaptation& a, const Proposal& proposal, const Decis
   } else if (!decision.alone.empty()) {
     for (std::size_t i = 0; i < proposal.size(); ++i) {
       const double change = 0.5 * gain * (decision.alone[i] - a.target);
+      if (stayed(proposal, decision, i) || (change < 0 && is_least(tuning, i))) continue;
       tuning.log_scale[i] = std::clamp(tuning.log_scale[i] + change, -kLogScaleMax, kLogScaleMax);
     }
   }

@@ -16,7 +16,8 @@ using Group = MetropolisKernel::Group;
 struct GroupedSpecs {
   double number = 0;
   std::vector<ProposalSpec> specs;
-  std::size_t size = 0;  ///< coordinates
+  std::size_t size = 0;      ///< coordinates
+  std::size_t integers = 0;  ///< of those, integers with a choice
 };
 
 bool moves_switches(const ProposalSpec& spec) { return spec.kind == "nested"; }
@@ -100,15 +101,19 @@ std::vector<GroupedSpecs> group(std::span<const ProposalSpec> specs, std::span<c
     const SpecReader reader(spec, coordinates);
     mark(reader, moved);
     if (moves_switches(spec)) {
-      groups.push_back({-kInfinity, {spec}, reader.size()});
+      groups.push_back({-kInfinity, {spec}, reader.size(), 0});
       continue;
     }
     refuse_switches(reader);
     const double number = reader.number("group", 0);
     auto found = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.number == number; });
-    if (found == groups.end()) found = groups.insert(groups.end(), {number, {}, 0});
+    if (found == groups.end()) found = groups.insert(groups.end(), {number, {}, 0, 0});
     for (ProposalSpec& part : split_by_component(reader)) found->specs.push_back(std::move(part));
     found->size += reader.size();
+    for (std::size_t i = 0; i < reader.size(); ++i) {
+      const Coordinate& c = reader.coordinate(i);
+      found->integers += c.kind == CoordinateKind::integer && c.lower < c.upper ? 1 : 0;
+    }
   }
   return groups;
 }
@@ -198,7 +203,7 @@ std::vector<Group> make_proposals(std::span<const ProposalSpec> specs, std::span
   for (const GroupedSpecs& together : group(specs, coordinates, moved)) {
     Group blocks;
     for (const ProposalSpec& spec : together.specs) {
-      blocks.push_back(make_proposal(spec, coordinates, {together.size, adapt_until}));
+      blocks.push_back(make_proposal(spec, coordinates, {together.size, adapt_until, together.integers}));
     }
     groups.push_back(std::move(blocks));
   }

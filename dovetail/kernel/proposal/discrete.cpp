@@ -37,9 +37,25 @@ double whole_jump(double jump, double least, double most, Rounding rounding) {
   return most >= 1 ? 1 : -1;  // the jump was 0, by rounding
 }
 
+bool jumps(const IntegerRange& range, Rng& rng) {
+  return range.has_choice() && (range.takes_part >= 1 || rng.uniform() < range.takes_part);
+}
+
 double mass(const Reach& reach, double s) { return math::normal_mass_around_zero(reach.low / s, reach.high / s); }
 
+constexpr double kTakesPartMax = 0.75;
+constexpr double kMovedOnAverage = 1.5;
+constexpr double kNearestScaleLeast = 0.5;
+
 }  // namespace
+
+double takes_part(const IntegerRange& range, Rounding rounding, std::size_t together) {
+  const bool always_changes = rounding == Rounding::exclusive && range.has_two_values();
+  if (together <= 1 && !always_changes) return 1;
+  return std::min(kTakesPartMax, kMovedOnAverage / static_cast<double>(together));
+}
+
+double scale_least(Rounding rounding) { return rounding == Rounding::nearest ? kNearestScaleLeast : 0; }
 
 double DiscreteProposal::propose(Point from, const ProposalTuning& tuning, Rng& rng, std::span<double> scratch,
                                  PointOut to) const {
@@ -47,6 +63,7 @@ double DiscreteProposal::propose(Point from, const ProposalTuning& tuning, Rng& 
   math::draw_normals(rng, z);
   double h = 0;
   for (std::size_t i = 0; i < size(); ++i) {
+    if (!jumps(ranges_[i], rng)) continue;
     const std::size_t at = block()[i];
     to[at] = from[at] + rounded(tuning.scale[i] * z[i], rounding_);
     if (!is_within(to[at], ranges_[i])) h = -kInfinity;
@@ -62,9 +79,9 @@ double BoundedDiscreteProposal::propose(Point from, const ProposalTuning& tuning
                                         PointOut to) const {
   double h = 0;
   for (std::size_t i = 0; i < size(); ++i) {
-    const std::size_t at = block()[i];
     const IntegerRange& range = ranges_[i];
-    if (range.lower == range.upper) continue;
+    if (!jumps(range, rng)) continue;
+    const std::size_t at = block()[i];
     const double s = tuning.scale[i];
     const Reach reach = reach_from(from[at], range, rounding_);
     const math::NormalAroundZero jump = math::draw_normal_around_zero(rng, reach.low / s, reach.high / s);

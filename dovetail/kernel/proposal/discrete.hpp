@@ -13,19 +13,36 @@ enum class Rounding : std::uint8_t {
   nearest,    ///< may stay. P(m) = Phi((m+1/2)/s) - Phi((m-1/2)/s)
 };
 
-/// What an integer coordinate may be.
+/// What an integer coordinate may be, and how often it jumps.
 struct IntegerRange {
   double lower = -kInfinity;
   double upper = kInfinity;
+  double takes_part = 1;  ///< probability that a jump of its block moves it, wherever it is; see takes_part()
+
+  [[nodiscard]] bool has_choice() const { return lower < upper; }
+  [[nodiscard]] bool has_two_values() const { return upper - lower == 1; }
 };
 
-/// Symmetric, h = 0; values beyond the coordinate's bounds, or beyond 2^53, are refused without a look.
+/// With what probability an integer takes part in a joint jump of `together` >= 1 integers: min(3/4, 3/(2 together)).
+/// One and a half of them move on average then, so that a joint jump can change few of many, any one alone and any two.
+/// A lone integer always does, but not one of two values that never stays (`exclusive`): several that change at every
+/// step, each in its turn, would keep their differences for ever. Own rule.
+[[nodiscard]] double takes_part(const IntegerRange& range, Rounding rounding, std::size_t together);
+
+/// The least standard deviation of jumps that are rounded to the nearest: 2 Phi(-1) = 0.32 of them are not 0. Jumps
+/// that are rounded away from zero need none.
+[[nodiscard]] double scale_least(Rounding rounding);
+
+/// Every coordinate that takes part jumps, the others stay; which do is drawn without a look at the point, so that it
+/// leaves the Hastings term alone. Symmetric, h = 0; values beyond the coordinate's bounds, or beyond 2^53, are refused
+/// without a look. A coordinate with one value stays.
 class DiscreteProposal final : public Proposal {
  public:
   DiscreteProposal(std::vector<std::size_t> block, std::vector<IntegerRange> ranges, Rounding rounding)
       : Proposal(std::move(block)), ranges_(std::move(ranges)), rounding_(rounding) {}
   double propose(Point from, const ProposalTuning& tuning, Rng& rng, std::span<double> scratch,
                  PointOut to) const override;
+  [[nodiscard]] bool may_stay() const override { return true; }
   [[nodiscard]] double hastings_alone(std::size_t i, Point from, Point to, const ProposalTuning& tuning) const override;
 
  private:
@@ -37,13 +54,13 @@ class DiscreteProposal final : public Proposal {
 /// masses cancel by symmetry; h = sum log Z_i(k) - log Z_i(k') with Z the mass of all cells within the bounds a..b:
 ///   exclusive  Phi((b-k)/s) - Phi((a-k)/s)
 ///   nearest    Phi((b-k+1/2)/s) - Phi((a-k-1/2)/s)
-/// A coordinate with one value stays.
 class BoundedDiscreteProposal final : public Proposal {
  public:
   BoundedDiscreteProposal(std::vector<std::size_t> block, std::vector<IntegerRange> ranges, Rounding rounding)
       : Proposal(std::move(block)), ranges_(std::move(ranges)), rounding_(rounding) {}
   double propose(Point from, const ProposalTuning& tuning, Rng& rng, std::span<double> scratch,
                  PointOut to) const override;
+  [[nodiscard]] bool may_stay() const override { return true; }
   [[nodiscard]] double hastings_alone(std::size_t i, Point from, Point to, const ProposalTuning& tuning) const override;
 
  private:

@@ -34,6 +34,8 @@ class Proposal {
   }
   /// Whether read() gives coordinates as they are, all real: Tuning::scale tells their standard deviations then.
   [[nodiscard]] virtual bool moves_real_coordinates() const { return false; }
+  /// Whether its jumps may lead nowhere on purpose. A group's jump that does is neither looked at nor learnt from.
+  [[nodiscard]] virtual bool may_stay() const { return false; }
   /// h of the i-th coordinate of the block moving alone, for proposals whose coordinates move independently.
   [[nodiscard]] virtual double hastings_alone(std::size_t, Point /*from*/, Point /*to*/, const ProposalTuning&) const {
     return 0;

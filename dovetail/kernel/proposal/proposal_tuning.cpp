@@ -77,7 +77,7 @@ void refresh_scale(ProposalTuning& tuning) {
   for (std::size_t i = 0; i < d; ++i) {
     const double log_scale = log_scale_of(tuning, i);
     if (log_scale != last_log) last = math::exp(last_log = log_scale);
-    tuning.scale[i] = last * deviation_of(tuning, ridge, i);
+    tuning.scale[i] = std::max(last * deviation_of(tuning, ridge, i), tuning.scale_least);
   }
 }
 

@@ -23,6 +23,7 @@ struct ProposalTuning {
   std::vector<double> covariance;  ///< running covariance: d variances, or d x d row-major; may be empty
   std::vector<double> deviation;   ///< sqrt(e_j), where the factor holds eigenvectors
   std::vector<double> period;      ///< d periods of cyclic coordinates; empty: nothing is cyclic
+  double scale_least = 0;          ///< no scale falls below it, whatever is learnt
   std::uint64_t moves = 0;         ///< adapting moves so far: k of the last; stays below adapt_until
   std::uint64_t window = 0;        ///< moves since the acceptance count began anew
   std::uint64_t accepted = 0;      ///< of those
@@ -38,6 +39,7 @@ struct ProposalTuning {
     archive(covariance);
     archive(deviation);
     archive(period);
+    archive(scale_least);
     archive(moves);
     archive(window);
     archive(accepted);

@@ -7,6 +7,7 @@
 #include <numbers>
 #include <utility>
 
+#include "dovetail/core/decimal.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/core/nearest.hpp"
 #include "dovetail/kernel/proposal/angular.hpp"
@@ -229,22 +230,42 @@ MovingBlock make_solid_angle(const SpecReader& reader, const ProposalContext& co
   return {std::move(proposal), std::move(start), std::move(adaptation), read_schedule(reader)};
 }
 
+std::vector<IntegerRange> read_ranges(const SpecReader& reader, const ProposalContext& context, Rounding rounding) {
+  std::vector<IntegerRange> ranges;
+  for (std::size_t i = 0; i < reader.size(); ++i) {
+    ranges.push_back({reader.coordinate(i).lower, reader.coordinate(i).upper});
+  }
+  const auto in_table = std::count_if(ranges.begin(), ranges.end(), [](const auto& r) { return r.has_choice(); });
+  const std::size_t together = std::max(context.integers_together, static_cast<std::size_t>(in_table));
+  for (IntegerRange& range : ranges) range.takes_part = takes_part(range, rounding, together);
+  return ranges;
+}
+
+/// Of narrower jumps nearly all are rounded to 0, and the integers would never be seen to move.
+void require_jumps(const SpecReader& reader, double scale_least) {
+  for (const double scale : reader.positive_per_coordinate("scale")) {
+    if (scale >= scale_least) continue;
+    reader.refuse("scale is " + shortest(scale) + " with rounding = \"nearest\"",
+                  "too many of such jumps would be rounded to 0, and the integers stay where they start",
+                  "give " + shortest(scale_least) + " or more, or rounding = \"exclusive\", which takes any scale");
+  }
+}
+
 template <class Kind>
 MovingBlock make_discrete(const SpecReader& reader, const ProposalContext& context) {
   reader.require_kind(CoordinateKind::integer, "integer", "normal for reals, angular for cyclic parameters");
-  std::vector<IntegerRange> ranges;
-  std::vector<double> widths;
-  for (std::size_t i = 0; i < reader.size(); ++i) {
-    ranges.push_back({reader.coordinate(i).lower, reader.coordinate(i).upper});
-    widths.push_back(std::max(1.0, ranges.back().upper - ranges.back().lower));
-  }
-  StartHints hints = range_hints(reader, context, std::move(widths), 1);
-  Adaptation adaptation = read_adaptation(reader, context, kRulesOfEach, hints);
-  ProposalTuning start = start_diagonal(reader, context, adaptation, hints);
   constexpr std::array kRoundings{Words("exclusive"), Words("nearest")};
   const bool exclusive = reader.word("rounding", kRoundings, "exclusive") == "exclusive";
-  return block_of<Kind>(reader, std::move(start), std::move(adaptation), std::move(ranges),
-                        exclusive ? Rounding::exclusive : Rounding::nearest);
+  const Rounding rounding = exclusive ? Rounding::exclusive : Rounding::nearest;
+  std::vector<IntegerRange> ranges = read_ranges(reader, context, rounding);
+  std::vector<double> widths;
+  for (const IntegerRange& range : ranges) widths.push_back(std::max(1.0, range.upper - range.lower));
+  StartHints hints = range_hints(reader, context, std::move(widths), 1);
+  hints.scale_least = scale_least(rounding);
+  require_jumps(reader, hints.scale_least);
+  Adaptation adaptation = read_adaptation(reader, context, kRulesOfEach, hints);
+  ProposalTuning start = start_diagonal(reader, context, adaptation, hints);
+  return block_of<Kind>(reader, std::move(start), std::move(adaptation), std::move(ranges), rounding);
 }
 
 double read_shuffle(const SpecReader& reader) {

@@ -14,8 +14,9 @@ namespace dovetail {
 
 /// What a proposal is made for, besides its own table.
 struct ProposalContext {
-  std::size_t moved_together = 1;    ///< coordinates of all proposals in its group
-  std::uint64_t adapt_until = 1000;  ///< T, unless the table says otherwise
+  std::size_t moved_together = 1;     ///< coordinates of all proposals in its group
+  std::uint64_t adapt_until = 1000;   ///< T, unless the table says otherwise
+  std::size_t integers_together = 0;  ///< integers with a choice in its group; at least those of the table count
 };
 
 struct ProposalKind {

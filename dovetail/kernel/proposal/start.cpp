@@ -83,6 +83,7 @@ ProposalTuning start_diagonal(const SpecReader& reader, const ProposalContext& c
   ProposalTuning start;
   start.scale = scale;
   start.period = hints.period;
+  start.scale_least = hints.scale_least;
   if (learns_covariance(adaptation.rule)) {
     start.form = TuningForm::variances;
     const double factor = optimal_scale(context, hints);

@@ -15,6 +15,7 @@ struct StartHints {
   std::vector<double> scale;     ///< d: standard deviations when the table gives none
   std::vector<double> width;     ///< d: prior widths; infinite where there is none
   std::vector<double> period{};  ///< d, where cyclic
+  double scale_least = 0;        ///< below it, adaptation does not go
   bool one_direction = false;    ///< moves along one line at a time, however many coordinates that takes
 };
 

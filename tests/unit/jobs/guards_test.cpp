@@ -226,7 +226,7 @@ TEST(Digest, IsTheSameInMemoryAndInAFolder) {
 bool notes_a_small_error(const TemperResult& result) {
   const auto& notes = result.summary.notes;
   return std::any_of(notes.begin(), notes.end(),
-                     [](const std::string& note) { return note.find("likely too small") != std::string::npos; });
+                     [](const std::string& note) { return note.find("may be too small") != std::string::npos; });
 }
 
 TEST(EvidenceError, IsDoubtedWhereDrawsHaveNotMixed) {
