@@ -31,7 +31,7 @@ std::string_view words(TomlType type) {
     case TomlType::boolean:
       return "true or false";
     case TomlType::betas:
-      return "a list of numbers such as [0, 0.1, 1], or \"adapted\"";
+      return "a list of numbers such as [0, 0.1, 1], \"geometric:100,8\" or \"adapted\"";
     case TomlType::number:
       return "a number";
     case TomlType::number_or_word:
@@ -72,7 +72,7 @@ bool fits(TomlType type, const toml::node& node) {
     case TomlType::boolean:
       return node.is_boolean();
     case TomlType::betas:
-      return is_list_of_numbers(node) || (text && *text == "adapted");
+      return is_list_of_numbers(node) || (text && (*text == "adapted" || text->starts_with("geometric:")));
     case TomlType::number:
       return node.is_number();
     case TomlType::number_or_word:

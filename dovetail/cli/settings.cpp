@@ -23,7 +23,8 @@ using Text = std::string_view;
 constexpr auto kSeedMax = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kTomlMax = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint32_t kReplicasMaxLeast = tempering::kReplicasMin;
-static_assert(kRoundsMax == 40 && kReplicasMax == 100000 && kCopiesMax == 100000 && kReplicasMaxLeast == 3,
+static_assert(kRoundsMax == 40 && kReplicasMax == 100000 && kSwapEveryMax == 1000000 && kCopiesMax == 100000 &&
+                  kReplicasMaxLeast == 3,
               "the texts of the rows name the limits");
 
 std::uint32_t whole32(Text text, std::uint32_t low, std::uint32_t high) {
@@ -122,8 +123,9 @@ const std::array kSettings = {
             kSample, kTemper, kFixed,
             [](Settings& s, Text t) { s.temper.replicas_max = whole32(t, kReplicasMaxLeast, kReplicasMax); },
             [](const Settings& s) { return fmt::to_string(s.temper.replicas_max); }},
-    Setting{"schedule", 0, "B,B,...", "adapted, or increasing betas from 0 to 1 such as 0,0.1,0.4,1",
-            "fixed betas instead of adapted ones", betas, kSample, kTemper, kFixed,
+    Setting{"schedule", 0, "B,B,...", "adapted, increasing betas from 0 to 1 such as 0,0.1,0.4,1, or geometric:T_MAX,N",
+            "fixed betas instead of adapted ones; geometric:T_MAX,N: N temperatures and beta 0", betas, kSample,
+            kTemper, kFixed,
             [](Settings& s, Text t) { s.temper.schedule = t == "adapted" ? std::vector<double>() : parse_schedule(t); },
             get_schedule},
     Setting{"kernel", 0, "NAME", "auto, or names from `dovetail help kernels`",
@@ -140,12 +142,23 @@ const std::array kSettings = {
             "independent ladders; 4 or more give R-hat and a better error", whole, kSample, kTemper, kFixed,
             [](Settings& s, Text t) { s.temper.copies = whole32(t, 1, kCopiesMax); },
             [](const Settings& s) { return fmt::to_string(s.temper.copies); }},
+    Setting{"swap_every", 0, "auto|N", "auto, or a whole number from 1 to 1000000",
+            "kernel steps of every rung before a swap; auto: 1, up to 8 where they move too little", whole_or_word,
+            kSample, kTemper, kFixed,
+            [](Settings& s, Text t) { s.temper.swap_every = t == "auto" ? 0 : whole32(t, 1, kSwapEveryMax); },
+            [](const Settings& s) {
+              return s.temper.swap_every == 0 ? toml_string("auto") : fmt::to_string(s.temper.swap_every);
+            }},
     Setting{"keep", 0, "last|all", "last or all", "keep the draws of the last round, or of all rounds", text, kSample,
             kTemper, kFixed, [](Settings& s, Text t) { s.temper.keep = from_word(kKeeps, t); },
             [](const Settings& s) { return to_word(kKeeps, s.temper.keep); }},
     Setting{"every_rung", 0, "", "true or false", "keep the draws of every rung, not of the target alone", boolean,
             kSample, kTemper, kFixed, [](Settings& s, Text t) { s.temper.every_rung = parse_switch(t); },
             [](const Settings& s) { return on_off(s.temper.every_rung); }},
+    Setting{"swap_history", 0, "", "true or false",
+            "keep every rung's draws with the replica that made them, and swaps.csv", boolean, kSample, kTemper, kFixed,
+            [](Settings& s, Text t) { s.temper.swap_history = parse_switch(t); },
+            [](const Settings& s) { return on_off(s.temper.swap_history); }},
     Setting{"on_error", 0, "stop|reject", "stop or reject", "what a NaN, +inf or exception of the model does", text,
             kSample, kBoth, kFixed,
             [](Settings& s, Text t) { s.temper.on_error = s.sample.on_error = from_word(kOnErrors, t); },

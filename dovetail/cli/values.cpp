@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "dovetail/jobs/temper.hpp"
 #include "dovetail/tempering/schedule.hpp"
 
 namespace dovetail::cli {
@@ -73,17 +74,33 @@ double parse_seconds(std::string_view text) {
   return seconds;
 }
 
-std::vector<double> parse_schedule(std::string_view text) {
-  std::vector<double> betas;
+namespace {
+
+/// The pieces between commas, without blanks around them.
+std::vector<std::string_view> split_list(std::string_view text) {
+  std::vector<std::string_view> words;
   while (true) {
     const std::size_t comma = text.find(',');
     std::string_view word = text.substr(0, comma);
     while (!word.empty() && word.front() == ' ') word.remove_prefix(1);
     while (!word.empty() && word.back() == ' ') word.remove_suffix(1);
-    betas.push_back(parse_number(word));
-    if (comma == std::string_view::npos) break;
+    words.push_back(word);
+    if (comma == std::string_view::npos) return words;
     text.remove_prefix(comma + 1);
   }
+}
+
+}  // namespace
+
+std::vector<double> parse_schedule(std::string_view text) {
+  constexpr std::string_view kGeometric = "geometric:";
+  if (text.starts_with(kGeometric)) {
+    const auto words = split_list(text.substr(kGeometric.size()));
+    if (words.size() != 2) throw BadValue("names no highest temperature and number of temperatures");
+    return tempering::geometric_schedule(parse_number(words[0]), parse_whole(words[1], 0, kReplicasMax - 1));
+  }
+  std::vector<double> betas;
+  for (const std::string_view word : split_list(text)) betas.push_back(parse_number(word));
   tempering::check_schedule(betas);
   return betas;
 }

@@ -21,7 +21,7 @@ class BadValue : public std::runtime_error {
 [[nodiscard]] bool parse_switch(std::string_view text);
 /// Seconds from "90", "90s", "1.5m", "2h", "1d"; positive, at most 1e9.
 [[nodiscard]] double parse_seconds(std::string_view text);
-/// Betas "0,0.1,1"; UsageError from tempering::check_schedule when they are no ladder.
+/// Betas "0,0.1,1", or "geometric:T_max,N"; UsageError from tempering/schedule.hpp when they are no ladder.
 [[nodiscard]] std::vector<double> parse_schedule(std::string_view text);
 /// A finite number, all of `text`.
 [[nodiscard]] double parse_number(std::string_view text);

@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dovetail/adapt/archive.hpp"
 #include "dovetail/adapt/metric_estimate.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/option_checks.hpp"
 #include "dovetail/jobs/sample.hpp"
+#include "dovetail/kernel/population.hpp"
 #include "dovetail/model/path.hpp"
 
 namespace dovetail {
@@ -15,6 +17,27 @@ namespace {
 
 constexpr std::uint64_t kWarmUpFisher = 300;  ///< measured: docs/maths/warm-up.md
 constexpr std::uint64_t kWarmUpOther = 1000;
+
+/// The draws' archive is that of the last window of warm-up which makes one.
+void check_archive(const SampleOptions& options, const ModelDescription& model) {
+  const auto reals = std::count_if(model.coordinates.begin(), model.coordinates.end(),
+                                   [](const Coordinate& c) { return c.kind == CoordinateKind::real; });
+  const std::size_t least = archive_least(static_cast<std::size_t>(reals));
+  std::uint64_t points = 0;
+  for (const WarmUpWindow& window : plan_warm_up(options.scheme, *options.warmup)) {
+    if (window.updates_metric) points = (window.end - window.from) * options.chains;
+  }
+  points = std::min<std::uint64_t>(points, kArchivePoints);
+  if (points >= least) return;
+  const std::string what = fmt::format("kernel {} moves along earlier points; {} warm-up iterations keep {} of them",
+                                       options.kernel, *options.warmup, points);
+  if (least > kArchivePoints) {
+    throw UsageError(fmt::format("{} and {} real coordinates need {} (it is meant for some tens); use --kernel slice",
+                                 what, reals, least));
+  }
+  throw UsageError(
+      fmt::format("{} and {} real coordinates need {}; give more --warmup or more --chains", what, reals, least));
+}
 
 void check_kernel(const SampleOptions& options, const ModelDescription& model) {
   const KernelNeeds needs = make_kernel(options.kernel, model.coordinates, options.kernel_settings)->needs();
@@ -25,12 +48,7 @@ void check_kernel(const SampleOptions& options, const ModelDescription& model) {
                     "--metric diagonal",
                     model.name));
   }
-  if (needs.archive && *options.warmup < 20) {
-    throw UsageError(fmt::format(
-        "kernel {} moves along differences of earlier points and {} warm-up iterations give none; use --warmup 100 or "
-        "more",
-        options.kernel, *options.warmup));
-  }
+  if (needs.archive) check_archive(options, model);
 }
 
 void check_start(const SampleOptions& options, const ModelDescription& model) {

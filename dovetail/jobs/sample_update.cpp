@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "dovetail/adapt/archive.hpp"
 #include "dovetail/adapt/tuning.hpp"
 #include "dovetail/core/fold.hpp"
 #include "dovetail/jobs/sample_job.hpp"
@@ -13,8 +14,6 @@
 
 namespace dovetail {
 namespace {
-
-constexpr std::size_t kArchivePoints = 1000;
 
 /// The real coordinates of rows of d.
 std::vector<double> select(std::span<const double> rows, std::size_t d, std::span<const std::size_t> wanted) {
@@ -48,23 +47,6 @@ void fill_absent(std::span<double> positions, std::span<double> gradients, std::
     fill(gradients, i);
     fill(positions, i);
   }
-}
-
-/// Points of all chains in chain order, thinned evenly to at most kArchivePoints.
-std::vector<double> make_archive(const SampleJob::Outcome& reports, std::size_t d) {
-  std::size_t points = 0;
-  for (const ChainReport& report : reports) points += report.positions.size() / d;
-  const std::size_t stride = (points + kArchivePoints - 1) / kArchivePoints;
-  std::vector<double> archive;
-  std::size_t number = 0;
-  for (const ChainReport& report : reports) {
-    for (std::size_t row = 0; row < report.positions.size(); row += d, ++number) {
-      if (number % stride != 0) continue;
-      const auto from = report.positions.begin() + static_cast<std::ptrdiff_t>(row);
-      archive.insert(archive.end(), from, from + static_cast<std::ptrdiff_t>(d));
-    }
-  }
-  return archive;
 }
 
 struct Acceptance {
@@ -172,7 +154,9 @@ void SampleJob::learn(const WarmUpWindow& ended, const Outcome& reports, Shared&
     }
   }
   if (ended.updates_metric && needs_.archive) {
-    const std::vector<double> archive = make_archive(reports, model_.dimension());
+    std::vector<std::span<const double>> histories;
+    for (const ChainReport& report : reports) histories.emplace_back(report.positions);
+    const std::vector<double> archive = make_archive(histories, model_.dimension());
     for (Tuning& tuning : next.tuning) tuning.archive = archive;
   }
   if (next.round == windows_.size()) {

@@ -1,6 +1,7 @@
 #include "dovetail/jobs/temper.hpp"
 
 #include "dovetail/jobs/recorded_run.hpp"
+#include "dovetail/jobs/swap_history.hpp"
 #include "dovetail/jobs/temper_job.hpp"
 #include "dovetail/jobs/temper_record.hpp"
 
@@ -16,7 +17,12 @@ TemperResult temper(const Model& model, const TemperOptions& options, const Layo
                     const RunFiles& files) {
   check_options(options, model);
   const TemperJob job(model, options);
-  return run_in_folder(model, TemperRecording(model, job), layout, files, observer);
+  TemperResult result = run_in_folder(model, TemperRecording(model, job), layout, files, observer);
+  if (job.options().swap_history) {
+    const DrawsReader draws(files.folder.draws());
+    write_swap_history(files.folder.swaps(), draws, job.options().copies, job.options().legs);
+  }
+  return result;
 }
 
 }  // namespace dovetail

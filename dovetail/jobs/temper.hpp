@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dovetail/jobs/recording.hpp"
@@ -22,6 +23,10 @@ inline constexpr std::uint32_t kRoundsMax = 40;  ///< 2^41 scans, a day at a nan
                                                  ///< counter has 48 bits
 inline constexpr std::uint32_t kReplicasMax = 100000;
 inline constexpr std::uint32_t kCopiesMax = 100000;
+inline constexpr std::uint32_t kSwapEveryMax = 1000000;
+
+/// The column of the draws that says which replica made them, when swap_history is on.
+inline constexpr std::string_view kReplicaColumn = "replica";
 
 /// Settings that the result is a function of, with their defaults.
 struct TemperOptions {
@@ -36,7 +41,9 @@ struct TemperOptions {
   std::uint32_t copies = 1;  ///< independent ladders that share schedule and tuning
   std::vector<double> schedule{};  ///< fixed betas from 0 to 1; empty: adapted
   Keep keep = Keep::last_round;
+  std::uint32_t swap_every = 0;      ///< kernel steps of every rung in a scan; 0: 1, more where they move too little
   bool every_rung = false;           ///< draws of every rung, not of the target alone
+  bool swap_history = false;         ///< every_rung, and with each draw the replica that made it
   OnError on_error = OnError::stop;  ///< what a NaN, +inf or throw of the model does
 };
 

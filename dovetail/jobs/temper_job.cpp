@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include "dovetail/adapt/archive.hpp"
 #include "dovetail/adapt/tuning.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/failures.hpp"
@@ -35,6 +36,7 @@ TemperJob::TemperJob(const Model& model, const TemperOptions& options)
       prior_path_(model.description().parts && options.reference != ReferenceKind::gaussian),
       standard_normal_(model.dimension()) {
   columns_.insert(columns_.end(), {"log_prior", "log_likelihood", "log_reference"});
+  if (options_.swap_history) columns_.emplace_back(kReplicaColumn);
   kernel_name_ = options.kernel;
   if (kernel_name_ == "auto") {
     const KernelChoice choice =
@@ -86,7 +88,7 @@ TemperJob::Shared TemperJob::begin_shared() const {
   Tuning tuning = initial_tuning(model_.description().coordinates);
   kernel_->begin_tuning(tuning, model_.description().coordinates);
   shared.tuning.assign(shared.ladder.size(), tuning);
-  shared.passes.assign(shared.ladder.size(), 1);
+  shared.passes.assign(shared.ladder.size(), std::max(1U, options_.swap_every));
   return shared;
 }
 
@@ -189,7 +191,15 @@ void TemperJob::advance(const Shared& shared, ItemId item, Local& replica, Recor
   tempering::observe_trip(role, replica.trip, record.trips);
   record.statistics.record(energy_before, replica.chain.potential.energy);
   if (record.wants_moments) record.moments.add(replica.chain.x);
+  if (needs_.archive) remember(shared, replica, record);
   if (record.source != Record::kNoSource) keep_draw(item, replica, record, step);
+}
+
+/// As many scans of the round, evenly spread, as fill the archive of the rung over all copies.
+void TemperJob::remember(const Shared& shared, const Local& replica, Record& record) const {
+  const std::uint64_t stride = (steps(shared) * options_.copies + kArchivePoints - 1) / kArchivePoints;
+  if ((record.statistics.scans - 1) % stride != 0) return;
+  record.positions.insert(record.positions.end(), replica.chain.x.begin(), replica.chain.x.end());
 }
 
 std::uint32_t TemperJob::draw_source(const Shared& shared, ItemId item, const tempering::RungRole& role) const {
@@ -209,6 +219,7 @@ void TemperJob::keep_draw(ItemId item, const Local& replica, Record& record, Ste
   record.draws[at + outputs] = potential.log_prior;
   record.draws[at + outputs + 1] = potential.log_likelihood;
   record.draws[at + outputs + 2] = potential.reference;
+  if (options_.swap_history) record.draws[at + outputs + 3] = replica.id;
 }
 
 bool TemperJob::linked(const Shared& shared, ItemId item) const { return (item.value + 1) % shared.ladder.size() != 0; }

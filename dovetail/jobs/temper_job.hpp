@@ -121,7 +121,8 @@ struct alignas(64) RungRecord {
   bool wants_moments = false;
   tempering::RungStatistics statistics;
   KernelRecord kernel;
-  Moments moments;  ///< of x after exploration; only where something adapts to them
+  Moments moments;                ///< of x after exploration; only where something adapts to them
+  std::vector<double> positions;  ///< some of these x, d each, for the archive of population kernels
   tempering::TripCounts trips;
   std::uint64_t draws_drained = 0;
   std::vector<double> draws;  ///< rows not drained yet
@@ -134,6 +135,7 @@ struct alignas(64) RungRecord {
     archive(statistics);
     archive(kernel);
     archive(moments);
+    archive(positions);
     archive(trips);
     archive(draws_drained);
     archive(draws);
@@ -205,6 +207,7 @@ class TemperJob {
   void refresh(const Shared& shared, tempering::Leg leg, Local& replica) const;
   void explore(const Path& path, const Shared& shared, ItemId item, Local& replica, Record& record, Step step,
                Scratch& scratch) const;
+  void remember(const Shared& shared, const Local& replica, Record& record) const;
   void keep_draw(ItemId item, const Local& replica, Record& record, Step step) const;
   [[nodiscard]] std::uint32_t draw_source(const Shared& shared, ItemId item, const tempering::RungRole& role) const;
 

@@ -53,6 +53,7 @@ TemperOptions resolve_options(TemperOptions options, const Model& model) {
   const bool variational = options.reference == ReferenceKind::variational ||
                            (options.reference == ReferenceKind::automatic && !model.description().parts);
   if (options.legs == 0) options.legs = variational ? 2 : 1;
+  options.every_rung = options.every_rung || options.swap_history;
   return options;
 }
 
@@ -60,6 +61,7 @@ void check_options(const TemperOptions& options, const Model& model) {
   check_range("rounds", options.rounds, 1, kRoundsMax);
   check_range("copies", options.copies, 1, kCopiesMax);
   check_range("legs", options.legs, 0, 2);
+  check_range("swap-every", options.swap_every, 0, kSwapEveryMax);
   if (options.replicas != 0) check_range("replicas", options.replicas, 2, kReplicasMax);
   check_range("replicas-max", options.replicas_max, tempering::kReplicasMin, kReplicasMax);
   if (!options.schedule.empty()) {

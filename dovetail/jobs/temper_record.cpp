@@ -36,8 +36,10 @@ NamedTexts option_fields(const TemperOptions& options, const std::string& kernel
                        {"legs", fmt::to_string(options.legs)},
                        {"copies", fmt::to_string(options.copies)},
                        {"schedule", schedule.empty() ? "adapted" : schedule},
+                       {"swap_every", options.swap_every == 0 ? "auto" : fmt::to_string(options.swap_every)},
                        {"keep", options.keep == Keep::last_round ? "last" : "all"},
                        {"every_rung", options.every_rung ? "true" : "false"},
+                       {"swap_history", options.swap_history ? "true" : "false"},
                        {"on_error", options.on_error == OnError::stop ? "stop" : "reject"}};
   for (auto& field : kernel_fields(kernel, options.kernel_settings)) fields.push_back(std::move(field));
   return fields;

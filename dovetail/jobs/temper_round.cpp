@@ -28,6 +28,7 @@ RungRecord merge_copies(const TemperJob::Outcome& outcome, std::size_t rungs, st
     left.statistics.merge(right.statistics);
     left.kernel = merge_records(left.kernel, right.kernel);
     left.moments.merge(right.moments);
+    left.positions.insert(left.positions.end(), right.positions.begin(), right.positions.end());
     left.trips.merge(right.trips);
     return left;
   });

@@ -14,7 +14,9 @@ namespace {
 std::vector<diagnose::NamedColumn> summarise_targets(const KeptDraws& draws, Round round,
                                                      const TemperOptions& options) {
   if (draws.sources(round).size() < std::size_t{options.copies} * options.legs) return {};
-  return summarise_columns(draws.columns(), [&](std::size_t column) {
+  std::vector<std::string> names = draws.columns();
+  if (options.swap_history) names.pop_back();  // which replica made a draw is no quantity
+  return summarise_columns(names, [&](std::size_t column) {
     return interleaved_chains(draws, round, column, options.copies, options.legs);
   });
 }

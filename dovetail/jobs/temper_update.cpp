@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "dovetail/adapt/archive.hpp"
 #include "dovetail/adapt/tuning.hpp"
 #include "dovetail/core/fold.hpp"
 #include "dovetail/jobs/temper_job.hpp"
@@ -82,7 +83,13 @@ NextLeg plan_leg(const LegView& leg, const std::vector<RungRecord>& rungs, const
     mean_energy.push_back(rung.statistics.energy.mean());
     adapted.push_back(adapt_tuning(shared.tuning[address], rung.kernel, rung.moments, coordinates));
     kernel.end_round(adapted.back(), rung.kernel);
-    passes.push_back(adapt_passes(shared.passes[address], rung.statistics.energy.autocorrelation()));
+    if (kernel.needs().archive) {
+      const std::span<const double> positions = rung.positions;
+      adapted.back().archive = make_archive({&positions, 1}, coordinates.size());
+    }
+    passes.push_back(options.swap_every != 0
+                         ? options.swap_every
+                         : adapt_passes(shared.passes[address], rung.statistics.energy.autocorrelation()));
   }
   NextSchedule schedule = plan_schedule(leg, options, shared.round + 1);
   NextLeg next;

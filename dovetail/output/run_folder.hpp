@@ -37,6 +37,7 @@ class RunFolder {
   [[nodiscard]] std::filesystem::path manifest() const { return path_ / "manifest.json"; }
   [[nodiscard]] std::filesystem::path summary() const { return path_ / "summary.json"; }
   [[nodiscard]] std::filesystem::path rounds() const { return path_ / "rounds.csv"; }
+  [[nodiscard]] std::filesystem::path swaps() const { return path_ / "swaps.csv"; }
   [[nodiscard]] std::filesystem::path events() const { return path_ / "events.jsonl"; }
   [[nodiscard]] std::filesystem::path report() const { return path_ / "report.html"; }
   [[nodiscard]] std::filesystem::path netcdf() const { return path_ / "draws.nc"; }

@@ -7,6 +7,7 @@
 
 #include "dovetail/core/decimal.hpp"
 #include "dovetail/core/error.hpp"
+#include "dovetail/math/functions.hpp"
 #include "dovetail/tempering/monotone_cubic.hpp"
 
 namespace dovetail::tempering {
@@ -44,6 +45,23 @@ std::vector<double> equal_schedule(std::size_t n) {
   DOVETAIL_REQUIRE(n >= 2);
   std::vector<double> betas(n);
   for (std::size_t k = 0; k < n; ++k) betas[k] = static_cast<double>(k) / static_cast<double>(n - 1);
+  return betas;
+}
+
+std::vector<double> geometric_schedule(double temperature_max, std::size_t temperatures) {
+  if (!(temperature_max > 1) || !std::isfinite(temperature_max)) {
+    throw UsageError("the highest temperature of a geometric schedule is " + shortest(temperature_max) +
+                     " (the target has temperature 1, all others are higher); give a number above 1.");
+  }
+  if (temperatures < 2) {
+    throw UsageError("a geometric schedule has " + std::to_string(temperatures) +
+                     " temperatures (it goes from the highest to 1); give at least 2.");
+  }
+  std::vector<double> betas{0};
+  const double log_step = math::log(temperature_max) / static_cast<double>(temperatures - 1);
+  for (std::size_t k = temperatures - 1; k > 0; --k) betas.push_back(math::exp(-log_step * static_cast<double>(k)));
+  betas.push_back(1);
+  check_schedule(betas);
   return betas;
 }
 

@@ -23,6 +23,11 @@ inline constexpr std::uint32_t kReplicasLastRound = 8;   ///< and later only whe
 /// 0, 1/(N-1), ..., 1. Requires n >= 2.
 [[nodiscard]] std::vector<double> equal_schedule(std::size_t n);
 
+/// 0, then `temperatures` betas from 1/T_max to 1 with one ratio, as in EPSIE and ptemcee, which lack the rung at 0:
+/// without it neither the evidence nor a restart from the reference exists. Requires T_max > 1, temperatures >= 2
+/// (UsageError).
+[[nodiscard]] std::vector<double> geometric_schedule(double temperature_max, std::size_t temperatures);
+
 /// A user's own betas: at least 2, start at 0, end at 1, increase. UsageError names the first that does not.
 void check_schedule(std::span<const double> betas);
 

@@ -24,8 +24,10 @@ const std::map<std::string, std::string> kOthers = {{"seed", "184467440737095516
                                                     {"reference", "variational"},
                                                     {"legs", "2"},
                                                     {"copies", "4"},
+                                                    {"swap_every", "5"},
                                                     {"keep", "all"},
                                                     {"every_rung", "true"},
+                                                    {"swap_history", "true"},
                                                     {"on_error", "reject"},
                                                     {"executor", "serial"},
                                                     {"threads", "3"},
@@ -248,12 +250,16 @@ TEST_F(Settings, MistakesInTomlNameFileLineKeyAndCure) {
       {"kernel = [\"slice\"]\n", "run.toml:1: kernel: expected a text in quotes, found a list"},
       {"max_time = true\n", "run.toml:1: max_time: expected a time such as \"60s\", found true"},
       {"model = [\"builtin:mvn\", \"d=3\"]\n", "run.toml:1: model: expected a text in quotes, found a list"},
-      {"schedule = \"0,1\"\n", "run.toml:1: schedule: expected a list of numbers such as [0, 0.1, 1], or \"adapted\""},
+      {"schedule = \"0,1\"\n",
+       "run.toml:1: schedule: expected a list of numbers such as [0, 0.1, 1], \"geometric:100,8\" or \"adapted\""},
       {"schedule = [0, \"1\"]\n", "run.toml:1: schedule: expected a list of numbers"},
       {"seed = 9223372036854775808\n",
        "put a seed above 9223372036854775807 in quotes: seed = \"18446744073709551615\""},
       {"rounds = 99\n", "run.toml:1: rounds: \"99\" is out of range"},
       {"seed = -1\n", "run.toml:1: seed: \"-1\" is not a whole number"},
+      {"schedule = \"geometric:1,3\"\n",
+       "run.toml:1: schedule: the highest temperature of a geometric schedule is 1 (the target has temperature 1"},
+      {"schedule = \"geometric:9\"\n", "run.toml:1: schedule: \"geometric:9\" names no highest temperature"},
       {"schedule = [0, 0.5, 0.4, 1]\n",
        "run.toml:1: schedule: the schedule does not increase at its beta number 3: 0.5 is followed by 0.4"},
       {"schedule = [[0], [1]]\n", "run.toml:1: schedule: expected a list of numbers"},
@@ -401,6 +407,11 @@ TEST(Values, TakeWhatTheyShouldAndNothingElse) {
   }
   EXPECT_EQ(cli::parse_schedule("0, 0.25,1"), (std::vector<double>{0, 0.25, 1}));
   for (const char* text : {"", "0", "1", "0,1,", "0,,1", "0.1,1", "0,0.9", "0,0,1", "0,nan,1", "0,0.5,0.5,1", "1,0"}) {
+    EXPECT_ANY_THROW(static_cast<void>(cli::parse_schedule(text))) << text;
+  }
+  EXPECT_EQ(cli::parse_schedule("geometric: 16, 3"), (std::vector<double>{0, 1.0 / 16, 0.25, 1}));
+  for (const char* text : {"geometric:", "geometric:16", "geometric:1,3", "geometric:16,1", "geometric:16,3,4",
+                           "geometric:inf,3", "geometric:16,2.5", "geometric"}) {
     EXPECT_ANY_THROW(static_cast<void>(cli::parse_schedule(text))) << text;
   }
   for (const double seconds : {0.1, 60.0, 1e9 / 3}) {

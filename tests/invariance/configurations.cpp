@@ -53,6 +53,8 @@ std::vector<std::pair<std::string, TemperOptions>> variations() {
   add("automatic_replicas", [](TemperOptions& o) { o.replicas = 0, o.copies = 2; });
   add("fixed_schedule", [](TemperOptions& o) { o.schedule = {0, 0.01, 0.1, 0.3, 1}, o.replicas = 0; });
   add("all_rounds_every_rung", [](TemperOptions& o) { o.keep = Keep::all_rounds, o.every_rung = true, o.copies = 2; });
+  add("swap_every_three", [](TemperOptions& o) { o.swap_every = 3; });
+  add("swap_history", [](TemperOptions& o) { o.swap_history = true, o.copies = 3, o.replicas = 0; });
   add("variational", [](TemperOptions& o) { o.reference = ReferenceKind::variational, o.rounds = 7; });
   add("two_legs", [](TemperOptions& o) { o.reference = ReferenceKind::variational, o.legs = 2, o.rounds = 7; });
   add("two_legs_three_copies", [](TemperOptions& o) {

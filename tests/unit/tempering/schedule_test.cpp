@@ -27,6 +27,25 @@ struct PrecisionCase {
 const std::vector<PrecisionCase> kPrecision{{2, 0.8727718323255323, 1.151292546497023, 1.1499496211845521},
                                             {10, 0.69355928951758, 2.8332590011450174, 2.8295102000190457}};
 
+TEST(GeometricSchedule, IsARatioAboveTheReference) {
+  const auto betas = geometric_schedule(1000, 4);
+  ASSERT_EQ(betas.size(), 5U);
+  EXPECT_EQ(betas.front(), 0);
+  EXPECT_EQ(betas.back(), 1);
+  EXPECT_DOUBLE_EQ(betas[1], 0.001);
+  for (std::size_t k = 2; k < betas.size(); ++k) EXPECT_NEAR(betas[k] / betas[k - 1], 10, 1e-12);
+  EXPECT_EQ(geometric_schedule(4, 2), (std::vector<double>{0, 0.25, 1}));
+}
+
+TEST(GeometricSchedule, RefusesWhatIsNoLadder) {
+  for (const double temperature : {1.0, 0.5, -2.0, 0.0, kNaN, std::numeric_limits<double>::infinity()}) {
+    EXPECT_THROW(static_cast<void>(geometric_schedule(temperature, 4)), UsageError) << temperature;
+  }
+  EXPECT_THROW(static_cast<void>(geometric_schedule(10, 1)), UsageError);
+  EXPECT_THROW(static_cast<void>(geometric_schedule(10, 0)), UsageError);
+  EXPECT_THROW(static_cast<void>(geometric_schedule(1 + 1e-15, 1000)), UsageError);  // betas that cannot be told apart
+}
+
 TEST(Barrier, IndependentEnergiesGiveTheAcceptanceOfEveryPair) {
   for (const auto& c : kPrecision) {
     const auto betas = test::geometric_precisions(10);
