@@ -59,8 +59,7 @@ std::vector<double> geometric_schedule(double temperature_max, std::size_t tempe
   }
   std::vector<double> betas{0};
   const double log_step = math::log(temperature_max) / static_cast<double>(temperatures - 1);
-  for (std::size_t k = temperatures - 1; k > 0; --k) betas.push_back(math::exp(-log_step * static_cast<double>(k)));
-  betas.push_back(1);
+  for (std::size_t k = temperatures; k-- > 0;) betas.push_back(math::exp(-log_step * static_cast<double>(k)));
   check_schedule(betas);
   return betas;
 }
