@@ -113,9 +113,9 @@ Numbers fisher_scales(const ChainMoments& moments) {
   return s;
 }
 
-Metric diagonal_metric(Numbers variances) {
+Metric metric_of_variances(Numbers variances) {
   for (double& x : variances) x = std::sqrt(x);
-  return {MetricKind::diagonal, std::move(variances)};
+  return diagonal_metric(std::move(variances));
 }
 
 /// The symmetric positive definite G with G B G = A, for such A and B: their geometric mean A # B^{-1}.
@@ -182,9 +182,9 @@ std::optional<Metric> dense_fisher(const ChainMoments& moments, MetricRule rule,
   for (std::size_t i = 0; i < m; ++i) {
     for (std::size_t j = 0; j < m; ++j) (*g)[i * m + j] *= root[i] * root[j];
   }
-  auto factor = math::cholesky(*g, m);
+  const auto factor = math::cholesky(*g, m);
   if (!factor) return std::nullopt;
-  return Metric{MetricKind::dense, std::move(*factor)};
+  return dense_metric(*factor, m);
 }
 
 Metric fisher_metric(const ChainMoments& moments, MetricRule rule) {
@@ -192,7 +192,7 @@ Metric fisher_metric(const ChainMoments& moments, MetricRule rule) {
   if (moments.kind == MetricKind::dense) {
     if (auto metric = dense_fisher(moments, rule, s)) return std::move(*metric);
   }
-  return diagonal_metric(std::move(s));
+  return metric_of_variances(std::move(s));
 }
 
 Metric stan_metric(const ChainMoments& moments, MetricRule rule) {
@@ -205,13 +205,13 @@ Metric stan_metric(const ChainMoments& moments, MetricRule rule) {
     Numbers covariance = moments.position_squares;
     for (double& x : covariance) x *= weight;
     for (std::size_t i = 0; i < m; ++i) covariance[i * (m + 1)] += prior;
-    if (auto factor = math::cholesky(covariance, m)) return {MetricKind::dense, std::move(*factor)};
+    if (const auto factor = math::cholesky(covariance, m)) return dense_metric(*factor, m);
   }
   Numbers variances;
   for (std::size_t i = 0; i < m; ++i) {
     variances.push_back(usable_scale(weight * square(moments, moments.position_squares, i) + prior));
   }
-  return diagonal_metric(std::move(variances));
+  return metric_of_variances(std::move(variances));
 }
 
 bool needs_gradients(MetricRule rule) { return rule != MetricRule::stan && rule != MetricRule::positions; }

@@ -14,7 +14,7 @@
 namespace dovetail {
 
 /// Up to this many real coordinates a dense metric is the default. Each leapfrog step multiplies by its factor twice,
-/// m^2 multiplications in all (60 microseconds at 300), and each mark of warm-up takes some 10 m^3 (a quarter of a
+/// m^2 multiplications in all (6 microseconds at 300), and each mark of warm-up takes some 10 m^3 (a quarter of a
 /// second at 300).
 constexpr std::size_t kDenseCoordinatesMax = 300;
 

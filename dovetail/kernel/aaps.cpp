@@ -52,8 +52,7 @@ SegmentedPath::SegmentedPath(detail::Hamiltonian& hamiltonian, double step_size,
     : hamiltonian_(hamiltonian), step_size_(step_size), leapfrogs_max_(leapfrogs_max), rng_(rng), figures_(figures) {
   const std::size_t d = hamiltonian.dimension();
   const std::size_t m = hamiltonian.moving();
-  detail::Rows rows(workspace.row(0, 8 * d + 4 * m + hamiltonian.scratch_size()));
-  hamiltonian.use_scratch(rows.take(hamiltonian.scratch_size()));
+  detail::Rows rows(workspace.row(0, 8 * d + 4 * m));
   start_ = rows.phase_point(d, m);
   place_ = rows.phase_point(d, m);
   next_ = rows.candidate(d);

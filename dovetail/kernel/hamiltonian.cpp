@@ -11,6 +11,9 @@
 
 namespace dovetail::detail {
 
+// Momenta below 1e35 keep the products in single precision finite. No trajectory within the energy band gets there.
+constexpr double kSquareMax = 1e70;
+
 std::span<double> Rows::take(std::size_t n) {
   const auto row = rest_.first(n);
   rest_ = rest_.subspan(n);
@@ -29,16 +32,22 @@ Candidate Rows::candidate(std::size_t d) {
   return {x, gradient_reference, take(d), {}};
 }
 
-Hamiltonian::Hamiltonian(ChainState& state, const Density& density, const Metric& metric, KernelRecord& record)
+Hamiltonian::Hamiltonian(ChainState& state, const Density& density, const Metric& metric, Workspace& workspace,
+                         KernelRecord& record)
     : state_(state), density_(density), metric_(metric), record_(record), coordinates_(density.path.coordinates()) {
   DOVETAIL_REQUIRE(state.x.size() == coordinates_.size());
   for (std::size_t i = 0; i < coordinates_.size(); ++i) {
     moving_ += moves(i) ? 1 : 0;
     absent_ += moves(i) && !is_there(coordinates_[i], state.x) ? 1 : 0;
   }
-  DOVETAIL_REQUIRE(metric.kind != MetricKind::diagonal || metric.factor.size() == moving_);
-  DOVETAIL_REQUIRE(metric.kind != MetricKind::dense || metric.factor.size() == moving_ * moving_);
-  DOVETAIL_REQUIRE(metric.kind != MetricKind::dense || absent_ == 0);
+  DOVETAIL_REQUIRE(metric.kind == MetricKind::unit || metric.scale.size() == moving_);
+  if (metric.kind == MetricKind::dense) {
+    const std::size_t size = math::padded(moving_);
+    DOVETAIL_REQUIRE(metric.factor.size() == size * size && absent_ == 0);
+    from_ = workspace.singles(2 * size).first(size);
+    to_ = {from_.data() + size, size};
+    std::fill(from_.begin(), from_.end(), 0.0F);
+  }
   state_.gradient_reference.resize(coordinates_.size());
   state_.gradient_energy.resize(coordinates_.size());
 }
@@ -74,7 +83,7 @@ double Hamiltonian::leapfrog(PhasePoint& place, double step, Candidate& end) con
   const double half = 0.5 * step;
   const std::size_t m = moving_;
   for (std::size_t k = 0; k < m; ++k) place.momentum[k] += half * place.force[k];
-  if (!std::isfinite(math::sum_of_squares(place.momentum))) return -kInfinity;  // the model is not asked at such points
+  if (!(math::sum_of_squares(place.momentum) < kSquareMax)) return -kInfinity;  // the model is not asked at such points
   drift(place, step);
   if (end.x.data() != place.x.data()) std::copy(place.x.begin(), place.x.end(), end.x.begin());
   ++record_.gradients;
@@ -86,56 +95,63 @@ double Hamiltonian::leapfrog(PhasePoint& place, double step, Candidate& end) con
   return joint(log_density, place.momentum);
 }
 
-/// x += step A y.
-void Hamiltonian::drift(PhasePoint& place, double step) const {
-  std::span<const double> velocity = place.momentum;
-  if (metric_.kind == MetricKind::dense) {
-    math::multiply_lower(metric_.factor, place.momentum, scratch_);
-    velocity = scratch_;
-  } else if (metric_.kind == MetricKind::diagonal) {
-    for (std::size_t k = 0; k < moving_; ++k) scratch_[k] = metric_.factor[k] * place.momentum[k];
-    velocity = scratch_;
-  }
+/// take(i, k): coordinate i is the k-th real one.
+template <class Take>
+void Hamiltonian::for_each_moving(Take&& take) const {
   if (moving_ == dimension()) {
-    for (std::size_t i = 0; i < moving_; ++i) place.x[i] += step * velocity[i];
+    for (std::size_t i = 0; i < moving_; ++i) take(i, i);
     return;
   }
   for (std::size_t i = 0, k = 0; i < dimension(); ++i) {
-    if (moves(i)) place.x[i] += step * velocity[k++];
+    if (moves(i)) take(i, k++);
   }
 }
 
+/// x += step A y.
+void Hamiltonian::drift(PhasePoint& place, double step) const {
+  double* const x = place.x.data();
+  const double* const y = place.momentum.data();
+  const double* const scale = metric_.scale.data();
+  switch (metric_.kind) {
+    case MetricKind::unit:
+      return for_each_moving([=](std::size_t i, std::size_t k) { x[i] += step * y[k]; });
+    case MetricKind::diagonal:
+      return for_each_moving([=](std::size_t i, std::size_t k) { x[i] += step * (scale[k] * y[k]); });
+    case MetricKind::dense:
+      for (std::size_t k = 0; k < moving_; ++k) from_[k] = static_cast<float>(y[k]);
+      math::multiply_lower(metric_.factor, from_, to_);
+      const float* const product = to_.data();
+      return for_each_moving(
+          [=](std::size_t i, std::size_t k) { x[i] += step * (scale[k] * static_cast<double>(product[k])); });
+  }
+}
+
+/// force = A^T gradient.
 void Hamiltonian::set_force(std::span<const double> gradient_reference, std::span<const double> gradient_energy,
                             std::span<double> force) const {
   // at beta = 0 the target's gradient has no weight and may be infinite or NaN
   const bool target = density_.beta != 0;
-  const auto slope = [&](std::size_t i) {
-    return target ? gradient_reference[i] + density_.beta * gradient_energy[i] : gradient_reference[i];
+  const auto slope = [target, beta = density_.beta, reference = gradient_reference.data(),
+                      energy = gradient_energy.data()](std::size_t i) {
+    return target ? reference[i] + beta * energy[i] : reference[i];
   };
-  if (moving_ == dimension()) {
-    for (std::size_t i = 0; i < moving_; ++i) scratch_[i] = slope(i);
-  } else {
-    for (std::size_t i = 0, k = 0; i < dimension(); ++i) {
-      if (moves(i)) scratch_[k++] = slope(i);
-    }
-  }
-  hold_absent(scratch_);
-  whiten(scratch_, force);
-}
-
-/// force = A^T gradient.
-void Hamiltonian::whiten(std::span<const double> gradient, std::span<double> force) const {
+  double* const out = force.data();
+  const double* const scale = metric_.scale.data();
   switch (metric_.kind) {
     case MetricKind::unit:
-      std::copy(gradient.begin(), gradient.end(), force.begin());
-      return;
+      for_each_moving([=](std::size_t i, std::size_t k) { out[k] = slope(i); });
+      break;
     case MetricKind::diagonal:
-      for (std::size_t k = 0; k < moving_; ++k) force[k] = metric_.factor[k] * gradient[k];
-      return;
+      for_each_moving([=](std::size_t i, std::size_t k) { out[k] = scale[k] * slope(i); });
+      break;
     case MetricKind::dense:
-      math::multiply_lower_transposed(metric_.factor, gradient, force);
-      return;
+      float* const from = from_.data();
+      for_each_moving([=](std::size_t i, std::size_t k) { from[k] = static_cast<float>(scale[k] * slope(i)); });
+      math::multiply_lower_transposed(metric_.factor, from_, to_);
+      for (std::size_t k = 0; k < moving_; ++k) out[k] = static_cast<double>(to_[k]);
+      break;
   }
+  hold_absent(force);
 }
 
 void Hamiltonian::move_to(const Candidate& chosen) const {

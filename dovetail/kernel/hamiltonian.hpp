@@ -42,14 +42,13 @@ class Rows {
 /// step; allocates nothing.
 class Hamiltonian {
  public:
-  /// `state` gets room for its gradients. The metric's factor must have the size that its kind asks for.
-  Hamiltonian(ChainState& state, const Density& density, const Metric& metric, KernelRecord& record);
+  /// `state` gets room for its gradients. The metric must have the sizes that its kind asks for. Uses the workspace's
+  /// singles().
+  Hamiltonian(ChainState& state, const Density& density, const Metric& metric, Workspace& workspace,
+              KernelRecord& record);
 
   [[nodiscard]] std::size_t dimension() const { return coordinates_.size(); }
   [[nodiscard]] std::size_t moving() const { return moving_; }
-  /// Numbers of scratch memory that leapfrog() and start() need.
-  [[nodiscard]] std::size_t scratch_size() const { return moving_; }
-  void use_scratch(std::span<double> scratch) { scratch_ = scratch; }
 
   /// Brings the cached gradients up to date; false when nothing can move from here: no real coordinate is there, a
   /// failing model (counted) or no density (counted as stuck).
@@ -73,7 +72,8 @@ class Hamiltonian {
   void drift(PhasePoint& place, double step) const;
   void set_force(std::span<const double> gradient_reference, std::span<const double> gradient_energy,
                  std::span<double> force) const;
-  void whiten(std::span<const double> gradient, std::span<double> force) const;
+  template <class Take>
+  void for_each_moving(Take&& take) const;
 
   ChainState& state_;
   const Density& density_;
@@ -81,8 +81,9 @@ class Hamiltonian {
   KernelRecord& record_;
   std::span<const Coordinate> coordinates_;
   std::size_t moving_ = 0;
-  std::size_t absent_ = 0;     ///< of the moving ones
-  std::span<double> scratch_;  ///< m
+  std::size_t absent_ = 0;  ///< of the moving ones
+  std::span<float> from_;   ///< padded(m), zeros beyond m: what the dense factor is multiplied with
+  std::span<float> to_;     ///< padded(m): and the product
 };
 
 }  // namespace dovetail::detail

@@ -21,7 +21,7 @@ HamiltonianKernel::HamiltonianKernel(double target) : target_(target) {
 
 std::optional<double> HamiltonianKernel::move(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng,
                                               Workspace& workspace, KernelRecord& record) const {
-  detail::Hamiltonian hamiltonian(state, density, tuning.metric, record);
+  detail::Hamiltonian hamiltonian(state, density, tuning.metric, workspace, record);
   if (!hamiltonian.prepare()) return std::nullopt;
   record.last = StepFigures();
   const double statistic = draw(hamiltonian, tuning.step_size, rng, workspace, record);
@@ -58,14 +58,13 @@ void HamiltonianKernel::end_tuning(Tuning& tuning) const {
 double find_step_size(ChainState& state, const Density& density, const Metric& metric, double from, Rng& rng,
                       Workspace& workspace, KernelRecord& record) {
   using Limits = HamiltonianKernel;
-  detail::Hamiltonian hamiltonian(state, density, metric, record);
+  detail::Hamiltonian hamiltonian(state, density, metric, workspace, record);
   if (!hamiltonian.prepare()) return from;
   const std::size_t d = hamiltonian.dimension();
   const std::size_t m = hamiltonian.moving();
-  detail::Rows rows(workspace.row(0, 3 * d + 2 * m + hamiltonian.scratch_size()));
+  detail::Rows rows(workspace.row(0, 3 * d + 2 * m));
   detail::Candidate end = rows.candidate(d);
   detail::PhasePoint place{end.x, rows.take(m), rows.take(m)};
-  hamiltonian.use_scratch(rows.take(hamiltonian.scratch_size()));
 
   const double low = math::log(kFirstAcceptance);
   const auto is_short = [&](double step) {

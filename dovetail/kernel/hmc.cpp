@@ -14,10 +14,9 @@ double draw_static(detail::Hamiltonian& hamiltonian, double step_size, std::uint
                    Workspace& workspace, KernelRecord& record) {
   const std::size_t d = hamiltonian.dimension();
   const std::size_t m = hamiltonian.moving();
-  detail::Rows rows(workspace.row(0, 3 * d + 2 * m + hamiltonian.scratch_size()));
+  detail::Rows rows(workspace.row(0, 3 * d + 2 * m));
   detail::Candidate end = rows.candidate(d);
   detail::PhasePoint place{end.x, rows.take(m), rows.take(m)};
-  hamiltonian.use_scratch(rows.take(hamiltonian.scratch_size()));
 
   hamiltonian.start(place, rng);
   const double u = rng.uniform();

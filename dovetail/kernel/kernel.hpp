@@ -157,9 +157,15 @@ class Workspace {
     if (rows_[index].size() < n) rows_[index].resize(n);
     return std::span<double>(rows_[index]).first(n);
   }
+  /// A row of at least n numbers in single precision, likewise.
+  [[nodiscard]] std::span<float> singles(std::size_t n) {
+    if (singles_.size() < n) singles_.resize(n);
+    return std::span<float>(singles_).first(n);
+  }
 
  private:
   std::vector<std::vector<double>> rows_;
+  std::vector<float> singles_;
 };
 
 /// What a kernel may do with the coordinates it is given.

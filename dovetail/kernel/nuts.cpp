@@ -62,8 +62,7 @@ Trajectory::Trajectory(detail::Hamiltonian& hamiltonian, double step_size, unsig
   const std::size_t m = hamiltonian.moving();
   // all at once, whatever this trajectory needs, so that a longer one later allocates nothing
   const std::size_t trees = depth_max + std::size_t{1};
-  detail::Rows rows(workspace.row(0, trees * (3 * d + 3 * m) + 2 * (d + 2 * m) + hamiltonian.scratch_size()));
-  hamiltonian.use_scratch(rows.take(hamiltonian.scratch_size()));
+  detail::Rows rows(workspace.row(0, trees * (3 * d + 3 * m) + 2 * (d + 2 * m)));
   for (auto& end : ends_) end = rows.phase_point(d, m);
   whole_ = take_tree(rows);
   for (unsigned i = 0; i < depth_max; ++i) finished_[i] = take_tree(rows);

@@ -1,6 +1,9 @@
 #include "dovetail/math/linear_algebra.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
 #include "dovetail/core/error.hpp"
@@ -52,6 +55,25 @@ std::pair<double, double> dot_two_rows(const double* row, const double* next, co
   }
   return {lanes.finish(row + j, x + j, n - j), next_lanes.finish(next + j, x + j, n + 1 - j)};
 }
+
+// ---- single precision
+
+/// Four neighbours of a row.
+using LaneQuad = float __attribute__((vector_size(16)));
+
+LaneQuad load(const float* from) {
+  LaneQuad quad;
+  std::memcpy(&quad, from, sizeof quad);
+  return quad;
+}
+void store(LaneQuad quad, float* to) { std::memcpy(to, &quad, sizeof quad); }
+
+/// Four rows that lie `stride` apart.
+struct FourRows {
+  const float* first;
+  std::size_t stride;
+  [[nodiscard]] LaneQuad at(std::size_t row, std::size_t column) const { return load(first + row * stride + column); }
+};
 
 }  // namespace
 
@@ -110,32 +132,6 @@ void multiply_lower(std::span<const double> l, std::span<const double> x, std::s
   }
 }
 
-void multiply_lower_transposed(std::span<const double> l, std::span<const double> x, std::span<double> out) {
-  const std::size_t d = x.size();
-  DOVETAIL_REQUIRE(l.size() == d * d && out.size() == d);
-  double* const sum = out.data();
-  std::size_t i = 0;
-  for (; i + 4 <= d; i += 4) {  // four rows at a time load and store `out` once; the order of additions is the same
-    const double* const row0 = l.data() + i * d;
-    const double* const row1 = row0 + d;
-    const double* const row2 = row1 + d;
-    const double* const row3 = row2 + d;
-    const double x0 = x[i], x1 = x[i + 1], x2 = x[i + 2], x3 = x[i + 3];
-    for (std::size_t j = 0; j < i; ++j) {
-      sum[j] = (((sum[j] + row0[j] * x0) + row1[j] * x1) + row2[j] * x2) + row3[j] * x3;
-    }
-    sum[i] = ((row0[i] * x0 + row1[i] * x1) + row2[i] * x2) + row3[i] * x3;
-    sum[i + 1] = (row1[i + 1] * x1 + row2[i + 1] * x2) + row3[i + 1] * x3;
-    sum[i + 2] = row2[i + 2] * x2 + row3[i + 2] * x3;
-    sum[i + 3] = row3[i + 3] * x3;
-  }
-  for (; i < d; ++i) {
-    const double* const row = l.data() + i * d;
-    for (std::size_t j = 0; j < i; ++j) sum[j] += row[j] * x[i];
-    sum[i] = row[i] * x[i];
-  }
-}
-
 double log_determinant(std::span<const double> l, std::size_t d) {
   DOVETAIL_REQUIRE(l.size() == d * d);
   return 2 * sum_lanes(d, [&](std::size_t i) { return log(l[i * d + i]); });
@@ -169,6 +165,46 @@ std::vector<double> gram(std::span<const double> a, std::size_t rows, std::size_
     }
   }
   return product;
+}
+
+void multiply_lower(std::span<const float> l, std::span<const float> x, std::span<float> out) {
+  const std::size_t d = x.size();
+  DOVETAIL_REQUIRE(d % 4 == 0 && l.size() == d * d && out.size() == d);
+  for (std::size_t i = 0; i < d; i += 4) {  // four rows at a time: x is loaded once
+    const FourRows rows{l.data() + i * d, d};
+    std::array<LaneQuad, 4> low{};  // lanes 0 to 3 of each row
+    std::array<LaneQuad, 4> high{};
+    std::size_t j = 0;
+    for (; j + 8 <= i + 4; j += 8) {
+      const LaneQuad x_low = load(x.data() + j), x_high = load(x.data() + j + 4);
+      for (std::size_t k = 0; k < 4; ++k) {
+        low[k] += rows.at(k, j) * x_low;
+        high[k] += rows.at(k, j + 4) * x_high;
+      }
+    }
+    if (j < i + 4) {
+      const LaneQuad x_low = load(x.data() + j);
+      for (std::size_t k = 0; k < 4; ++k) low[k] += rows.at(k, j) * x_low;
+    }
+    for (std::size_t k = 0; k < 4; ++k) low[k] += high[k];
+    const auto lane = [&low](int n) { return LaneQuad{low[0][n], low[1][n], low[2][n], low[3][n]}; };
+    store((lane(0) + lane(2)) + (lane(1) + lane(3)), out.data() + i);
+  }
+}
+
+void multiply_lower_transposed(std::span<const float> l, std::span<const float> x, std::span<float> out) {
+  const std::size_t d = x.size();
+  DOVETAIL_REQUIRE(d % 4 == 0 && l.size() == d * d && out.size() == d);
+  std::fill(out.begin(), out.end(), 0.0F);
+  for (std::size_t i = 0; i < d; i += 4) {  // four rows at a time: out is loaded and stored once
+    const FourRows rows{l.data() + i * d, d};
+    const LaneQuad x0 = LaneQuad{} + x[i], x1 = LaneQuad{} + x[i + 1];
+    const LaneQuad x2 = LaneQuad{} + x[i + 2], x3 = LaneQuad{} + x[i + 3];
+    for (std::size_t j = 0; j < i + 4; j += 4) {
+      const LaneQuad sum = (rows.at(0, j) * x0 + rows.at(1, j) * x1) + (rows.at(2, j) * x2 + rows.at(3, j) * x3);
+      store(load(out.data() + j) + sum, out.data() + j);
+    }
+  }
 }
 
 }  // namespace dovetail::math

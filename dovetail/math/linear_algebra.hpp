@@ -24,8 +24,6 @@ void solve_lower_transposed(std::span<const double> l, std::span<double> x);
 void solve_factored(std::span<const double> l, std::span<double> x);
 /// out <- L x; `out` may be `x` itself. O(d^2 / 2).
 void multiply_lower(std::span<const double> l, std::span<const double> x, std::span<double> out);
-/// out <- L^T x; `out` and `x` apart. Each element is summed in increasing row, not in lanes. O(d^2 / 2).
-void multiply_lower_transposed(std::span<const double> l, std::span<const double> x, std::span<double> out);
 /// log det A, where L is A's Cholesky factor. O(d).
 [[nodiscard]] double log_determinant(std::span<const double> l, std::size_t d);
 
@@ -36,5 +34,15 @@ void multiply_lower_transposed(std::span<const double> l, std::span<const double
                                                       std::size_t d);
 /// A A^T of a row-major rows x columns matrix: rows x rows, symmetric bit for bit. O(rows^2 columns / 2).
 [[nodiscard]] std::vector<double> gram(std::span<const double> a, std::size_t rows, std::size_t columns);
+
+// Single precision, where a product serves as any fixed function of x would. Half the memory and time of double.
+
+/// The size that a vector of m numbers is padded to, by zeros, for the products below.
+[[nodiscard]] constexpr std::size_t padded(std::size_t m) { return (m + 3) / 4 * 4; }
+/// out <- L x, each element by the lane rule of sums.hpp. L: row-major d x d, zeros above its diagonal; d a multiple of
+/// 4; `out` and `x` apart. O(d^2 / 2).
+void multiply_lower(std::span<const float> l, std::span<const float> x, std::span<float> out);
+/// out <- L^T x, likewise but summed by fours of rows: out + ((l0 x0 + l1 x1) + (l2 x2 + l3 x3)).
+void multiply_lower_transposed(std::span<const float> l, std::span<const float> x, std::span<float> out);
 
 }  // namespace dovetail::math

@@ -19,9 +19,9 @@ fi
 
 while read -r name words; do
   # shellcheck disable=SC2086 # words are words
-  "$1" temper $words --out "$folder/$name" -q >/dev/null
+  "$1" $words --out "$folder/$name" -q >/dev/null
   # shellcheck disable=SC2086
-  GLIBC_TUNABLES=$mask "$1" temper $words --out "$folder/$name-masked" -q >/dev/null
+  GLIBC_TUNABLES=$mask "$1" $words --out "$folder/$name-masked" -q >/dev/null
   one=$("$1" digest "$folder/$name")
   other=$("$1" digest "$folder/$name-masked")
   echo "$one $other $words"
@@ -31,11 +31,13 @@ while read -r name words; do
   fi
   GLIBC_TUNABLES=$mask "$1" verify "$folder/$name" -q
 done <<RUNS
-modes builtin:modes --rounds 8
-ising builtin:ising,L=4 --rounds 8
-spike_slab builtin:spike_slab --rounds 7
-galaxies builtin:galaxies,k=2 --rounds 7 --copies 2
-mvn builtin:mvn,d=5 --rounds 8 --reference variational --legs 2 --every-rung
-eight_schools builtin:eight_schools --rounds 7 --kernel automala
-funnel builtin:funnel --rounds 7
+modes temper builtin:modes --rounds 8
+ising temper builtin:ising,L=4 --rounds 8
+spike_slab temper builtin:spike_slab --rounds 7
+galaxies temper builtin:galaxies,k=2 --rounds 7 --copies 2
+mvn temper builtin:mvn,d=5 --rounds 8 --reference variational --legs 2 --every-rung
+eight_schools temper builtin:eight_schools --rounds 7 --kernel automala
+funnel temper builtin:funnel --rounds 7
+slopes sample builtin:slopes,groups=10,rows=5 --draws 100 --chains 2
+mh sample builtin:eight_schools --draws 200 --kernel mh
 RUNS

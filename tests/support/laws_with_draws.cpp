@@ -318,14 +318,14 @@ Metric awkward_metric(const Law& law, MetricKind kind) {
     const double mean = sum[i] / kDraws;
     scale.push_back(kOff[i % 3] * std::sqrt(square_sum[i] / kDraws - mean * mean));
   }
-  if (kind == MetricKind::diagonal) return {kind, scale};
+  if (kind == MetricKind::diagonal) return diagonal_metric(scale);
   const std::size_t m = scale.size();
-  Metric metric{kind, std::vector<double>(m * m)};
+  std::vector<double> factor(m * m);
   for (std::size_t i = 0; i < m; ++i) {
-    for (std::size_t j = 0; j < i; ++j) metric.factor[i * m + j] = (j % 2 == 0 ? 0.4 : -0.3) * scale[i];
-    metric.factor[i * m + i] = scale[i];
+    for (std::size_t j = 0; j < i; ++j) factor[i * m + j] = (j % 2 == 0 ? 0.4 : -0.3) * scale[i];
+    factor[i * m + i] = scale[i];
   }
-  return metric;
+  return dense_metric(factor, m);
 }
 
 std::vector<double> awkward_archive(const Law& law) {

@@ -1,9 +1,11 @@
-/// Hamiltonian flow written out with plain loops, apart from the engine's: what its trajectories are compared with.
+/// Hamiltonian flow written out with plain loops, apart from the engine's: what its trajectories are compared with. The
+/// factor of a dense metric multiplies by the same two functions, whose bits tests/unit/math holds to plain loops.
 #pragma once
 #include <cmath>
 #include <vector>
 
 #include "dovetail/kernel/kernel.hpp"
+#include "dovetail/math/linear_algebra.hpp"
 
 namespace dovetail::test {
 
@@ -23,17 +25,11 @@ struct PlainState {
 
 class PlainFlow {
  public:
-  PlainFlow(const Density& density, const Metric& metric) : density_(density) {
+  PlainFlow(const Density& density, const Metric& metric) : density_(density), metric_(metric) {
     const auto coordinates = density.path.coordinates();
     for (std::size_t i = 0; i < coordinates.size(); ++i) {
       if (coordinates[i].kind == CoordinateKind::real) real_.push_back(i);
     }
-    const std::size_t m = real_.size();
-    factor_.assign(m * m, 0.0);
-    for (std::size_t k = 0; k < m; ++k) {
-      factor_[k * m + k] = metric.kind == MetricKind::unit ? 1 : metric.factor[k];
-    }
-    if (metric.kind == MetricKind::dense) factor_ = metric.factor;
   }
   [[nodiscard]] std::size_t moving() const { return real_.size(); }
 
@@ -45,9 +41,8 @@ class PlainFlow {
   void leapfrog(PlainState& state, double step) const {
     const std::size_t m = moving();
     for (std::size_t k = 0; k < m; ++k) state.momentum[k] += step / 2 * state.force[k];
-    for (std::size_t k = 0; k < m; ++k) {
-      for (std::size_t j = 0; j <= k; ++j) state.x[real_[k]] += step * factor_[k * m + j] * state.momentum[j];
-    }
+    Numbers velocity = multiplied(state.momentum, false);
+    for (std::size_t k = 0; k < m; ++k) state.x[real_[k]] += step * scale(k) * velocity[k];
     const double log_density = look(state);
     for (std::size_t k = 0; k < m; ++k) state.momentum[k] += step / 2 * state.force[k];
     state.joint = log_density - plain_dot(state.momentum, state.momentum) / 2;
@@ -59,19 +54,29 @@ class PlainFlow {
     const std::size_t m = moving();
     Numbers reference(state.x.size()), energy(state.x.size());
     const Potential potential = density_.path.evaluate_gradient(state.x, reference, energy);
-    state.force.assign(m, 0);
+    Numbers slope(m);
     for (std::size_t k = 0; k < m; ++k) {
-      for (std::size_t j = 0; j <= k; ++j) {
-        const std::size_t i = real_[k];
-        state.force[j] += factor_[k * m + j] * (reference[i] + density_.beta * energy[i]);
-      }
+      slope[k] = scale(k) * (reference[real_[k]] + density_.beta * energy[real_[k]]);
     }
+    state.force = multiplied(slope, true);
     return density_.log(potential);
   }
 
+  [[nodiscard]] double scale(std::size_t k) const { return metric_.kind == MetricKind::unit ? 1 : metric_.scale[k]; }
+  /// L v, or L^T v.
+  [[nodiscard]] Numbers multiplied(const Numbers& v, bool transposed) const {
+    if (metric_.kind != MetricKind::dense) return v;
+    std::vector<float> from(v.begin(), v.end());
+    from.resize(math::padded(v.size()));
+    std::vector<float> to(from.size());
+    transposed ? math::multiply_lower_transposed(metric_.factor, from, to)
+               : math::multiply_lower(metric_.factor, from, to);
+    return Numbers(to.begin(), to.begin() + static_cast<std::ptrdiff_t>(v.size()));
+  }
+
   Density density_;
+  Metric metric_;
   std::vector<std::size_t> real_;
-  Numbers factor_;  // m x m, lower
 };
 
 }  // namespace dovetail::test

@@ -31,11 +31,29 @@ struct Draws {
   [[nodiscard]] ChainMoments moments(MetricKind kind) const { return chain_moments(positions, gradients, n, kind); }
 };
 
+// An element of A A^T, of two rows whose elements are each within 2^-24, relative to the rows' norms; and as much again
+// for the rounding of what it is compared with.
+constexpr double kSingle = 0x1p-22;
+
+// A of a dense metric, m x m.
+Numbers factor_of(const Metric& metric, std::size_t m) {
+  Numbers a(m * m);
+  for (std::size_t i = 0; i < m; ++i) {
+    for (std::size_t j = 0; j < m; ++j) {
+      a[i * m + j] = metric.scale[i] * static_cast<double>(metric.factor[i * math::padded(m) + j]);
+    }
+  }
+  return a;
+}
+
 // M^{-1} of a metric, m x m.
 Numbers inverse_mass(const Metric& metric, std::size_t m) {
-  if (metric.kind == MetricKind::dense) return math::gram(metric.factor, m, m);
+  if (metric.kind == MetricKind::dense) {
+    const Numbers factor = factor_of(metric, m);
+    return math::gram(factor, m, m);
+  }
   Numbers a(m * m);
-  for (std::size_t i = 0; i < m; ++i) a[i * (m + 1)] = metric.factor[i] * metric.factor[i];
+  for (std::size_t i = 0; i < m; ++i) a[i * (m + 1)] = metric.scale[i] * metric.scale[i];
   return a;
 }
 
@@ -153,8 +171,9 @@ struct DesignRule {
   }
 };
 
-// Rounding: positions lie at 100 with deviations of 0.01, so 2^-53 * 1e4 in a deviation, twice that in a product.
-constexpr double kDesignTolerance = 1e-11;
+// Rounding: positions lie at 100 with deviations of 0.01, so 2^-53 * 1e4 in a deviation, twice that in a product; and
+// the factor's.
+constexpr double kDesignTolerance = 1e-11 + kSingle;
 
 TEST(FisherMetric, OfAGaussianIsItsCovarianceUpToTheFivePriorDraws) {
   const Numbers values = {0.5, 1, 2, 8};
@@ -384,8 +403,8 @@ TEST(FisherMetric, FollowsTheRuleAsWrittenWithSymmetricRoots) {
     for (const std::size_t n : {10U, 400U}) {  // fewer draws than coordinates, and more
       const Draws draws = bent(n, m, m, 5);
       const Recipe expected = recipe(draws, m);
-      expect_matrix(dense_inverse_mass(draws, MetricRule::fisher), expected.fisher, m, 1e-10);
-      expect_matrix(dense_inverse_mass(draws, MetricRule::fisher_last), expected.last, m, 1e-10);
+      expect_matrix(dense_inverse_mass(draws, MetricRule::fisher), expected.fisher, m, kSingle);
+      expect_matrix(dense_inverse_mass(draws, MetricRule::fisher_last), expected.last, m, kSingle);
     }
   }
   EXPECT_LT(recipe(bent(400, 7, 7, 5), 7).lambda, 1);
@@ -398,9 +417,9 @@ TEST(FisherMetric, ADiagonalOneIsTheRatioOfDeviations) {
   ASSERT_EQ(metric.kind, MetricKind::diagonal);
   for (std::size_t i = 0; i < 3; ++i) {
     const double ratio = dense.position_squares[i * 4] / dense.gradient_squares[i * 4];
-    EXPECT_DOUBLE_EQ(metric.factor[i], std::sqrt(std::sqrt(ratio)));
+    EXPECT_DOUBLE_EQ(metric.scale[i], std::sqrt(std::sqrt(ratio)));
   }
-  EXPECT_EQ(metric_of(draws.moments(MetricKind::diagonal), MetricRule::fisher_last).factor, metric.factor);
+  EXPECT_EQ(metric_of(draws.moments(MetricKind::diagonal), MetricRule::fisher_last).scale, metric.scale);
 }
 
 // ---- the rule of Stan
@@ -409,8 +428,8 @@ TEST(StanMetric, ShrinksVariancesTowardsAThousandth) {
   const ChainMoments moments = chain_moments(Numbers{1, 10, 2, 10, 3, 10, 4, 10}, {}, 4, MetricKind::diagonal);
   const Metric metric = metric_of(moments, MetricRule::stan);
   ASSERT_EQ(metric.kind, MetricKind::diagonal);
-  EXPECT_NEAR(metric.factor[0], std::sqrt(4.0 / 9 * 5 / 3 + 1e-3 * 5 / 9), 1e-15);
-  EXPECT_NEAR(metric.factor[1], std::sqrt(1e-3 * 5 / 9), 1e-15);
+  EXPECT_NEAR(metric.scale[0], std::sqrt(4.0 / 9 * 5 / 3 + 1e-3 * 5 / 9), 1e-15);
+  EXPECT_NEAR(metric.scale[1], std::sqrt(1e-3 * 5 / 9), 1e-15);
 }
 
 TEST(StanMetric, ShrinksTheCovarianceToo) {
@@ -420,7 +439,7 @@ TEST(StanMetric, ShrinksTheCovarianceToo) {
   // sums of squares 5 and 10, of products 5
   const double weight = 4.0 / 9 / 3;
   const double prior = 1e-3 * 5 / 9;
-  expect_matrix(inverse_mass(metric, 2), {5 * weight + prior, 5 * weight, 5 * weight, 10 * weight + prior}, 2, 1e-15);
+  expect_matrix(inverse_mass(metric, 2), {5 * weight + prior, 5 * weight, 5 * weight, 10 * weight + prior}, 2, kSingle);
 }
 
 TEST(StanMetric, OfOneDrawIsThePrior) {
@@ -435,8 +454,8 @@ TEST(StanMetric, OfWhatIsNotFiniteCountsAsOne) {
   const ChainMoments moments = chain_moments(Numbers{1, 1e200, 2, -1e200, 3, 0}, {}, 3, MetricKind::dense);
   const Metric metric = metric_of(moments, MetricRule::stan);
   ASSERT_EQ(metric.kind, MetricKind::diagonal);
-  EXPECT_NEAR(metric.factor[0], std::sqrt(3.0 / 8 + 1e-3 * 5 / 8), 1e-15);
-  EXPECT_EQ(metric.factor[1], 1);
+  EXPECT_NEAR(metric.scale[0], std::sqrt(3.0 / 8 + 1e-3 * 5 / 8), 1e-15);
+  EXPECT_EQ(metric.scale[1], 1);
 }
 
 TEST(PositionsMetric, IsDenseFromTenDrawsPerCoordinateOn) {
@@ -449,7 +468,7 @@ TEST(PositionsMetric, IsDenseFromTenDrawsPerCoordinateOn) {
   EXPECT_EQ(dense.kind, MetricKind::dense);
   EXPECT_EQ(dense.factor, metric_of(first(20), MetricRule::stan).factor);
   const ChainMoments diagonal = chain_moments(std::span(draws.positions).first(38), {}, 19, MetricKind::diagonal);
-  EXPECT_EQ(metric_of(first(19), MetricRule::positions).factor, metric_of(diagonal, MetricRule::stan).factor);
+  EXPECT_EQ(metric_of(first(19), MetricRule::positions).scale, metric_of(diagonal, MetricRule::stan).scale);
 }
 
 // ---- moments and pooling
@@ -505,7 +524,7 @@ TEST(MetricEstimate, PooledIsThatOfAllDrawsTogether) {
       EXPECT_EQ(&estimate.of_chain(2), &estimate.metrics[0]);
       EXPECT_EQ(estimate.metrics[0].kind, kind);
       expect_matrix(inverse_mass(estimate.metrics[0], m), inverse_mass(metric_of(all.moments(kind), rule), m), m,
-                    1e-11);
+                    kSingle);
     }
   }
 }
@@ -571,13 +590,13 @@ TEST(FisherMetric, OfACoordinateThatStandsStillIsOne) {
   for (std::size_t i = 0; i < 20; ++i) draws.positions[3 * i + 1] = 8;
   const double steep = dense_inverse_mass(draws, MetricRule::fisher)[4];  // its gradients still speak
   EXPECT_TRUE(steep > 0 && steep < 1) << steep;
-  EXPECT_EQ(metric_of(draws.moments(MetricKind::diagonal), MetricRule::fisher).factor[1], 1);
+  EXPECT_EQ(metric_of(draws.moments(MetricKind::diagonal), MetricRule::fisher).scale[1], 1);
 
   for (std::size_t i = 0; i < 20; ++i) draws.gradients[3 * i + 1] = 0;
   const Numbers still = dense_inverse_mass(draws, MetricRule::fisher);
   EXPECT_NEAR(still[4], 1, 1e-14);
   EXPECT_NEAR(still[1], 0, 1e-14);
-  EXPECT_EQ(metric_of(draws.moments(MetricKind::diagonal), MetricRule::fisher).factor[1], 1);
+  EXPECT_EQ(metric_of(draws.moments(MetricKind::diagonal), MetricRule::fisher).scale[1], 1);
 }
 
 TEST(FisherMetric, OfOneDrawIsOne) {
@@ -593,18 +612,18 @@ TEST(FisherMetric, OfWhatIsNotFiniteIsDiagonal) {
     draws.gradients[3 * 7 + 1] = bad;
     const Metric metric = metric_of(draws.moments(MetricKind::dense), MetricRule::fisher_last);
     ASSERT_EQ(metric.kind, MetricKind::diagonal);
-    EXPECT_EQ(metric.factor[1], 1);
+    EXPECT_EQ(metric.scale[1], 1);
     const Metric diagonal = metric_of(draws.moments(MetricKind::diagonal), MetricRule::fisher_last);
-    EXPECT_EQ(diagonal.factor, metric.factor);
-    for (const double x : metric.factor) EXPECT_TRUE(std::isfinite(x) && x > 0);
+    EXPECT_EQ(diagonal.scale, metric.scale);
+    for (const double x : metric.scale) EXPECT_TRUE(std::isfinite(x) && x > 0);
   }
 }
 
 TEST(FisherMetric, ScalesStayWithinTenToThePowerTwenty) {
   const Draws wide{3, {1e30, -2e30, 1e30}, {1e-30, -2e-30, 1e-30}};
-  EXPECT_EQ(metric_of(wide.moments(MetricKind::diagonal), MetricRule::fisher).factor[0], 1e10);
+  EXPECT_EQ(metric_of(wide.moments(MetricKind::diagonal), MetricRule::fisher).scale[0], 1e10);
   const Draws narrow{3, wide.gradients, wide.positions};
-  EXPECT_EQ(metric_of(narrow.moments(MetricKind::diagonal), MetricRule::fisher).factor[0], 1e-10);
+  EXPECT_EQ(metric_of(narrow.moments(MetricKind::diagonal), MetricRule::fisher).scale[0], 1e-10);
 }
 
 // Positions and gradients both move by far along one line, as on the way in from a far start. Across it nothing is
@@ -621,7 +640,7 @@ TEST(FisherMetric, WhereRoundingHidesADirectionIsDiagonal) {
   }
   const Metric metric = metric_of(draws.moments(MetricKind::dense), MetricRule::fisher);
   EXPECT_EQ(metric.kind, MetricKind::diagonal);
-  EXPECT_EQ(metric.factor, (Numbers{1, 1, 1}));
+  EXPECT_EQ(metric.scale, (Numbers{1, 1, 1}));
 }
 
 TEST(MetricEstimate, ChainsWithoutARatioAreNotPooled) {

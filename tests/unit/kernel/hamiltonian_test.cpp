@@ -25,6 +25,7 @@ struct Flight {
   KernelRecord record;
   Density density;
   Metric metric;
+  Workspace workspace;
   Numbers memory;
   detail::Hamiltonian hamiltonian;
   detail::PhasePoint place;
@@ -32,11 +33,12 @@ struct Flight {
   double joint = 0;
 
   Flight(const Path& path, Numbers x, Metric m, double beta = test::Law::kLawBeta)
-      : density{path, beta}, metric(std::move(m)), hamiltonian(room(path, std::move(x)), density, metric, record) {
+      : density{path, beta},
+        metric(std::move(m)),
+        hamiltonian(room(path, std::move(x)), density, metric, workspace, record) {
     const std::size_t d = path.dimension();
     memory.resize(9 * d);
     detail::Rows rows(memory);
-    hamiltonian.use_scratch(rows.take(hamiltonian.scratch_size()));
     place = rows.phase_point(d, hamiltonian.moving());
     end = rows.candidate(d);
     EXPECT_TRUE(hamiltonian.prepare());
@@ -112,6 +114,35 @@ TEST(Leapfrog, FollowsThePlainFlow) {
   }
 }
 
+// A A^T is the covariance that the metric was made from, to single precision, whatever the units.
+TEST(Metric, KeepsItsFactorInSinglePrecision) {
+  const Numbers a{1e30, 0, 0, -2e-20, 1e-20, 0, 0.3, -0.4, 1.2};
+  const Metric metric = dense_metric(a, 3);
+  ASSERT_EQ(metric.factor.size(), 16U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    for (std::size_t j = 0; j < 3; ++j) {
+      EXPECT_NEAR(metric.scale[i] * static_cast<double>(metric.factor[4 * i + j]), a[3 * i + j],
+                  0x1p-24 * metric.scale[i]);
+    }
+    EXPECT_EQ(metric.factor[4 * i + 3], 0);
+    EXPECT_EQ(metric.factor[12 + i], 0);
+  }
+  EXPECT_NEAR(metric.scale[2], 1.3, 1e-15);
+}
+
+// Static HMC and the reversal of trajectories need A(-y) = -A(y), rounding included.
+TEST(Leapfrog, IsOddInTheMomentum) {
+  const auto law = test::make_law("gaussian");
+  Flight there(*law, {1, -2, 0.5}, test::awkward_metric(*law, MetricKind::dense));
+  Flight back(*law, {1, -2, 0.5}, there.metric);
+  for (std::size_t k = 0; k < 3; ++k) back.place.momentum[k] = -there.place.momentum[k];
+  EXPECT_EQ(there.fly(5, 0.2), back.fly(5, -0.2));
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(there.place.x[i], back.place.x[i]);
+    EXPECT_EQ(there.place.momentum[i], -back.place.momentum[i]);
+  }
+}
+
 TEST(Leapfrog, LeavesIntegersAndAnglesWhereTheyAre) {
   for (const char* name : {"mixed", "circle"}) {
     const auto law = test::make_law(name);
@@ -137,9 +168,11 @@ TEST(Leapfrog, TheModelIsNotAskedWhereMomentumOverflowed) {
   const auto law = test::make_law("gaussian");
   const test::CountingPath path(*law);
   Flight flight(path, {1, -2, 0.5}, {});
-  flight.place.force[1] = 1e200;
-  EXPECT_EQ(flight.fly(1, 1), -kInfinity);
-  EXPECT_EQ(path.gradients, 1U);
+  for (const double huge : {1e36, 1e200, -kInfinity}) {
+    flight.place.force[1] = huge;
+    EXPECT_EQ(flight.fly(1, 1), -kInfinity);
+    EXPECT_EQ(path.gradients, 1U);
+  }
   EXPECT_EQ(flight.record.error_events, 0U);
 }
 
@@ -210,9 +243,10 @@ TEST(Hamiltonian, NothingMovesWithoutDensityOrRealCoordinates) {
   state.x = {4, 6, 0, 1};
   state.potential = integers->evaluate(state.x);
   KernelRecord record;
+  Workspace workspace;
   const Metric unit;
   const Density density = integers->density();
-  EXPECT_FALSE(detail::Hamiltonian(state, density, unit, record).prepare());
+  EXPECT_FALSE(detail::Hamiltonian(state, density, unit, workspace, record).prepare());
   EXPECT_EQ(record.gradients + record.stuck + record.error_events, 0U);
 
   const auto skewed = test::make_law("skewed");
@@ -220,10 +254,10 @@ TEST(Hamiltonian, NothingMovesWithoutDensityOrRealCoordinates) {
   state = ChainState{};
   state.x = {0, 0, -1};
   state.potential = skewed->evaluate(state.x);
-  EXPECT_FALSE(detail::Hamiltonian(state, bounded, unit, record).prepare());
+  EXPECT_FALSE(detail::Hamiltonian(state, bounded, unit, workspace, record).prepare());
   EXPECT_EQ(record.stuck, 1U);
   state.potential.energy = std::nan("");
-  EXPECT_FALSE(detail::Hamiltonian(state, bounded, unit, record).prepare());
+  EXPECT_FALSE(detail::Hamiltonian(state, bounded, unit, workspace, record).prepare());
   EXPECT_EQ(record.error_events, 1U);
   EXPECT_EQ(record.gradients, 0U);
 }
