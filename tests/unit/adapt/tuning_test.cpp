@@ -155,7 +155,7 @@ TEST(Tuning, MovesAlongTheLadderLinearlyInLogarithms) {
 /// With one proposal that has learnt a covariance, a metric and an archive, all told apart by `mark`.
 Tuning learnt_tuning(double mark) {
   Tuning tuning = tuning_of(1, 1, 1);
-  tuning.metric = {MetricKind::diagonal, {mark}};
+  tuning.metric = diagonal_metric({mark});
   tuning.archive = {mark, -mark};
   ProposalTuning proposal;
   proposal.form = TuningForm::cholesky;
