@@ -1,12 +1,19 @@
 /// The figures of one column of draws, as the table of `dovetail summary` and summary.json show them.
 #pragma once
 #include <cstddef>
+#include <optional>
 
 #include "dovetail/diagnose/autocovariance.hpp"
 #include "dovetail/diagnose/column.hpp"
 #include "dovetail/diagnose/r_hat.hpp"
 
 namespace dovetail::diagnose {
+
+/// How much of the draws something holds for.
+struct Share {
+  double share = 0;
+  Figure mcse;
+};
 
 /// Figures of one quantity over M chains of N draws, S = M N.
 ///
@@ -23,6 +30,7 @@ struct ColumnSummary {
   Figure ess_tail;
   Figure ess_mean;
   RHat r_hat;
+  std::optional<Share> there;  ///< of a quantity that comes and goes (where_there.hpp); empty: always there
 };
 
 /// Summarises columns of one shape (M, N), keeping tables and buffers between them. One per thread; the result does not

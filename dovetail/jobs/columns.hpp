@@ -1,6 +1,7 @@
 /// From columns of kept draws to their figures.
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,16 +21,27 @@ using ChainsOf = std::function<std::vector<std::vector<double>>(std::size_t colu
                                                                   std::size_t column, std::size_t chains,
                                                                   std::size_t legs);
 
-/// Figures of every column. Holds one column in memory. Every column must have as many chains and draws.
-[[nodiscard]] std::vector<diagnose::NamedColumn> summarise_columns(const std::vector<std::string>& names,
+/// Figures of every column: the model's outputs, then others. Those of parameters that come and go are over the draws
+/// where they are there. Holds one column in memory. Every column must have as many chains and draws.
+[[nodiscard]] std::vector<diagnose::NamedColumn> summarise_columns(const ModelDescription& model,
+                                                                   const std::vector<std::string>& names,
                                                                    const ChainsOf& chains_of);
+
+/// The posterior of each number of components: of every count, and of all switches that share a name. Empty when
+/// nothing comes and goes.
+[[nodiscard]] std::optional<TransdimensionalSummary> summarise_components(const ModelDescription& model,
+                                                                          const ChainsOf& chains_of);
 
 /// A row of the table of parameters.
 [[nodiscard]] ParameterSummary parameter_of(const diagnose::NamedColumn& column);
 
-/// The columns that a verdict looks at: the outputs without the parameters that were not there in some draws. Those are
-/// NaN on purpose, and what is always there (which are there, how many, derived quantities) speaks for them.
+/// The columns that a verdict looks at: the outputs without the parameters that were not there in some draws. What is
+/// always there (which are there, how many, derived quantities) speaks for them.
 [[nodiscard]] std::vector<diagnose::NamedColumn> judged_columns(const ModelDescription& model,
                                                                 const std::vector<diagnose::NamedColumn>& columns);
+
+/// Says what the table shows of parameters that come and go.
+inline constexpr const char* kWhereThereNote =
+    "figures of parameters that come and go are over the draws where they are there (column `there`: their share)";
 
 }  // namespace dovetail

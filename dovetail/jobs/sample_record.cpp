@@ -55,7 +55,7 @@ Manifest SampleRecording::manifest(const Layout& layout) const {
 bool SampleRecording::is_enough(const State<SampleJob>& state, const KeptDraws& draws) const {
   if (!job_.is_look(state.shared)) return false;
   const double wanted = *job_.options().until_ess;
-  const auto judged = judged_columns(model_.description(), figures_of_draws(job_, draws));
+  const auto judged = judged_columns(model_.description(), figures_of_draws(model_, job_, draws));
   const auto reached = [&](const diagnose::Figure& ess) {
     return ess.available() ? ess.value >= wanted : ess.reason == diagnose::Unavailable::constant;
   };

@@ -77,10 +77,11 @@ void add_transitions(const SampleJob& job, const State<SampleJob>& state, const 
 
 }  // namespace
 
-std::vector<diagnose::NamedColumn> figures_of_draws(const SampleJob& job, const KeptDraws& draws) {
+std::vector<diagnose::NamedColumn> figures_of_draws(const Model& model, const SampleJob& job, const KeptDraws& draws) {
   const std::uint64_t length = common_draws(job, draws);
   if (length == 0) return {};
-  return summarise_columns(job.columns(), [&](std::size_t column) { return chains_of(job, draws, column, length); });
+  return summarise_columns(model.description(), job.columns(),
+                           [&](std::size_t column) { return chains_of(job, draws, column, length); });
 }
 
 Summary summarise_sampling(const Model& model, const SampleJob& job, const State<SampleJob>& state,
@@ -99,7 +100,11 @@ Summary summarise_sampling(const Model& model, const SampleJob& job, const State
   summary.sampling.divergences = shared.divergences;
   summary.sampling.density_evaluations = shared.evaluations;
   summary.sampling.gradient_evaluations = shared.gradients;
-  const auto columns = figures_of_draws(job, draws);
+  const auto columns = figures_of_draws(model, job, draws);
+  if (length > 0) {
+    summary.transdimensional = summarise_components(
+        model.description(), [&](std::size_t column) { return chains_of(job, draws, column, length); });
+  }
   const std::size_t outputs = std::min(model.description().output_names.size() + 2, columns.size());
   for (const auto& column : std::span(columns).first(outputs)) summary.parameters.push_back(parameter_of(column));
 
@@ -113,6 +118,7 @@ Summary summarise_sampling(const Model& model, const SampleJob& job, const State
   for (const auto& finding : verdict.warnings) summary.warnings.push_back({finding.id, finding.text, finding.fix});
   summary.notes = verdict.notes;
   summary.notes.insert(summary.notes.end(), shared.notes.begin(), shared.notes.end());
+  if (summary.transdimensional) summary.notes.emplace_back(kWhereThereNote);
   if (!job.kernel_reason().empty()) {
     summary.notes.push_back("kernel " + options.kernel + ": " + job.kernel_reason());
   }

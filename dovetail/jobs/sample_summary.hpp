@@ -11,7 +11,8 @@
 namespace dovetail {
 
 /// Figures of every column over the draws that all chains have made; empty when there are none.
-[[nodiscard]] std::vector<diagnose::NamedColumn> figures_of_draws(const SampleJob& job, const KeptDraws& draws);
+[[nodiscard]] std::vector<diagnose::NamedColumn> figures_of_draws(const Model& model, const SampleJob& job,
+                                                                  const KeptDraws& draws);
 
 /// Everything but times and the digest.
 [[nodiscard]] Summary summarise_sampling(const Model& model, const SampleJob& job, const State<SampleJob>& state,

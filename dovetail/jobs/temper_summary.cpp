@@ -11,16 +11,6 @@
 namespace dovetail {
 namespace {
 
-std::vector<diagnose::NamedColumn> summarise_targets(const KeptDraws& draws, Round round,
-                                                     const TemperOptions& options) {
-  if (draws.sources(round).size() < std::size_t{options.copies} * options.legs) return {};
-  std::vector<std::string> names = draws.columns();
-  if (options.swap_history) names.pop_back();  // which replica made a draw is no quantity
-  return summarise_columns(names, [&](std::size_t column) {
-    return interleaved_chains(draws, round, column, options.copies, options.legs);
-  });
-}
-
 diagnose::TemperingFigures figures_of(const TemperShared& shared, const RoundResult& last, const LegFigures& leg) {
   diagnose::TemperingFigures figures;
   figures.replicas = static_cast<std::uint32_t>(leg.schedule.size());
@@ -102,7 +92,16 @@ Summary summarise_tempering(const Model& model, const TemperJob& job, const Temp
   const Round round(shared.round);
   summary.sampling.draws = shared.last->row.scans * options.legs;
   summary.sampling.warmup = shared.last->row.scans - 2;
-  const auto columns = summarise_targets(draws, round, options);
+  std::vector<diagnose::NamedColumn> columns;
+  if (draws.sources(round).size() >= std::size_t{options.copies} * options.legs) {
+    const ChainsOf chains_of = [&](std::size_t column) {
+      return interleaved_chains(draws, round, column, options.copies, options.legs);
+    };
+    std::vector<std::string> names = draws.columns();
+    if (options.swap_history) names.pop_back();  // which replica made a draw is no quantity
+    columns = summarise_columns(model.description(), names, chains_of);
+    summary.transdimensional = summarise_components(model.description(), chains_of);
+  }
   for (const auto& column : columns) summary.parameters.push_back(parameter_of(column));
   summary.tempering = tempering_block(job, shared, *shared.last);
 
@@ -119,6 +118,7 @@ Summary summarise_tempering(const Model& model, const TemperJob& job, const Temp
         "the error of the log evidence may be too small: it supposes that the draws have mixed, and by the warnings "
         "some have not");
   }
+  if (summary.transdimensional) summary.notes.emplace_back(kWhereThereNote);
   if (!job.kernel_reason().empty()) summary.notes.push_back("kernel " + job.kernel_name() + ": " + job.kernel_reason());
   summary.status = summary.warnings.empty() ? "ok" : "warnings";
   return summary;

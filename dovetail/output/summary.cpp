@@ -23,6 +23,23 @@ constexpr std::tuple kFields<Warning>{std::pair{"id", &Warning::id}, std::pair{"
                                       std::pair{"fix", &Warning::fix}};
 
 template <>
+constexpr std::tuple kFields<ThereSummary>{std::pair{"share", &ThereSummary::share},
+                                           std::pair{"mcse", &ThereSummary::mcse}};
+
+template <>
+constexpr std::tuple kFields<CountSummary>{std::pair{"count", &CountSummary::count},
+                                           std::pair{"probability", &CountSummary::probability},
+                                           std::pair{"mcse", &CountSummary::mcse}};
+
+template <>
+constexpr std::tuple kFields<ComponentsSummary>{std::pair{"by", &ComponentsSummary::by},
+                                                std::pair{"counts", &ComponentsSummary::counts}};
+
+template <>
+constexpr std::tuple kFields<TransdimensionalSummary> = std::make_tuple(std::pair{
+    "components", &TransdimensionalSummary::components});  // braces would take the pair apart
+
+template <>
 constexpr std::tuple kFields<ParameterSummary>{std::pair{"name", &ParameterSummary::name},
                                                std::pair{"mean", &ParameterSummary::mean},
                                                std::pair{"sd", &ParameterSummary::sd},
@@ -32,7 +49,8 @@ constexpr std::tuple kFields<ParameterSummary>{std::pair{"name", &ParameterSumma
                                                std::pair{"q95", &ParameterSummary::q95},
                                                std::pair{"ess_bulk", &ParameterSummary::ess_bulk},
                                                std::pair{"ess_tail", &ParameterSummary::ess_tail},
-                                               std::pair{"rhat", &ParameterSummary::rhat}};
+                                               std::pair{"rhat", &ParameterSummary::rhat},
+                                               std::pair{"there", &ParameterSummary::there}};
 
 template <>
 constexpr std::tuple kFields<SamplingSummary>{std::pair{"chains", &SamplingSummary::chains},
@@ -74,6 +92,7 @@ constexpr std::tuple kFields<Summary>{std::pair{"command", &Summary::command},
                                       std::pair{"parameters", &Summary::parameters},
                                       std::pair{"sampling", &Summary::sampling},
                                       std::pair{"tempering", &Summary::tempering},
+                                      std::pair{"transdimensional", &Summary::transdimensional},
                                       std::pair{"warnings", &Summary::warnings},
                                       std::pair{"notes", &Summary::notes},
                                       std::pair{"rounds_sha256", &Summary::rounds_sha256},

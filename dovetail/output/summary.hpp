@@ -16,6 +16,12 @@ struct Warning {
   std::string fix;
 };
 
+/// In how many of the draws a parameter that comes and goes is there.
+struct ThereSummary {
+  double share = 0;
+  std::optional<double> mcse;
+};
+
 /// Figures of one output column. Empty optionals are "not available": constant, non-finite or too few draws.
 struct ParameterSummary {
   std::string name;
@@ -28,6 +34,21 @@ struct ParameterSummary {
   std::optional<double> ess_bulk;
   std::optional<double> ess_tail;
   std::optional<double> rhat;
+  std::optional<ThereSummary> there{};  ///< the figures are over these draws; empty: always there
+};
+
+/// The posterior of a number of components.
+struct CountSummary {
+  std::uint64_t count = 0;
+  double probability = 0;
+  std::optional<double> mcse;
+};
+struct ComponentsSummary {
+  std::string by;  ///< the count, or the common name of the switches
+  std::vector<CountSummary> counts;
+};
+struct TransdimensionalSummary {
+  std::vector<ComponentsSummary> components;
 };
 
 struct SamplingSummary {
@@ -71,6 +92,7 @@ struct Summary {
   std::vector<ParameterSummary> parameters;
   SamplingSummary sampling;
   std::optional<TemperingSummary> tempering;
+  std::optional<TransdimensionalSummary> transdimensional;  ///< where parameters come and go
   std::vector<Warning> warnings;
   std::vector<std::string> notes;  ///< facts a reader should know that are no problem
   std::string rounds_sha256;       ///< of the rows of rounds.csv without their times, digest or no digest

@@ -1,16 +1,22 @@
 // The summary as tables for people: parameters, evidence, warnings, verdict.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
 #include "dovetail/output/summary.hpp"
 #include "dovetail/output/text.hpp"
 
 namespace dovetail {
 namespace {
 
+using Row = std::vector<std::string>;
+
 std::string whole(const std::optional<double>& value) { return value ? fmt::format("{:.0f}", *value) : "-"; }
 
 /// All figures of a row end at the decimal where the Monte Carlo error of the mean begins.
-std::vector<std::string> row_of(const ParameterSummary& p) {
+Row row_of(const ParameterSummary& p) {
   const auto figure = [&](double value) -> std::string {
     if (std::isnan(value)) return "-";
     return p.sd == 0 ? shortest(value) : up_to_error(value, p.mcse_mean);
@@ -27,11 +33,30 @@ std::vector<std::string> row_of(const ParameterSummary& p) {
           p.rhat ? fmt::format("{:.3f}", *p.rhat) : "-"};
 }
 
-std::string parameters_table(const std::vector<ParameterSummary>& parameters) {
-  std::vector<std::vector<std::string>> rows{
-      {"parameter", "mean", "mcse", "sd", "q5", "q50", "q95", "ess_bulk", "ess_tail", "rhat"}};
+void append_parameters(std::string& out, const std::vector<ParameterSummary>& parameters) {
+  std::vector<Row> rows{{"parameter", "mean", "mcse", "sd", "q5", "q50", "q95", "ess_bulk", "ess_tail", "rhat"}};
   for (const ParameterSummary& parameter : parameters) rows.push_back(row_of(parameter));
-  return aligned_table(rows, {0});
+  const bool come_and_go = std::any_of(parameters.begin(), parameters.end(), [](const auto& p) { return p.there; });
+  if (come_and_go) {
+    rows[0].emplace_back("there");
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      const auto& there = parameters[i].there;
+      rows[i + 1].push_back(there ? up_to_error(there->share, there->mcse) : "1");
+    }
+  }
+  out += aligned_table(rows, {0});
+}
+
+void append_components(std::string& out, const TransdimensionalSummary& transdimensional) {
+  for (const ComponentsSummary& components : transdimensional.components) {
+    std::vector<Row> rows{{"components by " + printable(components.by), "probability", "mcse"}};
+    for (const CountSummary& count : components.counts) {
+      rows.push_back({fmt::to_string(count.count), up_to_error(count.probability, count.mcse),
+                      count.mcse ? fmt::format("{:.2g}", *count.mcse) : "-"});
+    }
+    out += '\n';
+    out += aligned_table(rows, {0});
+  }
 }
 
 void append_tempering(std::string& out, const TemperingSummary& t) {
@@ -67,7 +92,8 @@ std::string to_text(const Summary& summary) {
                                 summary.seed, printable(summary.version));
   out += fmt::format("{} chain{} of {} draws after {} steps of warm-up\n\n", summary.sampling.chains,
                      summary.sampling.chains == 1 ? "" : "s", summary.sampling.draws, summary.sampling.warmup);
-  out += parameters_table(summary.parameters);
+  append_parameters(out, summary.parameters);
+  if (summary.transdimensional) append_components(out, *summary.transdimensional);
   if (summary.tempering) {
     out += '\n';
     append_tempering(out, *summary.tempering);
