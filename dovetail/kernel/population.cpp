@@ -22,7 +22,9 @@ constexpr double kStretchMost = 2;      // a of Goodman and Weare
 constexpr double kWalkShare = 0.5;      // of the steps of a warm-up
 constexpr double kWalkShortest = 1e-4;  // of the longest walk
 
-enum Row : std::size_t { kProposed, kNormals };
+// Rows of the workspace.
+constexpr std::size_t kProposed = 0;
+constexpr std::size_t kNormals = 1;
 
 /// What a proposal is made from. Only real coordinates are looked at and written.
 class Jump {
