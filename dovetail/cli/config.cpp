@@ -159,7 +159,8 @@ ProposalSpec read_proposal(const toml::table& table, const std::filesystem::path
   spec.where = fmt::format("{}:{}", file.string(), table.source().begin.line);
   for (auto&& [key, node] : table) {
     const std::string name(key.str());
-    const std::string where = fmt::format("{}:{}: {}", file.string(), key.source().begin.line, name);
+    spec.key_where[name] = fmt::format("{}:{}", file.string(), key.source().begin.line);
+    const std::string where = spec.key_where[name] + ": " + name;
     if (name == "parameters") {
       spec.parameters = texts_of(node, where);
     } else if (name == "kind") {
@@ -171,7 +172,8 @@ ProposalSpec read_proposal(const toml::table& table, const std::filesystem::path
     } else if (node.is_number()) {
       spec.numbers[name] = {*node.value<double>()};
     } else if (is_list_of_numbers(node)) {
-      for (const toml::node& element : *node.as_array()) spec.numbers[name].push_back(*element.value<double>());
+      std::vector<double>& values = spec.numbers[name];  // of an empty list too, which no key takes
+      for (const toml::node& element : *node.as_array()) values.push_back(*element.value<double>());
     } else {
       throw UsageError(fmt::format("{}: expected a text, a number or a list of numbers, found {}", where, words(node)));
     }

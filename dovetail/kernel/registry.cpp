@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <string>
 #include <utility>
 
+#include "dovetail/core/decimal.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/core/nearest.hpp"
 #include "dovetail/kernel/aaps.hpp"
@@ -114,6 +116,7 @@ std::unique_ptr<Kernel> make_part(std::string_view name, const KernelContext& co
 /// One kernel of a mixture: parts that run in turn, and how often it is chosen.
 struct Branch {
   double weight = 1;
+  bool has_weight = false;
   std::vector<std::string_view> names;
   std::vector<std::unique_ptr<Kernel>> parts;
 };
@@ -138,6 +141,7 @@ Branch read_branch(std::string_view text, std::string_view whole) {
       throw UsageError("`" + std::string(weight) + "` in kernel `" + std::string(whole) +
                        "` is no number (what stands before * is the weight of a part); write 0.7*mh|0.3*slice");
     }
+    branch.has_weight = true;
     text.remove_prefix(times + 1);
   }
   branch.names = split(text, '+');
@@ -194,6 +198,25 @@ void require_one_step_size(const std::vector<Branch>& branches, std::string_view
   }
 }
 
+/// Weights are probabilities; without any, all parts are alike.
+void require_probabilities(const std::vector<Branch>& branches, std::string_view name) {
+  constexpr double kRoundingMax = 1e-9;
+  double sum = 0;
+  bool some = false, all = true;
+  for (const Branch& branch : branches) {
+    sum += branch.weight;
+    some = some || branch.has_weight;
+    all = all && branch.has_weight;
+  }
+  if (!some || (branches.size() > 1 && all && std::fabs(sum - 1) <= kRoundingMax)) return;
+  const std::string what = branches.size() == 1 ? "a single part has no weight"
+                           : all                ? "the weights add up to " + shortest(sum)
+                                                : "some parts have a weight and some have none";
+  throw UsageError("kernel `" + std::string(name) + "`: " + what +
+                   " (they are the probabilities of the parts of a mixture, which add up to 1); write " +
+                   "0.7*mh|0.3*slice, or mh|slice for equal ones");
+}
+
 std::unique_ptr<Kernel> assembled(std::vector<Branch> branches) {
   std::vector<std::unique_ptr<Kernel>> cycles;
   std::vector<double> weights;
@@ -215,6 +238,7 @@ std::unique_ptr<Kernel> make_kernel(std::string_view name, std::span<const Coord
   const KernelContext context{coordinates, settings};
   std::vector<Branch> branches;
   for (const std::string_view part : split(name, '|')) branches.push_back(read_branch(part, name));
+  require_probabilities(branches, name);
   require_use_of_proposals(branches, settings, name);
   if (const KernelEntry* entry = find_kernel(name)) return entry->make(context);
   make_parts(branches, context);

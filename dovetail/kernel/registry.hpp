@@ -35,8 +35,8 @@ struct KernelEntry {
 [[nodiscard]] std::span<const KernelEntry> kernel_registry();
 
 /// The kernel called `name` for these coordinates; UsageError names the nearest one that exists. `a+b` is the cycle of
-/// a and b in that order; `0.7*a|0.3*b` the mixture of a and b with these weights (1 where none is given), whose parts
-/// may be cycles. Two different parts that adapt the step size are refused, since a chain has one.
+/// a and b in that order; `0.7*a|0.3*b` the mixture of a and b with these weights, which add up to 1 (`a|b`: equal
+/// ones), whose parts may be cycles. Two different parts that adapt the step size are refused, since a chain has one.
 [[nodiscard]] std::unique_ptr<Kernel> make_kernel(std::string_view name, std::span<const Coordinate> coordinates = {},
                                                   const KernelSettings& settings = {});
 

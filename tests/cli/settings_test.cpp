@@ -98,6 +98,7 @@ TEST_P(JobSettings, WhatIsWrittenReadsBackForEveryKey) {
   EXPECT_EQ(again.temper.schedule, settings.temper.schedule);
   ASSERT_EQ(again.sample.kernel_settings.proposals.size(), 1U);
   again.sample.kernel_settings.proposals[0].where.clear();
+  again.sample.kernel_settings.proposals[0].key_where.clear();
   EXPECT_EQ(again.sample.kernel_settings.proposals, settings.sample.kernel_settings.proposals);
   EXPECT_EQ(again.temper.kernel_settings.proposals.size(), 1U);
 }

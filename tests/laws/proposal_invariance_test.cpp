@@ -78,9 +78,6 @@ std::vector<Case> cases() {
       {spec("normal", {"b", "a"}, {{"covariance", {1, -0.6, -0.6, 2}}})});
   add("bounded_normal", "bounded", kEach,
       {spec("bounded_normal", {"a", "b", "c"}, {{"scale", {1.5, 2, 0.8}}, {"width", {4, 5, 4}}})});
-  add("bounded_normal_in_a_box_of_its_own", "skewed", kEach,
-      {spec("bounded_normal", {"c"}, {{"lower", {0}}, {"scale", {2}}, {"width", {4}}}),
-       spec("normal", {"a", "b"}, {{"scale", {1}}})});
   add("angular", "circle", kEach, {spec("angular", {"a"}, {{"scale", {2.5}}}), spec("normal", {"b"})});
   add("discrete", "integers", kEach,
       {spec("discrete", {"a", "b", "c"}, {{"width", {8, 8, 6}}, {"scale", {2, 3, 1}}}),
@@ -102,9 +99,6 @@ std::vector<Case> cases() {
   add("eigenvector", "bimodal", kEigen, {spec("eigenvector", {"a", "b"}, {{"covariance", {4, 1, 1, 1}}})});
   add("bounded_eigenvector", "bounded", kEigen,
       {spec("bounded_eigenvector", {"a", "b", "c"}, {{"covariance", {2, 1, -0.5, 1, 3, 0.4, -0.5, 0.4, 1}}})});
-  add("bounded_eigenvector", "skewed", kEigen,
-      {spec("bounded_eigenvector", {"c", "b"}, {{"lower", {0, -kInfinity}}, {"covariance", {2, 1, 1, 3}}}),
-       spec("normal", {"a"})});
   add("slow_blocks", "gaussian", {"none"},
       {spec("normal", {"a"}, {{"scale", {0.2}}, {"jump_interval", {2}}}),
        spec("normal", {"b", "c"}, {{"scale", {2}}})});

@@ -1,5 +1,6 @@
 // From the tables of a user, or from none, to the groups of a Metropolis kernel.
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -30,6 +31,29 @@ bool same_component(const Coordinate& a, const Coordinate& b) {
 [[noreturn]] void refuse_second(const SpecReader& reader, std::size_t i) {
   reader.refuse("parameter " + reader.name(i) + " is in another proposal already",
                 "one step would move it twice from the same point", "name it in one of them");
+}
+
+/// A box of the proposal's own would cut the law of a parameter that the model leaves unbounded, of this kernel alone.
+void require_declared_bounds(const SpecReader& reader) {
+  const std::string& kind = reader.spec().kind;
+  if (kind != "bounded_normal" && kind != "bounded_eigenvector") return;
+  for (std::size_t i = 0; i < reader.size(); ++i) {
+    const Coordinate& c = reader.coordinate(i);
+    if (c.kind != CoordinateKind::real || c.lower > -kInfinity || c.upper < kInfinity) continue;
+    reader.refuse("the model declares no bounds for parameter " + reader.name(i),
+                  "lower and upper of a table would cut the posterior to their box, which draws would be of and the "
+                  "evidence not",
+                  "declare the bounds in the model and leave lower and upper out, or use kind = \"normal\"");
+  }
+}
+
+/// The group's number.
+double read_group(const SpecReader& reader) {
+  const double number = reader.number("group", 0);
+  if (!(number >= 0 && number == std::floor(number))) {
+    reader.refuse("group is no whole number from 0 on", "it numbers the groups", "give a whole number", "group");
+  }
+  return number;
 }
 
 void refuse_switches(const SpecReader& reader) {
@@ -105,7 +129,8 @@ std::vector<GroupedSpecs> group(std::span<const ProposalSpec> specs, std::span<c
       continue;
     }
     refuse_switches(reader);
-    const double number = reader.number("group", 0);
+    require_declared_bounds(reader);
+    const double number = read_group(reader);
     auto found = std::find_if(groups.begin(), groups.end(), [&](const auto& g) { return g.number == number; });
     if (found == groups.end()) found = groups.insert(groups.end(), {number, {}, 0, 0});
     for (ProposalSpec& part : split_by_component(reader)) found->specs.push_back(std::move(part));

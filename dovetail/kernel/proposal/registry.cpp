@@ -45,8 +45,9 @@ constexpr ProposalKey kAdaptEach{"adapt", "andrieu_thoms, none, veitch, sivia_sk
 constexpr ProposalKey kScale{"scale", "standard deviation of jumps at first, one or one for each parameter"};
 constexpr ProposalKey kWidth{"width", "prior width for veitch and sivia_skilling; that of the bounds"};
 constexpr ProposalKey kCovariance{"covariance", "of jumps at first, d x d row by row, instead of scale"};
-constexpr ProposalKey kLower{"lower", "lower bounds for parameters without bounds of their own"};
-constexpr ProposalKey kUpper{"upper", "upper bounds, likewise"};
+constexpr ProposalKey kLower{"lower",
+                             "in C++, for one proposal alone; in runs bounds are those that the model declares"};
+constexpr ProposalKey kUpper{"upper", "likewise"};
 constexpr ProposalKey kRounding{"rounding", "exclusive (never stays) or nearest (may stay); exclusive"};
 constexpr ProposalKey kShuffle{"shuffle", "probability of choosing among all eigenvectors alike; 0.33"};
 constexpr ProposalKey kAdaptEigen{"adapt", "andrieu_thoms, none, sivia_skilling; the first"};
@@ -121,7 +122,7 @@ std::vector<Side> read_box(const SpecReader& reader) {
     if (!(low < high)) {
       reader.refuse("the bounds of " + reader.name(i) + " cross", "lower is not below upper", "correct them");
     }
-    box.push_back({ValueScale::box(low, high), reader.name(i)});
+    box.push_back({ValueScale::box(low, high), c.name});
   }
   return box;
 }
@@ -213,9 +214,10 @@ MovingBlock make_solid_angle(const SpecReader& reader, const ProposalContext& co
   Adaptation adaptation = read_adaptation(reader, context, kRulesOfSphere, plain_hints(reader, context));
   if (adaptation.rule == AdaptationRule::andrieu_thoms) adaptation.rule = AdaptationRule::concentration;
   const double kappa = reader.number("kappa", adaptation.rule == AdaptationRule::none ? 10 : 5);
-  if (!(kappa >= 0)) reader.refuse("kappa is negative", "it is a concentration", "give 0 (uniform) or more");
+  if (!(kappa >= 0)) reader.refuse("kappa is negative", "it is a concentration", "give 0 (uniform) or more", "kappa");
   if (kappa == 0 && adaptation.rule != AdaptationRule::none) {
-    reader.refuse("kappa = 0 cannot adapt", "uniform jumps have no width", "set adapt = \"none\", or kappa above 0");
+    reader.refuse("kappa = 0 cannot adapt", "uniform jumps have no width", "set adapt = \"none\", or kappa above 0",
+                  "kappa");
   }
   constexpr std::array kMeasures{Words("angle"), Words("solid_angle")};
   const bool per_angle = reader.word("measure", kMeasures, "angle") == "angle";
@@ -247,7 +249,8 @@ void require_jumps(const SpecReader& reader, double scale_least) {
     if (scale >= scale_least) continue;
     reader.refuse("scale is " + shortest(scale) + " with rounding = \"nearest\"",
                   "too many of such jumps would be rounded to 0, and the integers stay where they start",
-                  "give " + shortest(scale_least) + " or more, or rounding = \"exclusive\", which takes any scale");
+                  "give " + shortest(scale_least) + " or more, or rounding = \"exclusive\", which takes any scale",
+                  "scale");
   }
 }
 
@@ -271,7 +274,7 @@ MovingBlock make_discrete(const SpecReader& reader, const ProposalContext& conte
 double read_shuffle(const SpecReader& reader) {
   const double shuffle = reader.number("shuffle", kShuffleDefault);
   if (!(shuffle >= 0 && shuffle <= 1)) {
-    reader.refuse("shuffle is not between 0 and 1", "it is a probability", "give about 0.33");
+    reader.refuse("shuffle is not between 0 and 1", "it is a probability", "give about 0.33", "shuffle");
   }
   return shuffle;
 }
@@ -331,8 +334,12 @@ const ProposalKind& find_kind(const ProposalSpec& spec) {
   std::transform(kKinds.begin(), kKinds.end(), names.begin(), [](const auto& k) { return k.name; });
   std::string listing;
   for (const std::string_view name : names) listing += (listing.empty() ? "" : ", ") + std::string(name);
-  throw UsageError((spec.where.empty() ? "" : spec.where + ": ") + "unknown kind of proposal \"" + spec.kind +
-                   "\" (kinds: " + listing + ")" + suggestion(spec.kind, names));
+  if (spec.kind.empty()) {
+    throw UsageError((spec.where.empty() ? "" : spec.where + ": ") + "kind is missing (kinds: " + listing +
+                     "); add kind = \"normal\", or another");
+  }
+  throw UsageError(spec.where_of("kind") + "unknown kind of proposal \"" + spec.kind + "\" (kinds: " + listing + ")" +
+                   suggestion(spec.kind, names));
 }
 
 }  // namespace

@@ -42,7 +42,8 @@ std::string coordinate_name(std::span<const Coordinate> coordinates, std::size_t
 SpecReader::SpecReader(const ProposalSpec& spec, std::span<const Coordinate> coordinates)
     : spec_(spec), coordinates_(coordinates) {
   if (spec.parameters.empty()) {
-    refuse("parameters is missing or empty", "a proposal moves the parameters that it names", "name at least one");
+    refuse("parameters is missing or empty", "a proposal moves the parameters that it names", "name at least one",
+           "parameters");
   }
   for (const std::string& parameter : spec.parameters) add(parameter);
 }
@@ -53,7 +54,8 @@ void SpecReader::add(const std::string& parameter) {
     for (std::size_t i = 0; i < coordinates_.size(); ++i) {
       if (coordinates_[i].name.empty() || !matches(coordinates_[i].name)) continue;
       if (std::find(block_.begin(), block_.end(), i) != block_.end()) {
-        refuse("parameter " + quoted(coordinates_[i].name) + " is named twice", "it can jump only once", "remove one");
+        refuse("parameter " + quoted(coordinates_[i].name) + " is named twice", "it can jump only once", "remove one",
+               "parameters");
       }
       block_.push_back(i);
     }
@@ -65,7 +67,7 @@ void SpecReader::add(const std::string& parameter) {
   const std::vector<std::string_view> names = known_names(coordinates_);
   refuse("unknown parameter " + quoted(parameter),
          names.empty() ? "the model's parameters have no names" : "the model has none of that name",
-         "name parameters of the model" + suggestion(parameter, names));
+         "name parameters of the model" + suggestion(parameter, names), "parameters");
 }
 
 std::string SpecReader::name(std::size_t i) const { return coordinate_name(coordinates_, block_[i]); }
@@ -77,7 +79,7 @@ void SpecReader::allow_keys(std::span<const ProposalKey> common, std::span<const
   const auto check = [&](const std::string& key) {
     if (std::find(known.begin(), known.end(), key) != known.end()) return;
     refuse("unknown key " + quoted(key), "this kind takes " + listed(known),
-           "correct or remove it" + suggestion(key, known));
+           "correct or remove it" + suggestion(key, known), key);
   };
   for (const auto& [key, values] : spec_.numbers) check(key);
   for (const auto& [key, value] : spec_.words) check(key);
@@ -97,7 +99,8 @@ void SpecReader::require_kind(CoordinateKind kind, std::string_view what, std::s
 bool SpecReader::has(const std::string& key) const { return spec_.numbers.contains(key) || spec_.words.contains(key); }
 
 const std::vector<double>* SpecReader::numbers(const std::string& key) const {
-  if (spec_.words.contains(key)) refuse(key + " is a text", "numbers are expected", "write numbers without quotes");
+  if (spec_.words.contains(key))
+    refuse(key + " is a text", "numbers are expected", "write numbers without quotes", key);
   const auto found = spec_.numbers.find(key);
   return found == spec_.numbers.end() ? nullptr : &found->second;
 }
@@ -108,11 +111,11 @@ std::vector<double> SpecReader::per_coordinate(const std::string& key, bool infi
   if (given->size() != 1 && given->size() != size()) {
     refuse(key + " has " + std::to_string(given->size()) + " numbers for " + std::to_string(size()) +
                (size() == 1 ? " parameter" : " parameters"),
-           "each number belongs to one", "give 1, or one for each");
+           "each number belongs to one", "give 1, or one for each", key);
   }
   for (const double value : *given) {
     if (std::isnan(value) || (std::isinf(value) && !infinite_allowed)) {
-      refuse(key + " is not finite", "no jump can be drawn with it", "give finite numbers");
+      refuse(key + " is not finite", "no jump can be drawn with it", "give finite numbers", key);
     }
   }
   return given->size() == size() ? *given : std::vector<double>(size(), given->front());
@@ -121,7 +124,7 @@ std::vector<double> SpecReader::per_coordinate(const std::string& key, bool infi
 std::vector<double> SpecReader::positive_per_coordinate(const std::string& key) const {
   const std::vector<double> values = per_coordinate(key);
   if (std::any_of(values.begin(), values.end(), [](double v) { return !(v > 0); })) {
-    refuse(key + " is not positive", "it is a width of jumps", "give numbers above 0");
+    refuse(key + " is not positive", "it is a width of jumps", "give numbers above 0", key);
   }
   return values;
 }
@@ -130,7 +133,7 @@ double SpecReader::number(const std::string& key, double fallback) const {
   const std::vector<double>* given = numbers(key);
   if (given == nullptr) return fallback;
   if (given->size() != 1 || !std::isfinite(given->front())) {
-    refuse(key + " is not one finite number", "it holds for the whole proposal", "give one number");
+    refuse(key + " is not one finite number", "it holds for the whole proposal", "give one number", key);
   }
   return given->front();
 }
@@ -139,7 +142,7 @@ std::uint64_t SpecReader::count(const std::string& key, std::uint64_t fallback) 
   if (!has(key)) return fallback;
   const double value = number(key, 1);
   if (!(value >= 1 && value <= 0x1p53 && value == std::floor(value))) {
-    refuse(key + " is no whole number from 1 on", "it counts steps", "give a whole number");
+    refuse(key + " is no whole number from 1 on", "it counts steps", "give a whole number", key);
   }
   return static_cast<std::uint64_t>(value);
 }
@@ -147,13 +150,13 @@ std::uint64_t SpecReader::count(const std::string& key, std::uint64_t fallback) 
 std::string SpecReader::word(const std::string& key, std::span<const std::string_view> allowed,
                              std::string_view fallback) const {
   if (spec_.numbers.contains(key)) {
-    refuse(key + " is a number", "a text is expected: " + listed(allowed), "write it in quotes");
+    refuse(key + " is a number", "a text is expected: " + listed(allowed), "write it in quotes", key);
   }
   const auto found = spec_.words.find(key);
   if (found == spec_.words.end()) return std::string(fallback);
   if (std::find(allowed.begin(), allowed.end(), found->second) == allowed.end()) {
     refuse(key + " cannot be " + quoted(found->second), "this kind knows " + listed(allowed),
-           "choose one of them" + suggestion(found->second, allowed));
+           "choose one of them" + suggestion(found->second, allowed), key);
   }
   return found->second;
 }
@@ -164,7 +167,7 @@ std::vector<double> SpecReader::covariance() const {
   const std::size_t d = size();
   if (given->size() != d * d) {
     refuse("covariance has " + std::to_string(given->size()) + " numbers for " + std::to_string(d) + " parameters",
-           "it is a square matrix, row by row", "give " + std::to_string(d * d));
+           "it is a square matrix, row by row", "give " + std::to_string(d * d), "covariance");
   }
   for (std::size_t i = 0; i < d; ++i) {
     for (std::size_t j = 0; j < i; ++j) {
@@ -172,19 +175,20 @@ std::vector<double> SpecReader::covariance() const {
         refuse("covariance is not symmetric",
                "entries (" + std::to_string(i + 1) + "," + std::to_string(j + 1) + ") and (" + std::to_string(j + 1) +
                    "," + std::to_string(i + 1) + ") differ",
-               "make them equal");
+               "make them equal", "covariance");
       }
     }
   }
   if (!math::cholesky(*given, d)) {
-    refuse("covariance is not positive definite", "no jumps have it", "correct it, or give scale instead");
+    refuse("covariance is not positive definite", "no jumps have it", "correct it, or give scale instead",
+           "covariance");
   }
   return *given;
 }
 
-void SpecReader::refuse(const std::string& what, const std::string& why, const std::string& cure) const {
-  throw UsageError((spec_.where.empty() ? "" : spec_.where + ": ") + "proposal " + quoted(spec_.kind) + ": " + what +
-                   " (" + why + "); " + cure);
+void SpecReader::refuse(const std::string& what, const std::string& why, const std::string& cure,
+                        const std::string& key) const {
+  throw UsageError(spec_.where_of(key) + "proposal " + quoted(spec_.kind) + ": " + what + " (" + why + "); " + cure);
 }
 
 }  // namespace dovetail

@@ -51,8 +51,9 @@ class SpecReader {
   /// d x d, symmetric, positive definite; empty when the key is not given.
   [[nodiscard]] std::vector<double> covariance() const;
 
-  /// "run.toml:12: proposal "normal": WHAT (WHY); CURE".
-  [[noreturn]] void refuse(const std::string& what, const std::string& why, const std::string& cure) const;
+  /// "run.toml:12: proposal "normal": WHAT (WHY); CURE", with the line of `key` where it has one.
+  [[noreturn]] void refuse(const std::string& what, const std::string& why, const std::string& cure,
+                           const std::string& key = "") const;
 
  private:
   void add(const std::string& parameter);

@@ -21,6 +21,14 @@ struct ProposalSpec {
   std::map<std::string, BirthLaw> births{};        ///< kind "nested": by parameter, instead of the model's own laws
   std::string where{};                             ///< "run.toml:12", for messages; empty in C++
   std::shared_ptr<const CustomProposal> custom{};  ///< kind "custom", in C++ alone
+  std::map<std::string, std::string> key_where{};  ///< the same of single keys: "scale" -> "run.toml:15"
+
+  /// "run.toml:15: ", for messages on a key; the table's own line for one that is not written, nothing in C++.
+  [[nodiscard]] std::string where_of(const std::string& key) const {
+    const auto found = key_where.find(key);
+    const std::string& line = found == key_where.end() ? where : found->second;
+    return line.empty() ? "" : line + ": ";
+  }
 
   friend bool operator==(const ProposalSpec&, const ProposalSpec&) = default;
 };

@@ -70,7 +70,7 @@ Adaptation read_adaptation(const SpecReader& reader, const ProposalContext& cont
       adaptation.rule == AdaptationRule::componentwise || (alone && hints.one_direction) || context.moved_together == 1;
   adaptation.target = reader.number("target", single ? kTargetSingle : kTargetJoint);
   if (!(adaptation.target > 0 && adaptation.target < 1)) {
-    reader.refuse("target is not between 0 and 1", "it is a share of accepted moves", "give about 0.25");
+    reader.refuse("target is not between 0 and 1", "it is a share of accepted moves", "give about 0.25", "target");
   }
   adaptation.until = reader.count("adapt_until", context.adapt_until);
   adaptation.width = read_width(reader, adaptation.rule, hints);

@@ -46,6 +46,8 @@ std::vector<Refused> refused() {
       {"NormalOnACircle", spec("bounded_normal", {"phase"}), {"\"phase\" is cyclic", "angular"}},
       {"DiscreteOnAReal", spec("discrete", {"mu"}), {"\"mu\" is real", "normal"}},
       {"BoundsCross", spec("bounded_normal", {"mu"}, {{"lower", {2}}, {"upper", {1}}}), {"bounds of \"mu\" cross"}},
+      {"NoKind", spec("", {"mu"}), {"kind is missing", "kinds: normal, bounded_normal"}},
+      {"ScaleEmpty", spec("normal", {"mu"}, {{"scale", {}}}), {"scale has 0 numbers for 1 parameter"}},
       {"BoundsTwice", spec("bounded_normal", {"sigma"}, {{"lower", {0}}}), {"\"sigma\"", "bounds of its own"}},
       {"NotSymmetric", spec("normal", {"theta"}, {{"covariance", {1, 0.5, 0.4, 1}}}), {"not symmetric", "(2,1)"}},
       {"NotPositive", spec("normal", {"theta"}, {{"covariance", {1, 2, 2, 1}}}), {"not positive definite"}},
@@ -132,6 +134,36 @@ TEST(Specification, EveryParameterNeedsOneProposal) {
   EXPECT_NE(kernel_refusal("mh", {a}).find("missing proposal: no [[proposal]] names parameter \"k\""),
             std::string::npos);
   EXPECT_NE(kernel_refusal("mh", {a, k, a}).find("in another proposal already"), std::string::npos);
+}
+
+TEST(Specification, GroupsAreWholeNumbers) {
+  for (const double group : {-1.0, 1.5}) {
+    const std::string message =
+        kernel_refusal("mh", {spec("normal", {"a"}, {{"group", {group}}}), spec("discrete", {"k"})});
+    EXPECT_NE(message.find("group is no whole number from 0 on"), std::string::npos) << message;
+  }
+}
+
+TEST(Specification, ABoxCannotCutAParameterThatTheModelLeavesUnbounded) {
+  const std::vector<Coordinate> coordinates{real("a"), real("b", 0)};
+  for (const char* kind : {"bounded_normal", "bounded_eigenvector"}) {
+    EXPECT_EQ(kernel_refusal("mh", {spec(kind, {"b"}), spec("normal", {"a"})}, coordinates), "");
+    for (const auto& numbers : {std::map<std::string, std::vector<double>>{{"lower", {-0.1}}, {"upper", {0.1}}}, {}}) {
+      const std::string message =
+          kernel_refusal("mh+slice", {spec(kind, {"a"}, numbers), spec("normal", {"b"})}, coordinates);
+      EXPECT_NE(message.find("declares no bounds for parameter \"a\" (lower"), std::string::npos) << message;
+      EXPECT_NE(message.find("kind = \"normal\""), std::string::npos) << message;
+    }
+  }
+}
+
+TEST(Specification, MessagesNameTheLineOfTheirKey) {
+  ProposalSpec table = spec("normal", {"mu"}, {{"scale", {-1}}});
+  table.where = "run.toml:12";
+  table.key_where = {{"scale", "run.toml:15"}};
+  EXPECT_TRUE(refusal(table).starts_with("run.toml:15: proposal \"normal\": scale is")) << refusal(table);
+  table.kind = "norml";
+  EXPECT_TRUE(refusal(table).starts_with("run.toml:12: unknown kind")) << refusal(table);
 }
 
 TEST(Specification, PartsOfACycleLeaveToOthersWhatOthersMove) {
