@@ -17,10 +17,10 @@ std::string flag_names(const Option& option) {
   return option.letter == 0 ? option.name : fmt::format("-{},{}", option.letter, option.name);
 }
 
-/// Why `resume` does not take a flag of `temper`.
+/// Why `resume` does not take a flag of `temper` or `sample`.
 std::string reason_on_resume(const Setting& setting) {
   if (setting.group == SettingGroup::statistics) {
-    return "cannot change when a run goes on (its draws are a function of it); start a new run with `dovetail temper`";
+    return "cannot change when a run goes on (its draws are a function of it); start a new run";
   }
   return "has no place here: a run goes on in its own folder; copy the folder before, to keep it as it is";
 }

@@ -11,6 +11,7 @@
 #include "dovetail/core/nearest.hpp"
 #include "dovetail/diagnose/warnings.hpp"
 #include "dovetail/jobs/environment.hpp"
+#include "dovetail/kernel/proposal/registry.hpp"
 #include "dovetail/kernel/registry.hpp"
 #include "dovetail/model/registry.hpp"
 #include "dovetail/output/text.hpp"
@@ -91,6 +92,37 @@ std::string kernels_topic() {
   return "Kernels for --kernel. `a+b` takes a step of a, then one of b.\n\n" + rows_text(rows);
 }
 
+std::string joined(std::span<const std::string_view> names) {
+  std::string text;
+  for (const std::string_view name : names) text += (text.empty() ? "" : ", ") + std::string(name);
+  return text;
+}
+
+std::string proposals_topic() {
+  std::string text = wrapped(
+      "Proposals of the kernel mh: [[proposal]] tables in a file of settings, which `dovetail sample FILE.toml` runs. "
+      "A "
+      "line ends with the default.",
+      0);
+  text += "\n  [[proposal]]\n  parameters = [\"mu\", \"tau\"]\n  kind = \"normal\"\n\nKeys of every kind\n";
+  std::vector<std::pair<std::string, std::string>> rows = {
+      {"parameters", "names; \"theta\" stands for theta[1], theta[2], ..."}, {"kind", "one of those below"}};
+  const auto add = [&](const ProposalKey& key) { rows.emplace_back(key.name, key.summary); };
+  for (const ProposalKey& key : common_proposal_keys()) add(key);
+  text += rows_text(rows);
+  for (const ProposalKind& kind : proposal_registry()) {
+    rows.clear();
+    for (const ProposalKey& key : kind.keys) {
+      add(key);
+      if (key.name == "adapt") rows.back().second += fmt::format(": {}; the first", joined(kind.rules));
+    }
+    text += fmt::format("\n{}{}", wrapped(fmt::format("{}: {}", kind.name, kind.summary), 0), rows_text(rows));
+  }
+  rows.clear();
+  for (const AdaptationName& rule : adaptation_names()) rows.emplace_back(rule.name, rule.summary);
+  return text + "\nRules of adaptation, and what each learns\n" + rows_text(rows);
+}
+
 std::string models_topic() {
   std::vector<std::pair<std::string, std::string>> rows;
   for (const ModelEntry& entry : model_registry()) {
@@ -145,7 +177,8 @@ struct Topic {
 };
 constexpr Topic kTopics[] = {{"settings", "flags, environment variables and TOML keys", settings_topic},
                              {"models", "the built-in models", models_topic},
-                             {"kernels", "how a rung explores between swaps", kernels_topic},
+                             {"kernels", "what moves a chain, or a rung between swaps", kernels_topic},
+                             {"proposals", "tables for the kernel mh: kinds, keys, rules", proposals_topic},
                              {"warnings", "what the diagnostics may say; W and a number explains one", warnings_topic},
                              {"exit-codes", "what the exit code means", exit_codes_topic}};
 

@@ -191,7 +191,7 @@ void check_acceptance(const SamplingFigures& figures, Verdict& verdict) {
                 "Acceptance " + fixed(*worst, 2) + " of chain " + std::to_string(worst - chains.begin() + 1) +
                     " is more than 0.1 below its target " + significant(target, 3) +
                     ": its steps are too coarse somewhere, where it moves too little or does not go",
-                "Use a longer warm-up (--warmup 1000) or a larger --adapt-delta, or reparameterise."));
+                "Use a longer warm-up (--warmup 1000), for nuts and hmc a larger --adapt-delta, or reparameterise."));
   }
   const double mean = std::accumulate(chains.begin(), chains.end(), 0.0) / static_cast<double>(chains.size());
   if (mean - target > threshold::kAcceptanceDistanceMax) {

@@ -55,7 +55,8 @@ using SampleObserver = RowObserver<SamplingRow>;
 /// With every automatic choice that depends on the model alone made: kernel, metric, length of warm-up.
 [[nodiscard]] SampleOptions resolve_options(SampleOptions options, const Model& model);
 
-/// Checks every combination of settings before anything is opened; UsageError with cause and cure.
+/// Checks every combination of settings before anything is opened; UsageError with cause and cure, ModelError for a
+/// given starting point outside the bounds of a parameter.
 void check_options(const SampleOptions& options, const Model& model);
 
 /// Runs in memory, to the end or until the observer stops it. Errors: UsageError, ModelError.

@@ -51,17 +51,24 @@ void check_kernel(const SampleOptions& options, const ModelDescription& model) {
   if (needs.archive) check_archive(options, model);
 }
 
+/// The given points, by what the model says of them.
+void check_points(const SampleOptions& options, const Model& model) {
+  if (options.start_values.empty()) {
+    throw UsageError("no starting points are given; give one for each chain, or one for all");
+  }
+  std::vector<double> unconstrained(model.dimension());
+  for (const std::vector<double>& point : options.start_values) {
+    if (point.size() != model.description().parameter_count) {
+      throw UsageError(fmt::format("a starting point has {} values and model {} has {} parameters; give each its value",
+                                   point.size(), model.description().name, model.description().parameter_count));
+    }
+    model.unconstrain(point, unconstrained);
+  }
+}
+
 void check_start(const SampleOptions& options, const ModelDescription& model) {
   if (options.start == StartKind::prior && !model.prior_draws) {
     throw UsageError(fmt::format("model {} cannot draw from its prior; use --init uniform or a file", model.name));
-  }
-  if (options.start == StartKind::values && options.start_values.empty()) {
-    throw UsageError("no starting points are given; give one for each chain, or one for all");
-  }
-  for (const std::vector<double>& point : options.start_values) {
-    if (options.start != StartKind::values || point.size() == model.parameter_count) continue;
-    throw UsageError(fmt::format("a starting point has {} values and model {} has {} parameters; give each its value",
-                                 point.size(), model.name, model.parameter_count));
   }
   const auto good = [](double value) { return std::isfinite(value) && value >= 0; };
   if (!good(options.jitter) || !good(options.start_radius)) {
@@ -105,6 +112,7 @@ void check_options(const SampleOptions& given, const Model& model) {
   const SampleOptions options = resolve_options(given, model);
   check_kernel(options, model.description());
   check_start(options, model.description());
+  if (options.start == StartKind::values) check_points(options, model);
 }
 
 }  // namespace dovetail

@@ -8,6 +8,7 @@
 #include "command.hpp"
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/diagnose/warnings.hpp"
+#include "dovetail/kernel/proposal/registry.hpp"
 #include "dovetail/output/rounds_file.hpp"
 #include "dovetail/output/sampling_row.hpp"
 #include "dovetail/output/tempering_row.hpp"
@@ -141,6 +142,24 @@ TEST(SamplingGuide, ExplainsEveryColumnSettingAndWarning) {
   }
   expect_warnings(guide, "W1");
   expect_warnings(guide, "W206");
+}
+
+TEST(ProposalsGuide, ExplainsEveryKindKeyAndRule) {
+  const std::string guide = file_text("docs/proposals.md");
+  for (const ProposalKey& key : common_proposal_keys()) EXPECT_TRUE(names(guide, std::string(key.name))) << key.name;
+  for (const AdaptationName& rule : adaptation_names()) {
+    EXPECT_NE(guide.find("\n| `" + std::string(rule.name) + "` |"), std::string::npos) << rule.name;
+  }
+  for (const ProposalKind& kind : proposal_registry()) {
+    const auto start = guide.find("\n## " + std::string(kind.name) + "\n");
+    ASSERT_NE(start, std::string::npos) << kind.name;
+    const std::string section = guide.substr(start, guide.find("\n## ", start + 1) - start);
+    const bool refers =
+        section.find("Same keys") != std::string::npos || section.find("Keys of `eigenvector`") != std::string::npos;
+    for (const ProposalKey& key : kind.keys) {
+      EXPECT_TRUE(refers || names(section, std::string(key.name))) << kind.name << " " << key.name;
+    }
+  }
 }
 
 TEST(Readme, ShowsTheExampleThatIsCompiled) {

@@ -6,6 +6,7 @@
 #include "command.hpp"
 #include "dovetail/cli/command.hpp"
 #include "dovetail/diagnose/warnings.hpp"
+#include "dovetail/kernel/proposal/registry.hpp"
 
 namespace dovetail::test {
 namespace {
@@ -81,11 +82,24 @@ TEST_F(Help, WithoutWordsIsAMistakeThatExplains) {
 }
 
 TEST_F(Help, EveryTopicFits) {
-  for (const char* topic : {"settings", "models", "kernels", "warnings", "exit-codes"}) {
+  for (const char* topic : {"settings", "models", "kernels", "proposals", "warnings", "exit-codes"}) {
     const CommandResult result = run({"help", topic});
     EXPECT_EQ(result.exit_code, 0) << topic;
     EXPECT_GT(result.out.size(), 100U) << topic;
     expect_fits(result.out);
+  }
+}
+
+TEST_F(Help, ProposalsNameEveryKindKeyAndRule) {
+  const std::string page = run({"help", "proposals"}).out;
+  const auto expect_row = [&](std::string_view name) {
+    EXPECT_NE(page.find("\n  " + std::string(name) + " "), std::string::npos) << name;
+  };
+  for (const ProposalKey& key : common_proposal_keys()) expect_row(key.name);
+  for (const AdaptationName& rule : adaptation_names()) expect_row(rule.name);
+  for (const ProposalKind& kind : proposal_registry()) {
+    EXPECT_NE(page.find("\n" + std::string(kind.name) + ": "), std::string::npos) << kind.name;
+    for (const ProposalKey& key : kind.keys) expect_row(key.name);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "dovetail/kernel/proposal/proposal.hpp"
@@ -18,6 +19,15 @@ enum class AdaptationRule : std::uint8_t {
   concentration,   ///< algorithm 4's scale alone, for the concentration of jumps on a sphere
   vihola,          ///< Vihola 2012 (Statistics and Computing 22): the factor, by the direction of the jump
 };
+
+/// A rule as `adapt = "NAME"` has it. `concentration` has no name of its own: it is what andrieu_thoms means on a
+/// sphere.
+struct AdaptationName {
+  std::string_view name;
+  AdaptationRule rule;
+  std::string_view summary;  ///< one line for `dovetail help proposals`
+};
+[[nodiscard]] std::span<const AdaptationName> adaptation_names();
 
 struct Adaptation {
   AdaptationRule rule = AdaptationRule::none;

@@ -41,30 +41,36 @@ constexpr std::array kRulesOfNormal{Words("andrieu_thoms"),  Words("none"),     
 constexpr std::array kRulesOfEigenvectors{Words("andrieu_thoms"), Words("none"), Words("sivia_skilling")};
 constexpr std::array kRulesOfSphere{Words("andrieu_thoms"), Words("none")};
 
-constexpr ProposalKey kAdaptEach{"adapt", "andrieu_thoms, none, veitch, sivia_skilling, componentwise; the first"};
-constexpr ProposalKey kScale{"scale", "standard deviation of jumps at first, one or one for each parameter"};
+constexpr ProposalKey kAdapt{"adapt", "how it learns in warm-up"};
+constexpr ProposalKey kScale{
+    "scale",
+    "standard deviation of jumps at first, one or one for each parameter; 2.38 / sqrt(parameters of the group)"};
+constexpr ProposalKey kScaleOfDirection{"scale",
+                                        "standard deviation of jumps at first, one or one for each parameter; 2.38"};
+constexpr ProposalKey kScaleOfRange{
+    "scale", "standard deviation of jumps at first, in the parameter's own unit; a tenth of its range"};
+constexpr ProposalKey kScaleOfIntegers{
+    "scale", "standard deviation of jumps at first, before rounding; a tenth of the range, at least 1"};
 constexpr ProposalKey kWidth{"width", "prior width for veitch and sivia_skilling; that of the bounds"};
-constexpr ProposalKey kCovariance{"covariance", "of jumps at first, d x d row by row, instead of scale"};
+constexpr ProposalKey kCovariance{"covariance", "of jumps at first, d x d row by row, instead of scale; none"};
 constexpr ProposalKey kLower{"lower",
                              "in C++, for one proposal alone; in runs bounds are those that the model declares"};
 constexpr ProposalKey kUpper{"upper", "likewise"};
 constexpr ProposalKey kRounding{"rounding", "exclusive (never stays) or nearest (may stay); exclusive"};
 constexpr ProposalKey kShuffle{"shuffle", "probability of choosing among all eigenvectors alike; 0.33"};
-constexpr ProposalKey kAdaptEigen{"adapt", "andrieu_thoms, none, sivia_skilling; the first"};
 
 constexpr std::array kNormalKeys{
-    ProposalKey{"adapt", "andrieu_thoms, none, veitch, sivia_skilling, componentwise, vihola; the first"},
+    kAdapt,
     ProposalKey{"shape", "full (learns correlations) or diagonal; full, but diagonal for veitch and none with scale"},
     kScale, kCovariance, kWidth};
-constexpr std::array kBoundedNormalKeys{kAdaptEach, kScale, kLower, kUpper, kWidth};
-constexpr std::array kAngularKeys{kAdaptEach, kScale, kWidth};
+constexpr std::array kBoundedNormalKeys{kAdapt, kScaleOfRange, kLower, kUpper, kWidth};
+constexpr std::array kAngularKeys{kAdapt, kScaleOfRange, kWidth};
 constexpr std::array kSolidAngleKeys{
-    ProposalKey{"adapt", "andrieu_thoms (of kappa), none; the first"},
-    ProposalKey{"kappa", "concentration of jumps, 0 for uniform; 5, or 10 without adaptation"},
+    kAdapt, ProposalKey{"kappa", "concentration of jumps, 0 for uniform; 5, or 10 without adaptation"},
     ProposalKey{"measure", "angle: the density is per angle, or solid_angle: per solid angle; angle"}};
-constexpr std::array kDiscreteKeys{kAdaptEach, kScale, kRounding, kWidth};
-constexpr std::array kEigenvectorKeys{kAdaptEigen, kScale, kCovariance, kShuffle};
-constexpr std::array kBoundedEigenvectorKeys{kAdaptEigen, kScale, kCovariance, kLower, kUpper, kShuffle};
+constexpr std::array kDiscreteKeys{kAdapt, kScaleOfIntegers, kRounding, kWidth};
+constexpr std::array kEigenvectorKeys{kAdapt, kScaleOfDirection, kCovariance, kShuffle};
+constexpr std::array kBoundedEigenvectorKeys{kAdapt, kScaleOfRange, kCovariance, kLower, kUpper, kShuffle};
 
 constexpr std::array kNestedKeys{
     ProposalKey{"jump", "most components that are born or die at once; 1"},
@@ -311,20 +317,21 @@ MovingBlock make_custom(const SpecReader& reader, const ProposalContext&) {
 
 constexpr std::array<ProposalKind, 10> kKinds{{
     {"normal", "normal jumps of reals, independent or with a covariance; bounded parameters on their unbounded scale",
-     kNormalKeys, make_normal},
-    {"bounded_normal", "normal jumps of values, truncated to their bounds", kBoundedNormalKeys, make_bounded_normal},
-    {"angular", "normal jumps along circles, of cyclic parameters", kAngularKeys, make_angular},
+     kNormalKeys, kRulesOfNormal, make_normal},
+    {"bounded_normal", "normal jumps of values, truncated to their bounds", kBoundedNormalKeys, kRulesOfEach,
+     make_bounded_normal},
+    {"angular", "normal jumps along circles, of cyclic parameters", kAngularKeys, kRulesOfEach, make_angular},
     {"solid_angle", "jumps on the sphere around the present direction, of an azimuth and a polar angle",
-     kSolidAngleKeys, make_solid_angle},
-    {"discrete", "rounded normal jumps of integers", kDiscreteKeys, make_discrete<DiscreteProposal>},
-    {"bounded_discrete", "rounded normal jumps of integers, none beyond their bounds", kDiscreteKeys,
+     kSolidAngleKeys, kRulesOfSphere, make_solid_angle},
+    {"discrete", "rounded normal jumps of integers", kDiscreteKeys, kRulesOfEach, make_discrete<DiscreteProposal>},
+    {"bounded_discrete", "rounded normal jumps of integers, none beyond their bounds", kDiscreteKeys, kRulesOfEach,
      make_discrete<BoundedDiscreteProposal>},
     {"eigenvector", "normal jumps along one eigenvector of the covariance at a time", kEigenvectorKeys,
-     make_eigenvector},
+     kRulesOfEigenvectors, make_eigenvector},
     {"bounded_eigenvector", "the same, of values, truncated to their bounds", kBoundedEigenvectorKeys,
-     make_bounded_eigenvector},
-    {"nested", "births and deaths of components, by the integers that switch them", kNestedKeys, make_nested},
-    {"custom", "functions of your own, in C++", {}, make_custom},
+     kRulesOfEigenvectors, make_bounded_eigenvector},
+    {"nested", "births and deaths of components, by the integers that switch them", kNestedKeys, {}, make_nested},
+    {"custom", "functions of your own, in C++", {}, {}, make_custom},
 }};
 
 const ProposalKind& find_kind(const ProposalSpec& spec) {

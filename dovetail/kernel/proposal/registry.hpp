@@ -23,6 +23,7 @@ struct ProposalKind {
   std::string_view name;     ///< as in `kind = "NAME"`
   std::string_view summary;  ///< one line for `dovetail help proposals`
   std::span<const ProposalKey> keys;
+  std::span<const std::string_view> rules;  ///< what `adapt` may be, the default first; empty without that key
   MovingBlock (*make)(const SpecReader&, const ProposalContext&);
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "dovetail/core/error.hpp"
 #include "dovetail/math/functions.hpp"
 
 namespace dovetail {
@@ -13,13 +14,23 @@ constexpr double kTargetJoint = 0.234;
 constexpr double kTargetSingle = 0.44;
 constexpr double kVeitchStart = 0.09;
 
+constexpr std::array<AdaptationName, 6> kAdaptations{{
+    {"andrieu_thoms", AdaptationRule::andrieu_thoms,
+     "covariance of the chain, and one factor on it by the acceptance; of a direction: kappa"},
+    {"componentwise", AdaptationRule::componentwise,
+     "the same with a factor for each coordinate, at some more evaluations"},
+    {"vihola", AdaptationRule::vihola, "the covariance, along each jump"},
+    {"veitch", AdaptationRule::veitch, "each deviation by its prior width, up when accepted and down when refused"},
+    {"sivia_skilling", AdaptationRule::sivia_skilling, "all deviations, by the share accepted"},
+    {"none", AdaptationRule::none, "nothing"},
+}};
+
+/// SpecReader::word() lets no other names through.
 AdaptationRule rule_called(std::string_view name) {
-  if (name == "veitch") return AdaptationRule::veitch;
-  if (name == "sivia_skilling") return AdaptationRule::sivia_skilling;
-  if (name == "andrieu_thoms") return AdaptationRule::andrieu_thoms;
-  if (name == "componentwise") return AdaptationRule::componentwise;
-  if (name == "vihola") return AdaptationRule::vihola;
-  return AdaptationRule::none;
+  const auto* found =
+      std::find_if(kAdaptations.begin(), kAdaptations.end(), [&](const auto& a) { return a.name == name; });
+  DOVETAIL_REQUIRE(found != kAdaptations.end());
+  return found->rule;
 }
 
 bool learns_covariance(AdaptationRule rule) {
@@ -55,6 +66,8 @@ std::vector<double> equal_log_scales(AdaptationRule rule, std::size_t d, double 
 }
 
 }  // namespace
+
+std::span<const AdaptationName> adaptation_names() { return kAdaptations; }
 
 double optimal_scale(const ProposalContext& context, const StartHints& hints) {
   const std::size_t d = hints.one_direction ? 1 : std::max<std::size_t>(context.moved_together, 1);

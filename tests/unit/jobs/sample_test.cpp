@@ -503,6 +503,18 @@ TEST(SampleStart, TakesGivenPointsInTurnAndJittersThem) {
   for (std::size_t i = 0; i < moved.state.x.size(); ++i) EXPECT_NEAR(moved.state.x[i], one.state.x[i], 1);
 }
 
+TEST(SampleStart, GivenPointsAreLookedAtBeforeAnythingRuns) {
+  const auto model = make_model("builtin:unid");
+  SampleOptions options = options_for("slice");
+  options.start = StartKind::values;
+  options.start_values = {{0.5, 0.5}};
+  EXPECT_NO_THROW(check_options(options, *model));
+  options.start_values = {{0.5, 0.5}, {0.5}};
+  EXPECT_THROW(check_options(options, *model), UsageError);
+  options.start_values = {{0.5, 0.5}, {0.5, 1.5}};
+  EXPECT_THROW(check_options(options, *model), ModelError);
+}
+
 TEST(SampleOptions, ImpossibleCombinationsAreRefusedWithACure) {
   const auto model = make_model("builtin:eight_schools");
   const auto refusal = [&](auto change, const Model& of) {

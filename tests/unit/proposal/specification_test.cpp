@@ -1,6 +1,7 @@
 // What a [[proposal]] table may say, and what is said back.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -113,6 +114,39 @@ TEST(Specification, EveryKindHasASummaryAndKeys) {
   for (const ProposalKind& kind : proposal_registry()) {
     EXPECT_FALSE(kind.summary.empty());
     for (const ProposalKey& key : kind.keys) EXPECT_FALSE(key.name.empty() || key.summary.empty()) << kind.name;
+  }
+}
+
+/// A coordinate or two that the kind moves, with bounds wide enough for every rule.
+std::vector<std::string> movable(std::string_view kind) {
+  if (kind == "angular") return {"phase"};
+  if (kind == "discrete" || kind == "bounded_discrete") return {"count"};
+  if (kind == "solid_angle") return {"azimuth", "polar"};
+  return {"fraction"};
+}
+
+// The list that help prints is the list that is read, for every kind: no rule more, none less.
+TEST(Specification, EveryKindTakesItsRulesAndNoOthers) {
+  const std::vector<Coordinate> coordinates{real("fraction", 0, 1), cyclic("phase", 0, 6.0), integer("count", 0, 9),
+                                            cyclic("azimuth", 0, 360), real("polar", 0, 180)};
+  for (const ProposalKind& kind : proposal_registry()) {
+    for (const AdaptationName& rule : adaptation_names()) {
+      ProposalSpec table = spec(std::string(kind.name), movable(kind.name), {}, {{"adapt", std::string(rule.name)}});
+      if (kind.name == "normal") table.numbers["width"] = {1};  // jumps on the unbounded scale
+      const bool has = std::find(kind.rules.begin(), kind.rules.end(), rule.name) != kind.rules.end();
+      bool taken = true;
+      try {
+        const MovingBlock block = make_proposal(table, coordinates, {movable(kind.name).size(), 1000});
+        const bool of_a_sphere = kind.name == "solid_angle" && rule.rule == AdaptationRule::andrieu_thoms;
+        EXPECT_EQ(block.adaptation.rule, of_a_sphere ? AdaptationRule::concentration : rule.rule);
+      } catch (const UsageError&) {
+        taken = false;
+      }
+      EXPECT_EQ(taken, has) << kind.name << " " << rule.name;
+    }
+    const bool adapts =
+        std::any_of(kind.keys.begin(), kind.keys.end(), [](const auto& k) { return k.name == "adapt"; });
+    EXPECT_EQ(kind.rules.empty(), !adapts) << kind.name;
   }
 }
 
