@@ -70,7 +70,8 @@ double find_step_size(ChainState& state, const Density& density, const Metric& m
   const auto is_short = [&](double step) {
     hamiltonian.start(place, rng);
     const double before = hamiltonian.joint_at_start(place);
-    return hamiltonian.leapfrog(place, step, end) - before > low;
+    const double gain = hamiltonian.leapfrog(place, step, end) - before;
+    return gain > low && gain < detail::kEnergyErrorMax;  // more than that is no good luck, it is a long step
   };
   double step = std::isfinite(from) && from > 0 ? std::clamp(from, Limits::kStepMin, Limits::kStepMax) : 1;
   const bool grow = is_short(step);

@@ -163,6 +163,8 @@ bool Trajectory::add_state(detail::PhasePoint& end, double step, Tree& state) {
   joint_max_ = std::max(joint_max_, joint);
   // against all states, not the start alone: then the same trajectories end here wherever in them the chain began
   figures_.divergent = joint_max_ - joint_min_ > detail::kEnergyErrorMax;
+  // far from its place a chain whose steps are too long gains energy: were that a success, it would stay there for good
+  if (figures_.divergent && joint == joint_max_) acceptance_sum_ = 0;
   if (figures_.divergent) return false;
   set_momenta(state, end.momentum);
   return true;

@@ -231,6 +231,15 @@ TEST(Nuts, TheCapEndsTrajectoriesThatDoNotTurn) {
   }
 }
 
+// Far out a step that is too long gains energy, thousands at once: the chain must shorten it, not stay for ever.
+TEST(Nuts, ComesInFromFarAway) {
+  const auto law = test::make_law("gaussian");
+  HamiltonianChain chain(nuts(), *law, 1, {100, 100, -100});
+  chain.begin_window(0);
+  for (std::uint64_t t = 1; t <= 300; ++t) chain.adapting_step(t);
+  for (const double x : chain.state.x) EXPECT_LT(std::fabs(x), 20);
+}
+
 TEST(Nuts, RefusesDepthsAndTargetsThatAreNone) {
   EXPECT_THROW(NutsKernel(0, 0.8), UsageError);
   EXPECT_THROW(NutsKernel(21, 0.8), UsageError);
