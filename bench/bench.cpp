@@ -1,7 +1,9 @@
-// `make bench`: how far tempering is from the floor, the cost of its densities.
+// `make bench`: how far runs are from their floors, and from others. Arguments choose parts by name.
 #include "bench/bench.hpp"
 
 #include <cstdio>
+#include <string_view>
+#include <utility>
 
 #include "dovetail/jobs/environment.hpp"
 
@@ -21,11 +23,18 @@ TemperResult quiet_run(const Model& model, const TemperOptions& options, const L
 
 }  // namespace dovetail::bench
 
-int main() {
+int main(int count, char** words) {
   using namespace dovetail;
+  const std::pair<std::string_view, void (*)()> parts[] = {{"overhead", bench::overhead},
+                                                           {"scaling", bench::scaling},
+                                                           {"metropolis", bench::metropolis},
+                                                           {"chains", bench::chains},
+                                                           {"warm_up", bench::warm_up}};
   std::printf("dovetail %s, %s; %s, %u cores\n\n", std::string(build().version).c_str(),
               std::string(build().compiler).c_str(), machine().processor.c_str(), machine().cores);
-  bench::overhead();
-  bench::scaling();
+  const std::vector<std::string_view> wanted(words + 1, words + count);
+  for (const auto& [name, run] : parts) {
+    if (wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end()) run();
+  }
   return 0;
 }

@@ -32,8 +32,11 @@ void print_note(const std::string& text);
 /// A run in memory with nothing printed.
 TemperResult quiet_run(const Model& model, const TemperOptions& options, const Layout& layout);
 
-void overhead();
-void scaling();
+void overhead();    ///< tempering against a hand-written loop
+void scaling();     ///< tempering on two threads
+void metropolis();  ///< Metropolis-Hastings per second, and emcee's
+void warm_up();     ///< effective draws per gradient, and those of Stan's warm-up
+void chains();      ///< Hamiltonian chains: what the gradient does not cost; two threads
 
 /// A child process that keeps one core busy until it goes out of scope.
 class ForeignLoad {
