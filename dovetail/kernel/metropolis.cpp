@@ -115,7 +115,7 @@ void MetropolisKernel::move_all(Call& call) const {
   std::copy(call.state.x.begin(), call.state.x.end(), call.proposed.begin());
   std::size_t first = 0;
   for (const Group& group : groups_) {
-    move_group(call, group, first);
+    for (std::uint64_t n = 0; n < group.front().repeats; ++n) move_group(call, group, first);
     first += group.size();
   }
   if (call.decisions > 0) {

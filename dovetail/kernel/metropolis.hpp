@@ -29,10 +29,11 @@ struct MovingBlock {
   JumpSchedule schedule{};
   std::optional<Presence> presence{};  ///< of its coordinates, all of one component: it takes part while that is there
   bool births = false;                 ///< moves switches, and what comes and goes with them
+  std::uint64_t repeats = 1;           ///< births: moves, each decided on, in one step
 };
 
-/// Moves each group of blocks in turn: one joint proposal, one density evaluation, one decision with log ratio
-/// l(x') - l(x) + sum h (docs/maths/kernels.md section 10).
+/// Moves each group of blocks in turn (births `repeats` times): one joint proposal, one density evaluation, one
+/// decision with log ratio l(x') - l(x) + sum h (docs/maths/kernels.md section 10).
 ///
 /// Blocks of a group must not share coordinates; one with births has a group of its own. A block that does not take
 /// part (its schedule, or its component is not there) proposes its present value with h = 0; when no block of a group
@@ -40,8 +41,8 @@ struct MovingBlock {
 /// unseen. The uniform of the decision is drawn in every case. Without Tuning::proposals (no begin_tuning) the start
 /// values are used.
 ///
-/// Cost: one density evaluation per group; with a componentwise rule d more at every tenth adapting move. Error events
-/// are never accepted; a start without density moves to any proposal with one.
+/// Cost: one density evaluation per group and repeat; with a componentwise rule d more at every tenth adapting move.
+/// Error events are never accepted; a start without density moves to any proposal with one.
 class MetropolisKernel final : public Kernel {
  public:
   using Group = std::vector<MovingBlock>;

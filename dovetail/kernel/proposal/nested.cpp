@@ -29,22 +29,28 @@ std::vector<std::size_t> block_of(std::size_t by, std::span<const CountedCompone
   return block;
 }
 
-/// A change of size: up by `change`, or down by as much where it is negative; 0 where there is no other size.
-struct Resize {
+/// A change of size by `change`; 0 for an exchange.
+struct Move {
   double change = 0;
   double log_choices = 0;  ///< log n(k)/n(k')
 };
 
-/// Uniform over the other sizes within `jump` that exist: `down` below and `up` above.
-Resize draw_resize(double down, double up, std::uint64_t jump, Rng& rng) {
+/// One of the n(k) moves from size `k` in lower..upper. `can_exchange(k)`: whether an exchange is one of them.
+template <class CanExchange>
+Move draw_move(double k, double lower, double upper, std::uint64_t jump, const CanExchange& can_exchange, Rng& rng) {
   const auto most = static_cast<double>(jump);
-  const auto choices = [&](double below, double above) { return std::min(below, most) + std::min(above, most); };
-  const double here = choices(down, up);
-  if (here == 0) return {};
-  const double deaths = std::min(down, most);
-  const auto drawn = static_cast<double>(math::draw_integer(rng, 1, static_cast<std::int64_t>(here)));
-  const double change = drawn <= deaths ? -drawn : drawn - deaths;
-  return {change, math::log(here / choices(down + change, up - change))};
+  const auto deaths = [&](double size) { return std::min(size - lower, most); };
+  const auto births = [&](double size) { return std::min(upper - size, most); };
+  const auto choices = [&](double size) { return deaths(size) + births(size) + (can_exchange(size) ? 1 : 0); };
+  const auto drawn = static_cast<double>(math::draw_integer(rng, 1, static_cast<std::int64_t>(choices(k))));
+  Move move;
+  if (drawn <= deaths(k)) {
+    move.change = -drawn;
+  } else if (drawn <= deaths(k) + births(k)) {
+    move.change = drawn - deaths(k);
+  }
+  move.log_choices = math::log(choices(k) / choices(k + move.change));
+  return move;
 }
 
 /// log C(a, m)/C(b, m).
@@ -64,29 +70,39 @@ SwitchedBirths::SwitchedBirths(std::vector<SwitchedComponent> components, std::u
 double SwitchedBirths::propose(Point from, const ProposalTuning&, Rng& rng, std::span<double>, PointOut to) const {
   const auto all = static_cast<double>(components_.size());
   double there = 0;
-  for (const SwitchedComponent& c : components_) there += is_on(c, from) ? 1 : 0;
-  const Resize resize = draw_resize(there, all - there, jump_, rng);
-  const bool grows = resize.change > 0;
-  const double m = std::fabs(resize.change);
-  const double after = there + resize.change;
-  double h = resize.log_choices;
-  h += grows ? log_choose_ratio(all - there, after, m) : log_choose_ratio(there, all - after, m);
-  double left = m;  // a uniform choice of m among those that could change
-  double candidates = grows ? all - there : there;
+  for (const SwitchedComponent& c : components_) there += from[c.by] == c.on ? 1 : 0;
+  const auto can_exchange = [&](double k) { return k > 0 && k < all; };
+  const Move move = draw_move(there, 0, all, jump_, can_exchange, rng);
+  const double m = std::fabs(move.change);
+  const double after = there + move.change;
+  double h = move.log_choices;
+  if (move.change > 0) h += log_choose_ratio(all - there, after, m);
+  if (move.change < 0) h += log_choose_ratio(there, all - after, m);
+  if (move.change <= 0) h += change(false, std::max(m, 1.0), there, from, rng, to);
+  if (move.change >= 0) h += change(true, std::max(m, 1.0), all - there, from, rng, to);
+  return std::isfinite(h) ? h : -kInfinity;
+}
+
+/// Births or deaths of m among `candidates`, a uniform choice of those that are not, or are, at `from`. Returns the sum
+/// of log b over the dead, minus that over the born.
+double SwitchedBirths::change(bool births, double m, double candidates, Point from, Rng& rng, PointOut to) const {
+  double sum = 0;
   for (const SwitchedComponent& c : components_) {
-    if (is_on(c, from) == grows) continue;
-    const bool chosen = rng.uniform() * candidates < left;
+    if ((from[c.by] == c.on) == births) continue;
+    const bool chosen = rng.uniform() * candidates < m;
     --candidates;
     if (!chosen) continue;
-    --left;
-    if (grows) c.newborn.draw(rng, to);
-    const double log_birth = c.newborn.log_density(to);
-    if (log_birth == -kInfinity) return -kInfinity;
-    h += grows ? -log_birth : log_birth;
-    to[c.by] = grows ? c.on : c.off;
-    if (!grows) c.newborn.clear(to);
+    --m;
+    if (births) {
+      c.newborn.draw(rng, to);
+      sum -= c.newborn.log_density(to);
+    } else {
+      sum += c.newborn.log_density(to);
+      c.newborn.clear(to);
+    }
+    to[c.by] = births ? c.on : c.off;
   }
-  return h;
+  return sum;
 }
 
 CountedBirths::CountedBirths(std::size_t by, double lower, double upper, std::vector<CountedComponent> components,
@@ -104,21 +120,35 @@ CountedBirths::CountedBirths(std::size_t by, double lower, double upper, std::ve
   }
 }
 
+std::size_t CountedBirths::there(double count) const {
+  return static_cast<std::size_t>(
+      std::count_if(components_.begin(), components_.end(), [&](const auto& c) { return c.from <= count; }));
+}
+
 double CountedBirths::propose(Point from, const ProposalTuning&, Rng& rng, std::span<double>, PointOut to) const {
   const double before = from[by_];
-  const Resize resize = draw_resize(before - lower_, upper_ - before, jump_, rng);
-  const double after = before + resize.change;
+  const auto can_exchange = [&](double count) { return there(count) > 0; };
+  const Move move = draw_move(before, lower_, upper_, jump_, can_exchange, rng);
+  const double after = before + move.change;
   to[by_] = after;
-  const bool grows = resize.change > 0;
   double births = 0;  // sum of log b over the born, minus that over the dead
-  if (dies_ == Dies::any) {
-    const auto there = static_cast<std::size_t>(
-        std::count_if(components_.begin(), components_.end(), [&](const auto& c) { return c.from <= before; }));
-    births = grows ? grow_anywhere(there, resize.change, rng, to) : shrink_anywhere(there, -resize.change, rng, to);
+  if (move.change == 0) {
+    births = exchange(there(before), rng, to);
+  } else if (dies_ == Dies::any) {
+    births = move.change > 0 ? grow_anywhere(there(before), move.change, rng, to)
+                             : shrink_anywhere(there(before), -move.change, rng, to);
   } else {
-    births = grows ? grow_at_the_end(before, after, rng, to) : shrink_at_the_end(before, after, to);
+    births = move.change > 0 ? grow_at_the_end(before, after, rng, to) : shrink_at_the_end(before, after, to);
   }
-  return std::isfinite(births) ? resize.log_choices - births : -kInfinity;
+  return std::isfinite(births) ? move.log_choices - births : -kInfinity;
+}
+
+double CountedBirths::exchange(std::size_t there, Rng& rng, PointOut to) const {
+  if (dies_ == Dies::any) return shrink_anywhere(there, 1, rng, to) + grow_anywhere(there - 1, 1, rng, to);
+  const Newborn& last = components_[there - 1].newborn;
+  const double before = last.log_density(to);
+  last.draw(rng, to);
+  return last.log_density(to) - before;
 }
 
 double CountedBirths::grow_at_the_end(double before, double after, Rng& rng, PointOut to) const {

@@ -1,8 +1,9 @@
 /// Births and deaths of components: moves between models of different dimension (docs/maths/kernels.md section 5).
 ///
 /// Richardson and Green 1997 (JRSS B 59), Green 1995 (Biometrika 82), with newborn coordinates drawn as they are, so
-/// that no Jacobian remains. Sizes change from k to k' != k, uniform over those within `jump` of k that exist, n(k) of
-/// them; so n(k)/n(k') belongs to the ratio. Symmetric proposals of k would be refused at the ends of its range.
+/// that no Jacobian remains. From size k one of n(k) moves is chosen, all alike: to another size within `jump` of k
+/// that exists, or, where a component can die and one be born, an exchange at the same size. So n(k)/n(k') belongs to
+/// the ratio; symmetric proposals of k would be refused at the ends of its range instead.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -24,6 +25,7 @@ struct SwitchedComponent {
 /// there, each choice uniform. With S the set of those that are there,
 ///   growth by m   h = log n(k)/n(k') + log C(K-k, m)/C(k', m) - sum over the born of log b
 ///   death of m    h = log n(k)/n(k') + log C(k, m)/C(K-k', m) + sum over the dead of log b
+///   exchange      h = log b(dead) - log b(born), of one that is there for one that is not
 /// The target is a density of (S, coordinates of S); a prior p(k) of the number is p(k)/C(K, k) on S.
 class SwitchedBirths final : public Proposal {
  public:
@@ -33,7 +35,7 @@ class SwitchedBirths final : public Proposal {
                  PointOut to) const override;
 
  private:
-  [[nodiscard]] bool is_on(const SwitchedComponent& c, Point x) const { return x[c.by] == c.on; }
+  double change(bool births, double m, double candidates, Point from, Rng& rng, PointOut to) const;
   std::vector<SwitchedComponent> components_;
   std::uint64_t jump_;
 };
@@ -53,7 +55,8 @@ struct CountedComponent {
 /// Components numbered by a count v in lower..upper: those with from <= v are there. `last`: v' > v draws the ones with
 /// v < from <= v', v' < v drops them; h = log n(v)/n(v') -+ sum of log b. `any`: of c components one is taken out with
 /// probability 1/c, those after it move down; a newborn one is put in at one of the c + 1 places with probability
-/// 1/(c + 1), those from there on move up. Of each way there is one way back with the same factor, so h is the same.
+/// 1/(c + 1), those from there on move up. Of each way there is one way back with the same factor, so h is the same. An
+/// exchange is a death and then a birth: h = log b(dead) - log b(born).
 class CountedBirths final : public Proposal {
  public:
   /// `components` by increasing `from`. With Dies::any they are alike (can_change_places()) and one comes with each
@@ -64,6 +67,8 @@ class CountedBirths final : public Proposal {
                  PointOut to) const override;
 
  private:
+  [[nodiscard]] std::size_t there(double count) const;
+  double exchange(std::size_t there, Rng& rng, PointOut to) const;
   double grow_at_the_end(double before, double after, Rng& rng, PointOut to) const;
   double shrink_at_the_end(double before, double after, PointOut to) const;
   double grow_anywhere(std::size_t there, double births, Rng& rng, PointOut to) const;

@@ -134,6 +134,16 @@ std::unique_ptr<const Proposal> make_switched(const SpecReader& reader, const La
 
 }  // namespace
 
+namespace {
+
+std::uint64_t components_of_switches(const SpecReader& reader) {
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < reader.size(); ++i) count += components_by(reader, i).size();
+  return count;
+}
+
+}  // namespace
+
 MovingBlock make_nested(const SpecReader& reader, const ProposalContext&) {
   reader.require_kind(CoordinateKind::integer, "integer", "normal or another kind for what comes and goes");
   for (const char* key : {"group", "target", "adapt_until"}) {
@@ -145,6 +155,7 @@ MovingBlock make_nested(const SpecReader& reader, const ProposalContext&) {
   const Laws laws = given_laws(reader);
   const bool counted = reader.size() == 1 && !is_two_valued(reader, 0);
   MovingBlock block;
+  block.repeats = reader.count("repeat", components_of_switches(reader));
   block.proposal = counted ? make_counted(reader, laws, jump) : make_switched(reader, laws, jump);
   block.schedule.interval = reader.count("jump_interval", block.schedule.interval);
   block.schedule.duration = reader.count("jump_duration", block.schedule.duration);

@@ -74,6 +74,7 @@ constexpr std::array kBoundedEigenvectorKeys{kAdapt, kScaleOfRange, kCovariance,
 
 constexpr std::array kNestedKeys{
     ProposalKey{"jump", "most components that are born or die at once; 1"},
+    ProposalKey{"repeat", "moves in a step; as many as there are components"},
     ProposalKey{"dies", "of a count's components: any (alike ones) or last; any where they are alike"},
     ProposalKey{"birth.NAME", "law of newborn values: { law = \"normal\", mean = 0, sd = 1 }; the model's own"}};
 

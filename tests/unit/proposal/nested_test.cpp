@@ -35,8 +35,10 @@ Coordinate switching(const std::string& name, double lower, double upper) {
 double choose(double n, double m) {
   return std::round(std::exp(std::lgamma(n + 1) - std::lgamma(m + 1) - std::lgamma(n - m + 1)));
 }
-/// How many other sizes within `jump` there are.
-double sizes(double k, double most, double jump) { return std::min(k, jump) + std::min(most - k, jump); }
+/// How many moves there are from size k in 0..most: to other sizes within `jump`, and perhaps an exchange.
+double moves(double k, double most, double jump, bool exchange) {
+  return std::min(k, jump) + std::min(most - k, jump) + (exchange ? 1 : 0);
+}
 
 /// A finite space with the probabilities of every proposal, by the definition.
 struct Enumerated {
@@ -81,19 +83,18 @@ Enumerated switched(double jump) {
   space.table = spec("nested", {"on"}, {{"jump", {jump}}});
   space.states = all_states(space.coordinates);
   space.q = [values, jump](const State& x, const State& y) {
-    double k = 0, after = 0, born = 1;
-    bool grows = true, shrinks = true;
+    double k = 0, births = 0, deaths = 0, born = 1;
     for (std::size_t c = 0; c < 4; ++c) {
       k += x[c];
-      after += y[c];
+      births += y[c] > x[c] ? 1 : 0;
+      deaths += y[c] < x[c] ? 1 : 0;
       if (x[c] == 1 && y[c] == 1 && x[4 + c] != y[4 + c]) return 0.0;
-      grows = grows && y[c] >= x[c];
-      shrinks = shrinks && y[c] <= x[c];
       if (y[c] > x[c]) born /= values[c];
     }
-    const double m = std::fabs(after - k);
-    if (m == 0 || m > jump || !(grows || shrinks)) return 0.0;
-    return born / sizes(k, 4, jump) / (grows ? choose(4 - k, m) : choose(k, m));
+    const bool exchange = births == 1 && deaths == 1;
+    const bool resize = births + deaths > 0 && births * deaths == 0 && births + deaths <= jump;
+    if (!exchange && !resize) return 0.0;
+    return born / moves(k, 4, jump, k > 0 && k < 4) / choose(4 - k, births) / choose(k, deaths);
   };
   return space;
 }
@@ -141,8 +142,11 @@ Enumerated counted(double jump) {
   space.states = all_states(space.coordinates);
   space.q = [jump](const State& x, const State& y) {
     const double change = y[0] - x[0];
-    if (change == 0 || std::fabs(change) > jump) return 0.0;
-    return anywhere(x, static_cast<int>(change))[y] / sizes(x[0], 3, jump);
+    if (std::fabs(change) > jump || (change == 0 && x[0] == 0)) return 0.0;
+    double led = 0;
+    if (change != 0) led = anywhere(x, static_cast<int>(change))[y];
+    for (const auto& [less, p] : anywhere(x, change == 0 ? -1 : 0)) led += change == 0 ? p * anywhere(less, 1)[y] : 0;
+    return led / moves(x[0], 3, jump, x[0] > 0);
   };
   return space;
 }
@@ -155,13 +159,15 @@ Enumerated counted_at_the_end(double jump) {
   space.table = spec("nested", {"k"}, {{"jump", {jump}}});
   space.states = all_states(space.coordinates);
   space.q = [jump, coordinates = space.coordinates](const State& x, const State& y) {
-    if (y[0] == x[0] || std::fabs(y[0] - x[0]) > jump) return 0.0;
-    double q = 1 / sizes(x[0] - 1, 4, jump);
+    if (std::fabs(y[0] - x[0]) > jump || (y[0] == x[0] && x[0] == 1)) return 0.0;
+    double q = 1 / moves(x[0] - 1, 4, jump, x[0] > 1);
+    const double last = x[0] >= 5 ? 5 : x[0] >= 3 ? 3 : 2;  // of those that are there, the one that is exchanged
     for (std::size_t i = 1; i < x.size(); ++i) {
       const bool before = is_there(coordinates[i], x);
       const bool after = is_there(coordinates[i], y);
-      if (before && after && x[i] != y[i]) return 0.0;
-      if (after && !before) q /= coordinates[i].upper + 1;
+      const bool exchanged = y[0] == x[0] && before && coordinates[i].presence->from == last;
+      if (before && after && x[i] != y[i] && !exchanged) return 0.0;
+      if ((after && !before) || exchanged) q /= coordinates[i].upper + 1;
     }
     return q;
   };
@@ -296,7 +302,7 @@ TEST(Nested, EpsieDefectJ_APriorUniformOnTheCountComesBack) {
   const UniformCount prior;
   const SimplePath path(prior.coordinates, UniformCount::log_prior);
   for (const double jump : {1, 3}) {
-    Chain chain(path, {spec("nested", {"on"}, {{"jump", {jump}}})}, State(6));
+    Chain chain(path, {spec("nested", {"on"}, {{"jump", {jump}}, {"repeat", {1}}})}, State(6));
     std::vector<std::int64_t> counts(4);
     std::vector<std::int64_t> moved(4);
     for (std::uint32_t start = 0; start < kStarts; ++start) {
