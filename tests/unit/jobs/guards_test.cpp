@@ -176,7 +176,7 @@ TEST(Transdimensional, KernelsThatKnowNothingOfAbsentCoordinatesAreRefused) {
 
 TEST(Transdimensional, BothJobsRefuseKernelsWithoutBirths) {
   const auto model = make_model("builtin:nested");
-  for (const char* kernel : {"slice", "automala", "nuts+slice", "0.3*hmc|slice"}) {
+  for (const char* kernel : {"slice", "automala", "nuts+slice", "hmc|slice"}) {
     EXPECT_EQ(refusals(*model, kernel), 2) << kernel;
   }
   for (const char* kernel : {"auto", "exact", "mh", "mh+slice", "mh|nuts", "mh+automala", "exact|slice"}) {
@@ -201,11 +201,11 @@ TEST(Transdimensional, WhatIsAlwaysThereIsJudgedAndAgreesWithItsClosedForms) {
   for (const ClosedForm& form : model->description().closed_forms) {
     for (const ParameterSummary& row : result.summary.parameters) {
       if (form.quantity != "mean(" + row.name + ")" || !row.mcse_mean) continue;
-      EXPECT_LE(std::fabs(row.mean - form.value), z_limit(11) * *row.mcse_mean) << form.quantity;
+      EXPECT_LE(std::fabs(row.mean - form.value), z_limit(14) * *row.mcse_mean) << form.quantity;
       ++compared;
     }
   }
-  EXPECT_EQ(compared, 11U);  // active, effect, count, count_is: all but the amplitudes
+  EXPECT_EQ(compared, 14U);  // active, effect, count, count_is, and the amplitudes where they are there
 }
 
 TEST(Digest, IsTheSameInMemoryAndInAFolder) {

@@ -171,7 +171,7 @@ TEST(Registry, RefusesPartsThatWouldFightOverTheStepSize) {
       EXPECT_NE(words.find("keep one of them"), std::string::npos) << words;
     }
   }
-  for (const char* name : {"nuts+slice+nuts", "mala|0.5*mala+slice", "nuts+mh|slice", "automala+slice+automala"}) {
+  for (const char* name : {"nuts+slice+nuts", "0.5*mala|0.5*mala+slice", "nuts+mh|slice", "automala+slice+automala"}) {
     EXPECT_NO_THROW((void)make_kernel(name)) << name;
   }
 }
