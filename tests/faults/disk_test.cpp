@@ -31,9 +31,11 @@ class Disk : public CommandTest {
   }
 };
 
-TEST_F(Disk, FullFromAnyCallOnStopsTheRunWhichGoesOnAfterTheCure) {
-  const std::vector<std::string> words = {"temper", "builtin:mvn,d=2",    "--rounds", "3", "--replicas",
-                                          "3",      "--checkpoint-every", "0.0001s",  "-q"};
+/// A run of each job.
+class DiskOfARun : public Disk, public ::testing::WithParamInterface<std::vector<std::string>> {};
+
+TEST_P(DiskOfARun, FullFromAnyCallOnStopsItAndItGoesOnAfterTheCure) {
+  const std::vector<std::string>& words = GetParam();
   const std::string expected = undisturbed_digest(words);
   const std::pair<const char*, const char*> errors[] = {{"ENOSPC", "disk is full"}, {"EIO", "input/output error"}};
   unsigned failures = 0;
@@ -56,6 +58,14 @@ TEST_F(Disk, FullFromAnyCallOnStopsTheRunWhichGoesOnAfterTheCure) {
   EXPECT_GE(failures, 5U);
   std::cout << failures << " failing calls\n";
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    Runs, DiskOfARun,
+    ::testing::Values(std::vector<std::string>{"temper", "builtin:mvn,d=2", "--rounds", "3", "--replicas", "3",
+                                               "--checkpoint-every", "0.0001s", "-q"},
+                      std::vector<std::string>{"sample", "builtin:mvn,d=2", "--warmup", "60", "--draws", "130",
+                                               "--until-ess", "5000", "--checkpoint-every", "0.0001s", "-q"}),
+    [](const auto& named) { return named.param.front(); });
 
 TEST_F(Disk, FullWhileAStopIsAskedForKeepsTheCheckpointBefore) {
   const std::vector<std::string> words = {"temper", "builtin:modes", "--rounds", "9", "--replicas", "5", "-q"};

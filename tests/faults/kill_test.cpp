@@ -6,7 +6,6 @@
 
 #include "dovetail/core/rng.hpp"
 #include "dovetail/output/rounds_file.hpp"
-#include "dovetail/output/tempering_row.hpp"
 #include "dovetail/run/checkpoint.hpp"
 #include "dovetail/store/file.hpp"
 #include "tests/faults/command.hpp"
@@ -17,16 +16,46 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Settings of mh.toml: adaptive proposals, one along eigenvectors, one that takes part at every third step.
+constexpr const char* kMetropolisSettings = R"(model = "builtin:mvn,d=4"
+kernel = "mh"
+
+[[proposal]]
+parameters = ["x[1]", "x[2]"]
+kind = "eigenvector"
+
+[[proposal]]
+parameters = ["x[3]"]
+kind = "normal"
+adapt = "componentwise"
+group = 1
+
+[[proposal]]
+parameters = ["x[4]"]
+kind = "bounded_normal"
+lower = -20
+upper = inf
+group = 2
+jump_interval = 3
+)";
+
 /// With a checkpoint after every stretch of steps, so that many kills meet one.
 const std::vector<std::vector<std::string>> kRuns = {
     {"temper", "builtin:modes", "--rounds", "8", "--replicas", "5", "--copies", "2", "--checkpoint-every", "0.0001s"},
     {"temper", "builtin:mvn,d=3", "--reference", "variational", "--legs", "2", "--rounds", "7", "--keep", "all",
      "--every-rung", "--checkpoint-every", "0.0001s"},
     {"temper", "builtin:ising,L=4", "--rounds", "8", "--checkpoint-every", "0.0001s"},
+    {"sample", "builtin:eight_schools", "--metric", "dense", "--draws", "600", "--checkpoint-every", "0.0001s"},
+    {"sample", "mh.toml", "--warmup", "300", "--draws", "4000", "--checkpoint-every", "0.0001s"},
+    {"sample", "builtin:eight_schools", "--thin", "5", "--draws", "150", "--save-warmup", "--checkpoint-every",
+     "0.0001s"},
+    {"sample", "builtin:mvn,d=3", "--until-ess", "900", "--draws", "100000", "--checkpoint-every", "0.0001s"},
 };
 
 class Kill : public CommandTest {
  protected:
+  Kill() { write_plainly(*this / "mh.toml", kMetropolisSettings); }
+
   std::uint64_t draw(std::uint64_t below) { return rng_.bits64() % below; }
 
   /// What goes on with the run in `r`: `resume` under a layout of its own, or the first command again when the process
@@ -49,7 +78,7 @@ class Kill : public CommandTest {
       if (is_temporary_name(entry->path().filename().string())) return true;
     }
     if (!fs::exists(folder_ / "r" / "rounds.csv")) return false;
-    const std::size_t rows = read_rounds<TemperingRow>(folder_ / "r" / "rounds.csv").size();
+    const std::size_t rows = read_round_fields(folder_ / "r" / "rounds.csv").size();
     const auto checkpoint = CheckpointFolder(folder_ / "r" / "checkpoint").load();
     return rows > (checkpoint ? checkpoint->round : 0);
   }
@@ -60,7 +89,7 @@ class Kill : public CommandTest {
 TEST_F(Kill, AtSeededMomentsChangesNoBit) {
   unsigned kills = 0;
   unsigned inside_commit = 0;
-  for (std::size_t which = 0; kills < DOVETAIL_KILLS; ++which) {
+  for (std::size_t which = 0; which < kRuns.size() || kills < DOVETAIL_KILLS; ++which) {
     const std::vector<std::string>& words = kRuns[which % kRuns.size()];
     fs::remove_all(*this / "undisturbed");
     fs::remove_all(*this / "r");
@@ -81,7 +110,7 @@ TEST_F(Kill, AtSeededMomentsChangesNoBit) {
       ++kills;
       inside_commit += is_inside_commit() ? 1 : 0;
     }
-    ASSERT_EQ(digest("r"), expected) << words[1] << " after " << kills << " kills";
+    ASSERT_EQ(digest("r"), expected) << ::testing::PrintToString(words) << " after " << kills << " kills";
   }
   RecordProperty("kills", static_cast<int>(kills));
   RecordProperty("inside_commit", static_cast<int>(inside_commit));
@@ -97,9 +126,18 @@ bool is_killed_at(const fs::path& folder, std::vector<std::string> words, std::u
   return ended.was_killed();
 }
 
-TEST_F(Kill, AtEveryCrashPointAndAgainInTheResumeChangesNoBit) {
-  std::vector<std::string> words = {"temper", "builtin:mvn,d=2",    "--rounds", "3",      "--replicas",
-                                    "3",      "--checkpoint-every", "0.0001s",  "--quiet"};
+/// A small run of each kind, and how many points it passes at least.
+struct CrashedRun {
+  const char* name;
+  std::vector<std::string> words;
+  std::uint64_t points_min;
+};
+void PrintTo(const CrashedRun& run, std::ostream* out) { *out << run.name; }
+
+class KillAtPoints : public Kill, public ::testing::WithParamInterface<CrashedRun> {};
+
+TEST_P(KillAtPoints, AndAgainInTheResumeChangesNoBit) {
+  const std::vector<std::string>& words = GetParam().words;
   const std::string expected = undisturbed_digest(words);
   std::uint64_t n = 1;
   unsigned resumes_killed = 0;
@@ -118,10 +156,25 @@ TEST_F(Kill, AtEveryCrashPointAndAgainInTheResumeChangesNoBit) {
     ASSERT_EQ(digest("r"), expected) << "killed at point " << n;
     ASSERT_EQ(run({"verify", "r"}).exit_code, 0);
   }
-  EXPECT_GT(n, 150U);
+  EXPECT_GT(n, GetParam().points_min);
   EXPECT_GT(resumes_killed, 0U);
   std::cout << (n - 1) / DOVETAIL_CRASH_STRIDE << " crash points, " << resumes_killed << " resumes killed too\n";
 }
+
+INSTANTIATE_TEST_SUITE_P(Runs, KillAtPoints,
+                         ::testing::Values(CrashedRun{"temper",
+                                                      {"temper", "builtin:mvn,d=2", "--rounds", "3", "--replicas", "3",
+                                                       "--checkpoint-every", "0.0001s", "--quiet"},
+                                                      150},
+                                           CrashedRun{"nuts",
+                                                      {"sample", "builtin:mvn,d=2", "--warmup", "60", "--draws", "130",
+                                                       "--save-warmup", "--checkpoint-every", "0.0001s", "--quiet"},
+                                                      150},
+                                           CrashedRun{"mh",
+                                                      {"sample", "mh.toml", "--warmup", "40", "--draws", "130",
+                                                       "--thin", "2", "--checkpoint-every", "0.0001s", "--quiet"},
+                                                      150}),
+                         [](const auto& named) { return std::string(named.param.name); });
 
 TEST_F(Kill, BetweenSettingsAndManifestLeavesAFolderThatTheSameCommandTakes) {
   const std::vector<std::string> words = {"temper", "builtin:mvn,d=1", "--rounds", "2", "--replicas", "2", "--quiet"};
