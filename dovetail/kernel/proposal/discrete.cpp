@@ -45,7 +45,6 @@ double mass(const Reach& reach, double s) { return math::normal_mass_around_zero
 
 constexpr double kTakesPartMax = 0.75;
 constexpr double kMovedOnAverage = 1.5;
-constexpr double kNearestScaleLeast = 0.5;
 
 }  // namespace
 
@@ -54,8 +53,6 @@ double takes_part(const IntegerRange& range, Rounding rounding, std::size_t toge
   if (together <= 1 && !always_changes) return 1;
   return std::min(kTakesPartMax, kMovedOnAverage / static_cast<double>(together));
 }
-
-double scale_least(Rounding rounding) { return rounding == Rounding::nearest ? kNearestScaleLeast : 0; }
 
 double DiscreteProposal::propose(Point from, const ProposalTuning& tuning, Rng& rng, std::span<double> scratch,
                                  PointOut to) const {

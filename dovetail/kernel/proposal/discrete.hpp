@@ -29,9 +29,11 @@ struct IntegerRange {
 /// step, each in its turn, would keep their differences for ever. Own rule.
 [[nodiscard]] double takes_part(const IntegerRange& range, Rounding rounding, std::size_t together);
 
-/// The least standard deviation of jumps that are rounded to the nearest: 2 Phi(-1) = 0.32 of them are not 0. Jumps
-/// that are rounded away from zero need none.
-[[nodiscard]] double scale_least(Rounding rounding);
+/// Adaptation of integers ends at the distance of neighbours: a third of the jumps is wider than it, P(|N| > s) = 0.32,
+/// so that values between which others have no density stay within reach. Own rule.
+inline constexpr double kIntegerScaleLeast = 1;
+/// Of narrower jumps that are rounded to the nearest fewer than 2 Phi(-1) = 0.32 are not 0.
+inline constexpr double kNearestScaleLeast = 0.5;
 
 /// Every coordinate that takes part jumps, the others stay; which do is drawn without a look at the point, so that it
 /// leaves the Hastings term alone. Symmetric, h = 0; values beyond the coordinate's bounds, or beyond 2^53, are refused

@@ -250,15 +250,20 @@ std::vector<IntegerRange> read_ranges(const SpecReader& reader, const ProposalCo
   return ranges;
 }
 
-/// Of narrower jumps nearly all are rounded to 0, and the integers would never be seen to move.
-void require_jumps(const SpecReader& reader, double scale_least) {
+/// How far adaptation may narrow the jumps: not below what the table starts with, if that is less than the default.
+double read_scale_least(const SpecReader& reader, Rounding rounding) {
+  double least = kIntegerScaleLeast;
   for (const double scale : reader.positive_per_coordinate("scale")) {
-    if (scale >= scale_least) continue;
-    reader.refuse("scale is " + shortest(scale) + " with rounding = \"nearest\"",
-                  "too many of such jumps would be rounded to 0, and the integers stay where they start",
-                  "give " + shortest(scale_least) + " or more, or rounding = \"exclusive\", which takes any scale",
-                  "scale");
+    if (rounding == Rounding::nearest && scale < kNearestScaleLeast) {
+      reader.refuse(
+          "scale is " + shortest(scale) + " with rounding = \"nearest\"",
+          "too many of such jumps would be rounded to 0, and the integers stay where they start",
+          "give " + shortest(kNearestScaleLeast) + " or more, or rounding = \"exclusive\", which takes any scale",
+          "scale");
+    }
+    least = std::min(least, scale);
   }
+  return least;
 }
 
 template <class Kind>
@@ -271,8 +276,7 @@ MovingBlock make_discrete(const SpecReader& reader, const ProposalContext& conte
   std::vector<double> widths;
   for (const IntegerRange& range : ranges) widths.push_back(std::max(1.0, range.upper - range.lower));
   StartHints hints = range_hints(reader, context, std::move(widths), 1);
-  hints.scale_least = scale_least(rounding);
-  require_jumps(reader, hints.scale_least);
+  hints.scale_least = read_scale_least(reader, rounding);
   Adaptation adaptation = read_adaptation(reader, context, kRulesOfEach, hints);
   ProposalTuning start = start_diagonal(reader, context, adaptation, hints);
   return block_of<Kind>(reader, std::move(start), std::move(adaptation), std::move(ranges), rounding);
