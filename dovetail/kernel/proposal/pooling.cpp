@@ -6,7 +6,6 @@
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/core/fold.hpp"
-#include "dovetail/kernel/proposal/circle.hpp"
 
 namespace dovetail {
 namespace {
@@ -28,13 +27,6 @@ Numbers mean_of(std::span<const ProposalTuning> chains, Numbers ProposalTuning::
   return mean;
 }
 
-/// Every angle by the shortest way from the first chain's, so that 359 and 1 degree have the mean 0.
-void bring_near(std::span<const double> first, ProposalTuning& chain) {
-  for (std::size_t i = 0; i < chain.period.size() && i < chain.mean.size(); ++i) {
-    chain.mean[i] = first[i] + shortest(chain.mean[i] - first[i], chain.period[i]);
-  }
-}
-
 }  // namespace
 
 ProposalTuning pooled(std::span<const ProposalTuning> chains) {
@@ -42,18 +34,16 @@ ProposalTuning pooled(std::span<const ProposalTuning> chains) {
   ProposalTuning one = chains.front();
   const auto is_first = [&](const ProposalTuning& chain) { return chain == one; };
   if (std::all_of(chains.begin(), chains.end(), is_first)) return one;
-  std::vector<ProposalTuning> near;
+  std::vector<ProposalTuning> moved;
   for (const ProposalTuning& chain : chains) {
-    if (chain.moves > 0) near.push_back(chain);  // the others never left their start
+    if (chain.moves > 0) moved.push_back(chain);  // the others never left their start
   }
-  DOVETAIL_REQUIRE(!near.empty());
-  one = near.front();
-  for (ProposalTuning& chain : near) bring_near(one.mean, chain);
-  one.log_scale = mean_of(near, &ProposalTuning::log_scale);
-  one.mean = mean_of(near, &ProposalTuning::mean);
-  one.covariance = mean_of(near, &ProposalTuning::covariance);
+  DOVETAIL_REQUIRE(!moved.empty());
+  one = moved.front();
+  one.log_scale = mean_of(moved, &ProposalTuning::log_scale);
+  one.covariance = mean_of(moved, &ProposalTuning::covariance);
   one.window = one.accepted = one.failures = 0;
-  for (const ProposalTuning& chain : near) {
+  for (const ProposalTuning& chain : moved) {
     DOVETAIL_REQUIRE(chain.form == one.form && chain.scale.size() == one.scale.size());
     one.moves = std::max(one.moves, chain.moves);
     one.failures += chain.failures;
@@ -68,7 +58,12 @@ void pool_proposals(std::span<Tuning> chains) {
     std::vector<ProposalTuning> tunings;
     for (const Tuning& chain : chains) tunings.push_back(chain.proposals.at(p));
     const ProposalTuning one = pooled(tunings);
-    for (Tuning& chain : chains) chain.proposals[p] = one;
+    for (Tuning& chain : chains) {
+      // in the middle between two modes no chain would ever be, and covariances would be taken about it
+      Numbers own = std::move(chain.proposals[p].mean);
+      chain.proposals[p] = one;
+      chain.proposals[p].mean = std::move(own);
+    }
   }
 }
 
