@@ -5,6 +5,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include "dovetail/cli/values.hpp"
@@ -153,6 +154,71 @@ std::vector<std::string> texts_of(const toml::node& node, const std::string& whe
   return texts;
 }
 
+constexpr std::array<std::pair<std::string_view, BirthKind>, 3> kBirthKinds{
+    {{"uniform", BirthKind::uniform}, {"normal", BirthKind::normal}, {"lognormal", BirthKind::lognormal}}};
+
+BirthKind birth_kind(const std::string& word, const std::string& where) {
+  std::array<std::string_view, kBirthKinds.size()> names;
+  std::transform(kBirthKinds.begin(), kBirthKinds.end(), names.begin(), [](const auto& k) { return k.first; });
+  for (const auto& [name, kind] : kBirthKinds) {
+    if (name == word) return kind;
+  }
+  throw UsageError(
+      fmt::format("{}: unknown law \"{}\" (laws: uniform, normal, lognormal){}", where, word, suggestion(word, names)));
+}
+
+/// birth.NAME = { law = "normal", mean = 0, sd = 2 }
+BirthLaw read_birth(const toml::node& node, const std::string& where) {
+  const toml::table* table = node.as_table();
+  if (table == nullptr || !table->contains("law")) {
+    throw UsageError(fmt::format("{}: expected a table such as {{ law = \"normal\", mean = 0, sd = 1 }}, found {}",
+                                 where, table == nullptr ? words(node) : "one without law"));
+  }
+  BirthLaw law;
+  for (auto&& [key, value] : *table) {
+    const std::string name(key.str());
+    const std::string place = where + "." + name;
+    if (name == "law") {
+      law.kind = birth_kind(value_text(value, TomlType::text, place), place);
+    } else if (name == "mean" || name == "sd") {
+      if (!value.is_number()) throw UsageError(fmt::format("{}: expected a number, found {}", place, words(value)));
+      (name == "mean" ? law.mean : law.sd) = *value.value<double>();
+    } else {
+      throw UsageError(fmt::format("{}: unknown key (a birth law has law, mean and sd); remove it", place));
+    }
+  }
+  const bool two_numbers = table->contains("mean") && table->contains("sd");
+  if (law.kind == BirthKind::uniform && (table->contains("mean") || table->contains("sd"))) {
+    throw UsageError(where + ": a uniform law lies between the parameter's bounds; remove mean and sd");
+  }
+  if (law.kind != BirthKind::uniform && !two_numbers) {
+    throw UsageError(where + ": mean or sd is missing; give both, of the parameter's value");
+  }
+  return law;
+}
+
+/// `birth` of a [[proposal]] table: a law for each parameter.
+std::map<std::string, BirthLaw> read_births(const toml::node& node, const std::string& where) {
+  const toml::table* table = node.as_table();
+  if (table == nullptr) {
+    throw UsageError(fmt::format("{}: expected birth.NAME = {{ law = \"normal\", mean = 0, sd = 1 }}, found {}", where,
+                                 words(node)));
+  }
+  std::map<std::string, BirthLaw> births;
+  for (auto&& [key, value] : *table) {
+    births[std::string(key.str())] = read_birth(value, fmt::format("{}.{}", where, key.str()));
+  }
+  return births;
+}
+
+std::string birth_text(const std::string& parameter, const BirthLaw& law) {
+  const auto* kind =
+      std::find_if(kBirthKinds.begin(), kBirthKinds.end(), [&](const auto& k) { return k.second == law.kind; });
+  const std::string numbers =
+      law.kind == BirthKind::uniform ? "" : fmt::format(", mean = {}, sd = {}", shortest(law.mean), shortest(law.sd));
+  return fmt::format("birth.{} = {{ law = \"{}\"{} }}\n", toml_string(parameter), kind->first, numbers);
+}
+
 /// One [[proposal]] table. What its kind does not take is found where the proposal is made.
 ProposalSpec read_proposal(const toml::table& table, const std::filesystem::path& file) {
   ProposalSpec spec;
@@ -165,6 +231,8 @@ ProposalSpec read_proposal(const toml::table& table, const std::filesystem::path
       spec.parameters = texts_of(node, where);
     } else if (name == "kind") {
       spec.kind = value_text(node, TomlType::text, where);
+    } else if (name == "birth") {
+      spec.births = read_births(node, where);
     } else if (const auto text = node.value_exact<std::string>()) {
       spec.words[name] = *text;
     } else if (node.is_boolean()) {
@@ -205,6 +273,7 @@ std::string proposal_text(const ProposalSpec& spec) {
     for (const double value : values) joined += (joined.empty() ? "" : ", ") + shortest(value);
     text += values.size() == 1 ? fmt::format("{} = {}\n", key, joined) : fmt::format("{} = [{}]\n", key, joined);
   }
+  for (const auto& [parameter, law] : spec.births) text += birth_text(parameter, law);
   return text;
 }
 

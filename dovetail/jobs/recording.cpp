@@ -47,6 +47,13 @@ std::string hash_of(const std::vector<ProposalSpec>& proposals) {
       writer(key);
       writer(text);
     }
+    writer(std::uint64_t{spec.births.size()});
+    for (const auto& [parameter, law] : spec.births) {
+      writer(parameter);
+      writer(static_cast<std::uint8_t>(law.kind));
+      writer(law.mean);
+      writer(law.sd);
+    }
   }
   return to_hex(sha256(writer.out));
 }

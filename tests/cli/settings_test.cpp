@@ -85,7 +85,11 @@ TEST_P(JobSettings, WhatIsWrittenReadsBackForEveryKey) {
     EXPECT_NE(setting->get(settings), setting->get(cli::RunSettings())) << key << " has no effect";
   }
   settings.sample.kernel_settings.proposals = {
-      {{"mu", "theta"}, "normal", {{"scale", {0.5, 2}}, {"interval", {3}}}, {{"adapt", "veitch"}}, {}, ""}};
+      {{"mu", "theta"}, "normal", {{"scale", {0.5, 2}}, {"interval", {3}}}, {{"adapt", "veitch"}}, ""},
+      {{"on"}, "nested"}};
+  settings.sample.kernel_settings.proposals[1].births = {{"b[1]", {BirthKind::lognormal, 0.1, 1e-9}},
+                                                         {"c", {BirthKind::uniform, 0, 1}},
+                                                         {"d.2", {BirthKind::normal, -3, 2}}};
   write("run.toml", cli::config_text(settings));
   cli::RunSettings again = fresh();
   cli::apply_config(again, folder() / "run.toml");
@@ -96,11 +100,37 @@ TEST_P(JobSettings, WhatIsWrittenReadsBackForEveryKey) {
     EXPECT_EQ(setting->get(again), setting->get(settings)) << setting->key;
   }
   EXPECT_EQ(again.temper.schedule, settings.temper.schedule);
-  ASSERT_EQ(again.sample.kernel_settings.proposals.size(), 1U);
-  again.sample.kernel_settings.proposals[0].where.clear();
-  again.sample.kernel_settings.proposals[0].key_where.clear();
+  ASSERT_EQ(again.sample.kernel_settings.proposals.size(), 2U);
+  for (ProposalSpec& spec : again.sample.kernel_settings.proposals) {
+    spec.where.clear();
+    spec.key_where.clear();
+  }
   EXPECT_EQ(again.sample.kernel_settings.proposals, settings.sample.kernel_settings.proposals);
-  EXPECT_EQ(again.temper.kernel_settings.proposals.size(), 1U);
+  EXPECT_EQ(again.temper.kernel_settings.proposals.size(), 2U);
+}
+
+TEST_F(Settings, ABirthLawThatCannotBeMeantIsNamed) {
+  const std::vector<std::pair<std::string, std::string>> bad{
+      {"birth = 3", "birth: expected birth.NAME"},
+      {"birth.a = \"normal\"", "birth.a: expected a table"},
+      {"birth.a = { mean = 0 }", "found one without law"},
+      {"birth.a = { law = \"normall\", mean = 0, sd = 1 }", "did you mean normal?"},
+      {"birth.a = { law = \"normal\", mean = 0 }", "birth.a: mean or sd is missing"},
+      {"birth.a = { law = \"normal\", mean = \"0\", sd = 1 }", "birth.a.mean: expected a number"},
+      {"birth.a = { law = \"uniform\", mean = 0 }", "remove mean and sd"},
+      {"birth.a = { law = \"uniform\", width = 0 }", "birth.a.width: unknown key"},
+  };
+  for (const auto& [line, words] : bad) {
+    write("run.toml", "[[proposal]]\nparameters = [\"k\"]\nkind = \"nested\"\n" + line + "\n");
+    cli::RunSettings settings;
+    try {
+      cli::apply_config(settings, folder() / "run.toml");
+      ADD_FAILURE() << line << " was taken";
+    } catch (const UsageError& error) {
+      EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what();
+      EXPECT_NE(std::string(error.what()).find("run.toml:4: "), std::string::npos) << error.what();
+    }
+  }
 }
 
 TEST_P(JobSettings, EveryDefaultReadsBack) {

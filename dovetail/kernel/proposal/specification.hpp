@@ -18,9 +18,9 @@ struct ProposalSpec {
   std::string kind;                     ///< "normal", "bounded_normal", ...
   std::map<std::string, std::vector<double>> numbers{};
   std::map<std::string, std::string> words{};
-  std::map<std::string, BirthLaw> births{};        ///< kind "nested": by parameter, instead of the model's own laws
   std::string where{};                             ///< "run.toml:12", for messages; empty in C++
   std::shared_ptr<const CustomProposal> custom{};  ///< kind "custom", in C++ alone
+  std::map<std::string, BirthLaw> births{};        ///< kind "nested": by parameter, instead of the model's own laws
   std::map<std::string, std::string> key_where{};  ///< the same of single keys: "scale" -> "run.toml:15"
 
   /// "run.toml:15: ", for messages on a key; the table's own line for one that is not written, nothing in C++.
