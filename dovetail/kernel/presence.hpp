@@ -1,4 +1,4 @@
-/// Coordinates that come and go, as components: what is there where (docs/maths/kernels.md section 5).
+/// Coordinates that come and go, as components: what is there where (docs/maths/kernels.md section 11).
 #pragma once
 #include <span>
 #include <vector>

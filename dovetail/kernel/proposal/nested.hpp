@@ -1,4 +1,4 @@
-/// Births and deaths of components: moves between models of different dimension (docs/maths/kernels.md section 5).
+/// Births and deaths of components: moves between models of different dimension (docs/maths/kernels.md section 11).
 ///
 /// Richardson and Green 1997 (JRSS B 59), Green 1995 (Biometrika 82), with newborn coordinates drawn as they are, so
 /// that no Jacobian remains. From size k one of n(k) moves is chosen, all alike: to another size within `jump` of k
