@@ -133,6 +133,17 @@ TEST_F(Settings, ABirthLawThatCannotBeMeantIsNamed) {
   }
 }
 
+TEST_P(JobSettings, ProposalsKeepTheLinesOfTheirKeysAndEmptyLists) {
+  write("run.toml", "[[proposal]]\nparameters = [\"mu\"]\n\nscale = []\n");
+  cli::RunSettings settings = fresh();
+  cli::apply_config(settings, folder() / "run.toml");
+  const ProposalSpec& spec = settings.sample.kernel_settings.proposals.at(0);
+  const std::string file = (folder() / "run.toml").string();
+  EXPECT_TRUE(spec.numbers.contains("scale")) << "an empty list would pass for the default";
+  EXPECT_EQ(spec.where_of("scale"), file + ":4: ");
+  EXPECT_EQ(spec.where_of("kind"), file + ":1: ");
+}
+
 TEST_P(JobSettings, EveryDefaultReadsBack) {
   write("run.toml", cli::config_text(fresh()));
   cli::RunSettings again = fresh();
