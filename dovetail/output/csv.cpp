@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/output/text.hpp"
@@ -75,7 +77,49 @@ std::string comment_block(const CsvHeader& header, unsigned chain, std::uint64_t
 constexpr std::string_view kEnd =
     "# \n#  Elapsed Time: not in this file, so that equal runs give equal files (see summary.json)\n# \n";
 
-void write_round(ReplacementFile& file, std::string& piece, const KeptDraws& draws, Round round, ItemId source) {
+/// What a kernel shows of itself, in CmdStan's order, and how CmdStan calls it.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kSamplerColumns{
+    {{"accept_stat", "accept_stat__"},
+     {"step_size", "stepsize__"},
+     {"tree_depth", "treedepth__"},
+     {"leapfrogs", "n_leapfrog__"},
+     {"divergent", "divergent__"},
+     {"energy", "energy__"}}};
+
+/// Columns in the order of the file, after lp__.
+struct Layout {
+  std::vector<std::size_t> columns;
+  std::vector<std::string> names;
+};
+
+/// The kernel's columns first, as in CmdStan's files. They come after log_likelihood: before it a model may call its
+/// outputs the same.
+Layout layout_of(const std::vector<std::string>& names) {
+  const auto outputs_end = std::find(names.rbegin(), names.rend(), "log_likelihood").base();
+  const auto first =
+      static_cast<std::size_t>((outputs_end == names.begin() ? names.end() : outputs_end) - names.begin());
+  Layout layout;
+  std::vector<std::string> others;
+  std::vector<std::size_t> where;
+  for (const auto& [own, stan] : kSamplerColumns) {
+    const auto found = std::find(names.begin() + static_cast<std::ptrdiff_t>(first), names.end(), own);
+    if (found == names.end()) continue;
+    layout.columns.push_back(static_cast<std::size_t>(found - names.begin()));
+    layout.names.emplace_back(stan);
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (std::find(layout.columns.begin(), layout.columns.end(), i) != layout.columns.end()) continue;
+    where.push_back(i);
+    others.push_back(names[i]);
+  }
+  const std::vector<std::string> safe = stan_names(others);
+  layout.columns.insert(layout.columns.end(), where.begin(), where.end());
+  layout.names.insert(layout.names.end(), safe.begin(), safe.end());
+  return layout;
+}
+
+void write_round(ReplacementFile& file, std::string& piece, const KeptDraws& draws, Round round, ItemId source,
+                 const Layout& layout) {
   const std::vector<std::string>& names = draws.columns();
   const auto rows = static_cast<std::size_t>(draws.rows(round, source));
   std::vector<std::vector<double>> columns(names.size());
@@ -85,8 +129,10 @@ void write_round(ReplacementFile& file, std::string& piece, const KeptDraws& dra
       columns[i].insert(columns[i].end(), values.begin(), values.end());
     });
   }
+  // the last of its name: the job's own, whatever a model calls its outputs
   const auto find = [&](std::string_view name) {
-    return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
+    const auto last = std::find(names.rbegin(), names.rend(), name);
+    return last == names.rend() ? names.size() : static_cast<std::size_t>(last.base() - names.begin()) - 1;
   };
   const std::size_t prior = find("log_prior");
   const std::size_t likelihood = find("log_likelihood");
@@ -94,9 +140,9 @@ void write_round(ReplacementFile& file, std::string& piece, const KeptDraws& dra
   for (std::size_t row = 0; row < rows; ++row) {
     piece +=
         shortest(known ? columns[prior][row] + columns[likelihood][row] : std::numeric_limits<double>::quiet_NaN());
-    for (const std::vector<double>& column : columns) {
+    for (const std::size_t column : layout.columns) {
       piece += ',';
-      piece += shortest(column[row]);
+      piece += shortest(columns[column][row]);
     }
     piece += '\n';
     if (piece.size() >= kPieceBytes) {
@@ -126,18 +172,19 @@ void write_stan_csv(const std::filesystem::path& path, const KeptDraws& draws, I
   std::uint64_t total = 0;
   for (const Round round : draws.rounds()) {
     const auto sources = draws.sources(round);
-    if (!std::binary_search(sources.begin(), sources.end(), source)) continue;
+    if (round < header.first || !std::binary_search(sources.begin(), sources.end(), source)) continue;
     rounds.push_back(round);
     total += draws.rows(round, source);
   }
   ReplacementFile file(path);
   std::string piece = comment_block(header, chain, total) + "lp__";
-  for (const std::string& name : stan_names(draws.columns())) {
+  const Layout layout = layout_of(draws.columns());
+  for (const std::string& name : layout.names) {
     piece += ',';
     piece += name;
   }
   piece += '\n';
-  for (const Round round : rounds) write_round(file, piece, draws, round, source);
+  for (const Round round : rounds) write_round(file, piece, draws, round, source, layout);
   piece += kEnd;
   file.append(piece);
   file.finish();
@@ -147,6 +194,7 @@ unsigned write_stan_csv_files(const std::filesystem::path& folder, const KeptDra
   make_private_folder(folder);
   std::set<ItemId> sources;
   for (const Round round : draws.rounds()) {
+    if (round < header.first) continue;
     for (const ItemId source : draws.sources(round)) sources.insert(source);
   }
   unsigned chain = 0;

@@ -1,8 +1,10 @@
 /// Draws in the layout of CmdStan's CSV files, for the programs that read those: cmdstanpy, cmdstanr and posterior,
 /// ArviZ, stansummary.
 ///
-/// The header says `algorithm = fixed_param`: readers then expect no column or comment of Stan's HMC, which these draws
-/// do not have. No times are written, so that equal runs give equal files.
+/// The header says `algorithm = fixed_param`: readers then expect no comments of Stan's adaptation, which these draws
+/// do not have. What a kernel shows of itself stands under CmdStan's names and in its order (accept_stat__, stepsize__,
+/// treedepth__, n_leapfrog__, divergent__, energy__), where readers look for it whatever the header says. No times are
+/// written, so that equal runs give equal files.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -21,11 +23,13 @@ struct CsvHeader {
   std::string command;
   std::uint64_t seed = 1;
   std::uint64_t warmup = 0;  ///< steps before the kept draws
+  Round first{};             ///< rounds before it are warm-up that was saved, which these files leave out
 };
 
-/// Writes the kept draws of one source, all rounds in turn, to `path` in one step; FileError. `chain` is 1-based.
-/// The first column is lp__ = log_prior + log_likelihood (NaN without those columns); then all columns of `draws` under
-/// names that Stan's readers take. Holds a source's columns of one round in memory.
+/// Writes the kept draws of one source, all rounds from header.first on in turn, to `path` in one step; FileError.
+/// `chain` is 1-based. The first column is lp__ = log_prior + log_likelihood (NaN without those columns), then come
+/// what the kernel shows and all other columns of `draws`, under names that Stan's readers take. Holds a source's
+/// columns of one round in memory.
 void write_stan_csv(const std::filesystem::path& path, const KeptDraws& draws, ItemId source, unsigned chain,
                     const CsvHeader& header);
 

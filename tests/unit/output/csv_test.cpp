@@ -74,7 +74,7 @@ MemorySink small_draws() {
   return sink;
 }
 
-const CsvHeader kHeader{"0.1.0", "builtin:mvn,d=2", "temper", 18446744073709551615ULL, 1022};
+const CsvHeader kHeader{"0.1.0", "builtin:mvn,d=2", "temper", 18446744073709551615ULL, 1022, Round(0)};
 
 TEST(StanCsv, HoldsWhatItsReadersDemand) {
   const TemporaryFolder folder;
@@ -118,6 +118,43 @@ TEST(StanCsv, NumbersReadBackExactlyAndTheDensityComesFirst) {
   const StanCsv other = read_stan_csv(read_text(folder / "csv/chain_2.csv"));
   EXPECT_EQ(other.settings.at("id"), "2");
   EXPECT_EQ(other.draws.size(), 1U);
+}
+
+// rstan, cmdstanr and ArviZ find a sampler's columns by these names; what a model calls the same is another column.
+TEST(StanCsv, FiguresOfTheKernelHaveCmdStansNamesAndOrder) {
+  const TemporaryFolder folder;
+  MemorySink sink;
+  sink.begin(std::vector<std::string>{"energy", "x[1]", "log_prior", "log_likelihood", "accept_stat", "step_size",
+                                      "tree_depth", "leapfrogs", "divergent", "energy"});
+  sink.write({ItemId(0), Round(1), 0, 10, {7, 8, -1, -2, 0.9, 0.25, 3, 7, 1, 12.5}});
+  write_stan_csv_files(folder / "csv", sink, kHeader);
+  const StanCsv csv = read_stan_csv(read_text(folder / "csv/chain_1.csv"));
+  EXPECT_EQ(csv.columns,
+            (std::vector<std::string>{"lp__", "accept_stat__", "stepsize__", "treedepth__", "n_leapfrog__",
+                                      "divergent__", "energy__", "energy", "x.1", "log_prior", "log_likelihood"}));
+  EXPECT_EQ(csv.draws.at(0),
+            (std::vector<std::string>{"-3", "0.9", "0.25", "3", "7", "1", "12.5", "7", "8", "-1", "-2"}));
+  EXPECT_EQ(csv.settings.at("algorithm"), "fixed_param");
+}
+
+TEST(StanCsv, WarmUpThatWasSavedIsLeftOut) {
+  const TemporaryFolder folder;
+  CsvHeader header = kHeader;
+  header.first = Round(4);  // source 4 has draws of round 3 alone
+  EXPECT_EQ(write_stan_csv_files(folder / "csv", small_draws(), header), 1U);
+  const StanCsv csv = read_stan_csv(read_text(folder / "csv/chain_1.csv"));
+  EXPECT_EQ(csv.settings.at("num_samples"), "1");
+  EXPECT_EQ(csv.draws, (std::vector<std::vector<std::string>>{{"19", "6", "7", "8", "9", "10"}}));
+}
+
+TEST(StanCsv, AKernelThatShowsItsAcceptanceAloneHasThatColumnAlone) {
+  const TemporaryFolder folder;
+  MemorySink sink;
+  sink.begin(std::vector<std::string>{"x", "log_prior", "log_likelihood", "accept_stat"});
+  sink.write({ItemId(0), Round(1), 0, 4, {8, -1, -2, 0.5}});
+  write_stan_csv_files(folder / "csv", sink, kHeader);
+  EXPECT_EQ(read_stan_csv(read_text(folder / "csv/chain_1.csv")).columns,
+            (std::vector<std::string>{"lp__", "accept_stat__", "x", "log_prior", "log_likelihood"}));
 }
 
 TEST(StanCsv, IsTheSameWheneverItIsWritten) {
