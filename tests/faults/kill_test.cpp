@@ -32,9 +32,7 @@ group = 1
 
 [[proposal]]
 parameters = ["x[4]"]
-kind = "bounded_normal"
-lower = -20
-upper = inf
+kind = "normal"
 group = 2
 jump_interval = 3
 )";

@@ -94,6 +94,7 @@ TEST_F(DamageOfResults, RowsCutOrTakenOutOfRoundsCsvAreNoticed) {
       for (std::size_t i = 0; i < lines.size(); ++i) {
         if (i != gone) file << lines[i] << '\n';
       }
+      fs::remove(run / "summary.json");  // as if the run had been killed: nothing else knows how many there were
     });
   }
   for (int i = 0; i < DOVETAIL_RESULT_DAMAGES; ++i) {
@@ -116,6 +117,8 @@ TEST_F(DamageOfResults, RowsOfChainsAreNotInTheDigestAndWatchedAllTheSame) {
                         [&](const fs::path& run) { fs::resize_file(run / "rounds.csv", rows.rfind('\n', last) + 1); });
   expect_no_silent_harm("another figure",
                         [&](const fs::path& run) { edit(run / "rounds.csv", ",draws,125,", ",draws,126,"); });
+  edit(*this / "chains" / "rounds.csv", ",draws,125,", ",draws,126,");
+  EXPECT_EQ(run({"digest", "chains"}).exit_code, 5);
 }
 
 // Going on, which would write rows and summary anew, leaves a damaged run as it is.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/columns.hpp"
 #include "dovetail/jobs/option_checks.hpp"
 #include "dovetail/jobs/sample.hpp"
 #include "dovetail/kernel/compose.hpp"
@@ -206,6 +207,18 @@ TEST(Transdimensional, WhatIsAlwaysThereIsJudgedAndAgreesWithItsClosedForms) {
     }
   }
   EXPECT_EQ(compared, 14U);  // active, effect, count, count_is, and the amplitudes where they are there
+}
+
+TEST(Transdimensional, WhatComesAndGoesIsNotJudged) {
+  const auto model = make_model("builtin:nested");
+  std::vector<diagnose::NamedColumn> columns;
+  for (const std::string& name : model->description().output_names) {
+    columns.push_back({name, {}});
+    if (name.starts_with("amplitude")) columns.back().summary.there = diagnose::Share{0.5, 0.01};
+  }
+  for (const auto& column : judged_columns(model->description(), columns)) {
+    EXPECT_FALSE(column.name.starts_with("amplitude")) << column.name;
+  }
 }
 
 TEST(Digest, IsTheSameInMemoryAndInAFolder) {

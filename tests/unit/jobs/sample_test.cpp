@@ -232,6 +232,20 @@ double leapfrogs_per_draw(const SampleResult& result) {
   return leapfrogs / static_cast<double>(draws);
 }
 
+TEST(SampleRun, ShowsNothingWhereNothingWasProposed) {
+  const auto model = make_model("builtin:mvn,d=2");
+  SampleOptions options = options_for("mh");
+  options.warmup = 10;
+  options.draws = 20;
+  options.kernel_settings.proposals = {{{"x"}, "normal", {{"jump_interval", {2}}}}};
+  const SampleResult result = run_sample(*model, options);
+  const auto column = std::find(result.columns.begin(), result.columns.end(), "accept_stat") - result.columns.begin();
+  for (std::size_t t = 0; t < 20; ++t) {
+    const double shown = result.draws[0][t * result.columns.size() + static_cast<std::size_t>(column)];
+    EXPECT_EQ(std::isnan(shown), t % 2 == 1) << t;
+  }
+}
+
 TEST(SampleRun, CountsOneGradientForEachLeapfrogStep) {
   const auto model = make_model("builtin:eight_schools");
   SampleOptions options = options_for("nuts");

@@ -256,7 +256,7 @@ TEST(Eigenvector, EpsieDefectN_TheDeviationIsTheRootOfTheVariance) {
 // S = R diag(9, 1) R^T. Along v_1 with probability (1 - 0.33) 0.9 + 0.33 / 2, deviation 3; else along v_2, deviation 1.
 TEST(Eigenvector, ChoosesDirectionsByTheirVarianceAndShuffles) {
   const double c = std::cos(0.6), s = std::sin(0.6);
-  const std::vector<double> covariance{9 * c * c + s * s, 8 * c * s, 8 * c * s, 9 * s * s + c * c};
+  const std::vector<double> covariance{36 * c * c + 4 * s * s, 32 * c * s, 32 * c * s, 36 * s * s + 4 * c * c};
   Jumps jumps(spec("eigenvector", {"x", "y"}, {{"covariance", covariance}}, {{"adapt", "none"}}),
               {real("x"), real("y")});
   constexpr int kDraws = 50000;
@@ -271,9 +271,9 @@ TEST(Eigenvector, ChoosesDirectionsByTheirVarianceAndShuffles) {
   }
   EXPECT_NEAR(static_cast<double>(first.size()) / kDraws, 0.67 * 0.9 + 0.33 / 2, ks_threshold(kDraws));
   expect_law(
-      first, [](double v) { return phi(v / 3); }, kAlpha / 2);
+      first, [](double v) { return phi(v / 6); }, kAlpha / 2);
   expect_law(
-      second, [](double v) { return phi(v); }, kAlpha / 2);
+      second, [](double v) { return phi(v / 2); }, kAlpha / 2);
 }
 
 TEST(BoundedEigenvector, StaysInTheBoxAndItsTermsAreThoseOfTheSlabs) {
