@@ -97,11 +97,11 @@ std::string_view ModelSettings::set(std::string_view key, std::string_view text)
 }
 
 std::span<const ModelEntry> model_registry() {
-  static const std::array entries{builtin::mvn_entry(),           builtin::unid_entry(),   builtin::galaxies_entry(),
-                                  builtin::eight_schools_entry(), builtin::funnel_entry(), builtin::banana_entry(),
-                                  builtin::modes_entry(),         builtin::ising_entry(),  builtin::spike_slab_entry(),
-                                  builtin::logistic_entry(),      builtin::slopes_entry(), builtin::rosenbrock_entry(),
-                                  builtin::ark_entry(),           builtin::sky_entry(),    builtin::nested_entry()};
+  static const std::array entries{
+      builtin::mvn_entry(),        builtin::unid_entry(),     builtin::galaxies_entry(), builtin::eight_schools_entry(),
+      builtin::funnel_entry(),     builtin::banana_entry(),   builtin::modes_entry(),    builtin::ising_entry(),
+      builtin::spike_slab_entry(), builtin::logistic_entry(), builtin::slopes_entry(),   builtin::rosenbrock_entry(),
+      builtin::ark_entry(),        builtin::sky_entry(),      builtin::nested_entry(),   builtin::coal_entry()};
   return entries;
 }
 

@@ -120,5 +120,6 @@ ModelEntry rosenbrock_entry();
 ModelEntry ark_entry();
 ModelEntry sky_entry();
 ModelEntry nested_entry();
+ModelEntry coal_entry();
 
 }  // namespace dovetail::builtin

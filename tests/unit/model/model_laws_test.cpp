@@ -45,9 +45,10 @@ TEST_P(ModelLaw, DescribesItself) {
     if (form.quantity == "log_evidence") continue;
     const std::size_t open = form.quantity.find('(');
     ASSERT_NE(open, std::string::npos) << form.quantity;
+    EXPECT_TRUE(std::isfinite(form.value)) << form.quantity;
+    if (form.quantity.starts_with("P(")) continue;
     EXPECT_TRUE(form.quantity.substr(0, open) == "mean" || form.quantity.substr(0, open) == "sd") << form.quantity;
     EXPECT_TRUE(names.count(form.quantity.substr(open + 1, form.quantity.size() - open - 2))) << form.quantity;
-    EXPECT_TRUE(std::isfinite(form.value)) << form.quantity;
   }
 }
 
@@ -213,7 +214,8 @@ TEST_P(ModelLaw, PriorIntegratesToOne) {
   // Where the weights of the identity get too uneven: large d runs the same code as small d, and the centred eight
   // schools are the other ones with a substitution (EightSchools.CentringIsASubstitution).
   static const std::set<std::string> uneven = {"builtin:eight_schools,centred=1"};
-  if (reals > 17 || uneven.contains(GetParam())) return;
+  // years of coal exclude each other, which the companion does not know; its test spells the prior out
+  if (reals > 17 || uneven.contains(GetParam()) || GetParam().starts_with("builtin:coal")) return;
   std::vector<double> x(d_);
   std::vector<Mean> spread(d_);
   Rng pilot = test_rng(1);
@@ -249,8 +251,9 @@ TEST_P(ModelLaw, IntegerCoordinatesHaveAnEdge) {
   Rng rng = test_rng();
   model_->draw_prior(rng, x);
   for (std::size_t i = 0; i < d_; ++i) {
-    if (model_->description().coordinates[i].kind != CoordinateKind::integer) continue;
-    for (const double bad : {-1.0, 2.0, 0.5, std::nan("")}) {
+    const Coordinate& c = model_->description().coordinates[i];
+    if (c.kind != CoordinateKind::integer || !is_there(c, x)) continue;
+    for (const double bad : {c.lower - 1, c.upper + 1, c.lower + 0.5, std::nan("")}) {
       std::vector<double> y = x;
       y[i] = bad;
       EXPECT_EQ(model_->log_density(y).prior, -kInfinity) << "coordinate " << i << " at " << bad;

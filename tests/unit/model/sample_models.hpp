@@ -45,7 +45,9 @@ inline std::vector<std::string> model_specs() {
                               "sky,kappa=0.01",
                               "sky,kappa=1000,azimuth=6.28,polar=3.14",
                               "nested,K=1",
-                              "nested,K=4"}) {
+                              "nested,K=4",
+                              "coal,K=1",
+                              "coal,K=3"}) {
     specs.push_back(std::string("builtin:") + variant);
   }
   return specs;
