@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/kernel/presence.hpp"
 #include "dovetail/math/distributions.hpp"
 #include "dovetail/model/check.hpp"
 #include "tests/unit/model/sample_models.hpp"
@@ -291,6 +292,97 @@ TEST(ParameterSpace, AValueOnItsBoundIsOutside) {
   EXPECT_TRUE(std::isfinite(log_jacobian(between(0, 1), -600)));
   EXPECT_EQ((ParameterSpace{{{"w", simplex(), 3}}}.constrain(std::vector<double>{900, 0}, x)), -kInfinity);
   EXPECT_EQ((ParameterSpace{{{"t", ordered(), 2}}}.constrain(std::vector<double>{1, -60}, x)), -kInfinity);
+}
+
+/// A count of components with two values each, and switches for others.
+const std::vector<Parameter> kComing{{"count", integers(0, 3)},
+                                     {"on", integers(0, 1), 2},
+                                     {"level"},
+                                     {"pair", positive(), 6, ComesWith{"count", born_lognormal(2, 1)}},
+                                     {"share", between(2, 4), 2, ComesWith{"on"}}};
+
+TEST(ParameterSpace, SharesValuesOutAmongTheComponentsThatBringThem) {
+  const ParameterSpace space(kComing);
+  const auto c = space.coordinates();
+  EXPECT_TRUE(c[0].switches && c[1].switches && c[2].switches && !c[3].switches);
+  EXPECT_FALSE(c[0].presence || c[3].presence);
+  for (std::size_t i = 0; i < 6; ++i) {
+    ASSERT_TRUE(c[4 + i].presence);
+    EXPECT_EQ(c[4 + i].presence->by, 0U);
+    EXPECT_EQ(c[4 + i].presence->from, 1 + static_cast<double>(i / 2));
+    EXPECT_EQ(c[4 + i].presence->birth, born_lognormal(2, 1));
+  }
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(c[10 + i].presence->by, 1 + i);
+    EXPECT_EQ(c[10 + i].presence->from, 1);
+  }
+  EXPECT_NO_THROW(check_presence(c));
+  EXPECT_EQ(components_of(c).size(), 5U);
+}
+
+TEST(ParameterSpace, WhatIsNotThereIsNaNWithoutJacobianAndGradient) {
+  const ParameterSpace space(kComing);
+  EXPECT_FALSE(space.is_identity());
+  const std::vector<double> u{1, 0, 1, 0.3, 0.5, -0.7, 9, 9, 9, 9, 9, 0.4};
+  std::vector<double> x(12), back(12), gradient(12, 1), pulled(12, 7);
+  const double log_jacobian = space.constrain(u, x);
+  EXPECT_NEAR(log_jacobian, 0.5 - 0.7 + std::log(2) - 2 * std::log1p(std::exp(-0.4)) - 0.4, 1e-14);
+  for (std::size_t i = 0; i < 12; ++i) EXPECT_EQ(std::isnan(x[i]), i >= 6 && i <= 10) << i;
+  space.pull_back(u, x, gradient, pulled, true);
+  for (std::size_t i = 6; i <= 10; ++i) EXPECT_EQ(pulled[i], 0) << i;
+  EXPECT_NE(pulled[5], 0);
+  EXPECT_NE(pulled[11], 0);
+  space.unconstrain(x, back);
+  for (std::size_t i = 0; i < 12; ++i) EXPECT_NEAR(back[i], i >= 6 && i <= 10 ? 0 : u[i], 1e-14) << i;
+}
+
+TEST(ParameterSpace, RefusesComponentsThatMakeNoSense) {
+  const auto refusal = [](const std::vector<Parameter>& parameters) -> std::string {
+    try {
+      (void)ParameterSpace(parameters);
+    } catch (const ModelError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const auto with = [](const Parameter& by, const Parameter& coming) { return std::vector<Parameter>{by, coming}; };
+  const ComesWith k{"k"};
+  const Parameter count{"k", integers(0, 2)};
+  EXPECT_EQ(refusal(with(count, {"a", real(), 4, k})), "");
+  EXPECT_NE(refusal(with(count, {"a", real(), 3, k})).find("3 values for 2 components"), std::string::npos);
+  EXPECT_NE(refusal(with(count, {"a", ordered(), 2, k})).find("binds its values"), std::string::npos);
+  EXPECT_NE(refusal(with({"k"}, {"a", real(), 2, k})).find("no integer parameter"), std::string::npos);
+  EXPECT_NE(refusal({{"a", real(), 2, k}, count}).find("declared before"), std::string::npos);
+  EXPECT_NE(refusal(with({"k", integers(0, kInfinity)}, {"a", real(), 2, k})).find("neither a count"),
+            std::string::npos);
+  EXPECT_NE(refusal(with({"k", integers(-1, 2)}, {"a", real(), 2, k})).find("neither a count"), std::string::npos);
+  EXPECT_NE(refusal(with({"k", integers(0, 2), 2}, {"a", real(), 2, k})).find("neither a count"), std::string::npos);
+  EXPECT_NE(refusal({count, {"j", integers(0, 1), 2, k}, {"a", real(), 1, ComesWith{"j"}}}).find("always there"),
+            std::string::npos);
+}
+
+TEST(Presence, IsCheckedForModelsThatWriteTheirOwn) {
+  const auto refusal = [](std::vector<Coordinate> coordinates) -> std::string {
+    try {
+      check_presence(coordinates);
+    } catch (const ModelError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const Coordinate count{CoordinateKind::integer, 0, 2, "k", std::nullopt, true};
+  const Coordinate coming{CoordinateKind::real, -kInfinity, kInfinity, "a", Presence{0, 1}};
+  EXPECT_EQ(refusal({count, coming}), "");
+  Coordinate unmarked = count;
+  unmarked.switches = false;
+  EXPECT_NE(refusal({unmarked, coming}).find("not marked"), std::string::npos);
+  EXPECT_NE(refusal({count}).find("switches nothing"), std::string::npos);
+  Coordinate far = coming;
+  far.presence->by = 7;
+  EXPECT_NE(refusal({count, far}).find("not told by an integer"), std::string::npos);
+  Coordinate by_real = coming;
+  by_real.presence->by = 1;
+  EXPECT_NE(refusal({count, coming, by_real}).find("not told by an integer"), std::string::npos);
 }
 
 TEST(ParameterSpace, RefusesDeclarationsThatMakeNoSense) {

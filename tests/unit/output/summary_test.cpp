@@ -72,6 +72,36 @@ TEST(SummaryJson, ReadsBackExactly) {
   EXPECT_EQ(two.warnings[0].fix, "run more rounds");
 }
 
+TEST(SummaryJson, TellsWhatComesAndGoes) {
+  Summary one = full_summary();
+  one.parameters[1].there = ThereSummary{0.25, 0.01};
+  one.transdimensional = TransdimensionalSummary{{{"count", {{0, 0.75, 0.02}, {3, 0.25, std::nullopt}}}, {"on", {}}}};
+  const std::string text = to_json(one);
+  EXPECT_NE(text.find(R"("rhat": null, "there": {"share": 0.25, "mcse": 0.01}})"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"({"by": "count", "counts": [{"count": 0, "probability": 0.75, "mcse": 0.02}, )"
+                      R"({"count": 3, "probability": 0.25, "mcse": null}]})"),
+            std::string::npos)
+      << text;
+  const Summary two = through_file(one);
+  EXPECT_EQ(to_json(two), text);
+  EXPECT_EQ(two.parameters[1].there->share, 0.25);
+  EXPECT_FALSE(two.parameters[0].there);
+  EXPECT_EQ(two.transdimensional->components[0].counts[1].count, 3U);
+}
+
+TEST(SummaryText, HasAColumnAndATableForWhatComesAndGoes) {
+  Summary s = full_summary();
+  EXPECT_EQ(to_text(s).find("there"), std::string::npos);
+  s.parameters[1].there = ThereSummary{0.251234, 0.01};
+  s.transdimensional = TransdimensionalSummary{{{"count", {{0, 0.751234, 0.02}, {3, 0.25, std::nullopt}}}}};
+  const std::string text = to_text(s);
+  EXPECT_NE(text.find("rhat  there\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("1.004      1\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("-   0.25\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("components by count  probability  mcse\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("0                           0.75  0.02\n"), std::string::npos) << text;
+}
+
 // Writing and reading share a list, so that reading back proves nothing about which figure stands under which key.
 TEST(SummaryJson, EveryFigureStandsUnderItsKey) {
   EXPECT_EQ(to_json(full_summary()), R"({
