@@ -80,13 +80,15 @@ void pool_moments(std::span<const ChainMoments> chains, Numbers ChainMoments::*m
     (all.*means).push_back(sum / static_cast<double>(chains.size()));
   }
   const auto n = static_cast<double>(chains[0].n);
-  for (std::size_t k = 0; k < (chains[0].*squares).size(); ++k) {
-    const std::size_t i = all.kind == MetricKind::dense ? k / m : k;
-    const std::size_t j = all.kind == MetricKind::dense ? k % m : k;
-    (all.*squares).push_back(sum_chains(chains, [&](const ChainMoments& c) {
-      const double shift = (c.*means)[i] - (all.*means)[i];
-      return (c.*squares)[k] + n * (shift * ((c.*means)[j] - (all.*means)[j]));
-    }));
+  const bool dense = all.kind == MetricKind::dense;
+  for (std::size_t i = 0; i < m; ++i) {
+    for (std::size_t j = dense ? 0 : i; j < (dense ? m : i + 1); ++j) {
+      const std::size_t k = (all.*squares).size();
+      (all.*squares).push_back(sum_chains(chains, [&](const ChainMoments& c) {
+        const double shift = (c.*means)[i] - (all.*means)[i];
+        return (c.*squares)[k] + n * (shift * ((c.*means)[j] - (all.*means)[j]));
+      }));
+    }
   }
 }
 

@@ -24,7 +24,7 @@ std::string_view words(TomlType type) {
     case TomlType::wide_whole:
       return "a whole number (in quotes from 9223372036854775808 on, where TOML's own end)";
     case TomlType::whole_or_word:
-      return "a whole number or \"auto\"";
+      return R"(a whole number or "auto")";
     case TomlType::text:
       return "a text in quotes";
     case TomlType::time:
@@ -177,7 +177,7 @@ BirthLaw read_birth(const toml::node& node, const std::string& where) {
   BirthLaw law;
   for (auto&& [key, value] : *table) {
     const std::string name(key.str());
-    const std::string place = where + "." + name;
+    const std::string place = fmt::format("{}.{}", where, name);
     if (name == "law") {
       law.kind = birth_kind(value_text(value, TomlType::text, place), place);
     } else if (name == "mean" || name == "sd") {

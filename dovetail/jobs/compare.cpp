@@ -92,7 +92,8 @@ void add_evidence(const EndedRun& a, const EndedRun& b, RunComparison& result) {
 
 void add_notes(const EndedRun& a, const EndedRun& b, RunComparison& result) {
   if (a.summary.digest == b.summary.digest) {
-    result.notes.push_back("both runs have the same digest: they are one run twice, and nothing is learnt from them");
+    result.notes.emplace_back(
+        "both runs have the same digest: they are one run twice, and nothing is learnt from them");
   } else if (a.summary.seed == b.summary.seed) {
     result.notes.push_back(fmt::format(
         "both runs have seed {}: errors are those of independent runs, and these may share random numbers; repeat one "

@@ -38,7 +38,7 @@ SampleJob::SampleJob(const Model& model, const SampleOptions& options, std::vect
   }
   columns_ = model.description().output_names;
   columns_.insert(columns_.end(), {"log_prior", "log_likelihood"});
-  if (kernel_->shows() != Shows::nothing) columns_.push_back("accept_stat");
+  if (kernel_->shows() != Shows::nothing) columns_.emplace_back("accept_stat");
   if (kernel_->shows() == Shows::trajectory) {
     columns_.insert(columns_.end(), {"step_size", "tree_depth", "leapfrogs", "divergent", "energy"});
   }

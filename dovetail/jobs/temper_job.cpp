@@ -198,6 +198,7 @@ void TemperJob::advance(const Shared& shared, ItemId item, Local& replica, Recor
 /// As many scans of the round, evenly spread, as fill the archive of the rung over all copies.
 void TemperJob::remember(const Shared& shared, const Local& replica, Record& record) const {
   const std::uint64_t stride = (steps(shared) * options_.copies + kArchivePoints - 1) / kArchivePoints;
+  DOVETAIL_REQUIRE(stride > 0);  // a round has scans
   if ((record.statistics.scans - 1) % stride != 0) return;
   record.positions.insert(record.positions.end(), replica.chain.x.begin(), replica.chain.x.end());
 }

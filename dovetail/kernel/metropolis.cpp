@@ -10,7 +10,11 @@
 namespace dovetail {
 namespace {
 
-enum Row : std::size_t { kProposed, kScratch, kTrial, kAlone };
+// Rows of the workspace.
+constexpr std::size_t kProposed = 0;
+constexpr std::size_t kScratch = 1;
+constexpr std::size_t kTrial = 2;
+constexpr std::size_t kAlone = 3;
 
 /// Whether the proposal leads nowhere, on purpose.
 bool stays(const Proposal& proposal, Point from, Point to) {

@@ -91,7 +91,7 @@ std::string printable(std::string_view text) {
 
 std::string shell_path(std::string_view path) {
   constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:=+@%";
-  const std::string safe = (path.starts_with('-') ? "./" : "") + std::string(path);
+  std::string safe = (path.starts_with('-') ? "./" : "") + std::string(path);
   if (!safe.empty() && safe.find_first_not_of(kPlain) == std::string::npos) return safe;
   // Only $'...' has escapes for what a terminal cannot show; '...' is known to every shell.
   const bool escaped = printable(safe) != safe;

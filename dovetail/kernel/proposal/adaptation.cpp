@@ -60,8 +60,8 @@ void adapt_sivia(const Adaptation& a, const Decision& decision, ProposalTuning& 
   if (tuning.window == kSiviaWindow) tuning.window = tuning.accepted = 0;
   ++tuning.window;
   tuning.accepted += decision.accepted ? 1 : 0;
-  const double n = static_cast<double>(tuning.window);
-  const double accepted = static_cast<double>(tuning.accepted);
+  const auto n = static_cast<double>(tuning.window);
+  const auto accepted = static_cast<double>(tuning.accepted);
   const double damping = adaptation_gain(tuning.moves, a.until) / adaptation_gain(1, a.until);
   if (accepted < a.target * n) {
     add_to_log_scales(tuning, -damping / (2 * (n - accepted)));

@@ -95,6 +95,7 @@ std::vector<ProposalSpec> split_by_component(const SpecReader& reader) {
   }
   if (parts.size() == 1) return {reader.spec()};
   std::vector<ProposalSpec> specs;
+  specs.reserve(parts.size());
   for (const auto& part : parts) specs.push_back(part_of(reader, part));
   return specs;
 }

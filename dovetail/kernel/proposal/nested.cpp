@@ -56,7 +56,10 @@ Move draw_move(double k, double lower, double upper, std::uint64_t jump, const C
 /// log C(a, m)/C(b, m).
 double log_choose_ratio(double a, double b, double m) {
   double ratio = 1;
-  for (double i = 0; i < m; ++i) ratio *= (a - i) / (b - i);
+  for (std::size_t k = 0; k < static_cast<std::size_t>(m); ++k) {
+    const auto i = static_cast<double>(k);
+    ratio *= (a - i) / (b - i);
+  }
   return math::log(ratio);
 }
 
@@ -173,7 +176,7 @@ double CountedBirths::shrink_at_the_end(double before, double after, PointOut to
 
 double CountedBirths::grow_anywhere(std::size_t there, double births, Rng& rng, PointOut to) const {
   double sum = 0;
-  for (double i = 0; i < births; ++i, ++there) {
+  for (std::size_t end = there + static_cast<std::size_t>(births); there < end; ++there) {
     const auto place = static_cast<std::size_t>(math::draw_integer(rng, 0, static_cast<std::int64_t>(there)));
     for (std::size_t c = there; c > place; --c) components_[c].newborn.take(components_[c - 1].newborn, to);
     components_[place].newborn.draw(rng, to);
@@ -184,7 +187,7 @@ double CountedBirths::grow_anywhere(std::size_t there, double births, Rng& rng, 
 
 double CountedBirths::shrink_anywhere(std::size_t there, double deaths, Rng& rng, PointOut to) const {
   double sum = 0;
-  for (double i = 0; i < deaths; ++i) {
+  for (const std::size_t end = there - static_cast<std::size_t>(deaths); there > end;) {
     --there;
     const auto place = static_cast<std::size_t>(math::draw_integer(rng, 0, static_cast<std::int64_t>(there)));
     sum -= components_[place].newborn.log_density(to);

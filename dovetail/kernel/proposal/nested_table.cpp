@@ -111,6 +111,7 @@ std::unique_ptr<const Proposal> make_counted(const SpecReader& reader, const Law
                   "set dies = \"last\"");
   }
   std::vector<CountedComponent> counted;
+  counted.reserve(components.size());
   for (const Component& c : components) counted.push_back({c.from, make_newborn(reader, c, laws)});
   return std::make_unique<const CountedBirths>(reader.block()[0], count.lower, count.upper, std::move(counted),
                                                any ? Dies::any : Dies::last, jump);

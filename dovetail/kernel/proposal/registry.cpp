@@ -124,8 +124,10 @@ std::vector<Side> read_box(const SpecReader& reader) {
       box.push_back({ValueScale(c), c.name});
       continue;
     }
-    const double low = lower.empty() ? -kInfinity : lower[i];
-    const double high = upper.empty() ? kInfinity : upper[i];
+    double low = -kInfinity;
+    if (!lower.empty()) low = lower[i];
+    double high = kInfinity;
+    if (!upper.empty()) high = upper[i];
     if (!(low < high)) {
       reader.refuse("the bounds of " + reader.name(i) + " cross", "lower is not below upper", "correct them");
     }
@@ -136,6 +138,7 @@ std::vector<Side> read_box(const SpecReader& reader) {
 
 std::vector<double> ranges_of(const std::vector<Side>& box) {
   std::vector<double> ranges;
+  ranges.reserve(box.size());
   for (const Side& side : box) ranges.push_back(side.scale.upper() - side.scale.lower());
   return ranges;
 }
@@ -274,6 +277,7 @@ MovingBlock make_discrete(const SpecReader& reader, const ProposalContext& conte
   const Rounding rounding = exclusive ? Rounding::exclusive : Rounding::nearest;
   std::vector<IntegerRange> ranges = read_ranges(reader, context, rounding);
   std::vector<double> widths;
+  widths.reserve(ranges.size());
   for (const IntegerRange& range : ranges) widths.push_back(std::max(1.0, range.upper - range.lower));
   StartHints hints = range_hints(reader, context, std::move(widths), 1);
   hints.scale_least = read_scale_least(reader, rounding);

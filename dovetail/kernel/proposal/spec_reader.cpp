@@ -122,7 +122,7 @@ std::vector<double> SpecReader::per_coordinate(const std::string& key, bool infi
 }
 
 std::vector<double> SpecReader::positive_per_coordinate(const std::string& key) const {
-  const std::vector<double> values = per_coordinate(key);
+  std::vector<double> values = per_coordinate(key);
   if (std::any_of(values.begin(), values.end(), [](double v) { return !(v > 0); })) {
     refuse(key + " is not positive", "it is a width of jumps", "give numbers above 0", key);
   }

@@ -62,7 +62,8 @@ std::vector<double> first_scale(const SpecReader& reader, const Adaptation& adap
 
 /// How many logarithms of scales the rule moves, all at log(scale).
 std::vector<double> equal_log_scales(AdaptationRule rule, std::size_t d, double scale) {
-  return std::vector<double>(rule == AdaptationRule::componentwise ? d : 1, math::log(scale));
+  std::vector<double> scales(rule == AdaptationRule::componentwise ? d : 1, math::log(scale));
+  return scales;
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ class ValueScale {
                         : (from_above ? Shape::below_upper : Shape::identity);
   }
   /// x = u, which must stay within lower..upper.
-  static ValueScale box(double lower, double upper) { return ValueScale(lower, upper); }
+  static ValueScale box(double lower, double upper) { return {lower, upper}; }
 
   [[nodiscard]] double lower() const { return lower_; }
   [[nodiscard]] double upper() const { return upper_; }
@@ -113,7 +113,7 @@ class ValueScale {
  private:
   enum class Shape : std::uint8_t { identity, above_lower, below_upper, both };
 
-  ValueScale(double lower, double upper) : lower_(lower), upper_(upper), shape_(Shape::identity) {}
+  ValueScale(double lower, double upper) : lower_(lower), upper_(upper) {}
   static double log_width(double lower, double upper) {
     return lower > -kInfinity && upper < kInfinity ? math::log(upper - lower) : 0;
   }

@@ -217,17 +217,18 @@ TEST(CallableModel, BlobsAreTheLastColumnsAndOneCallEach) {
 
 /// Parts, whose likelihood has blobs, and a form without them for speed.
 struct Counts {
+  double slope = -1;
   [[nodiscard]] std::size_t dimension() const { return 1; }
   [[nodiscard]] double log_prior(Point x) const { return -0.5 * x[0] * x[0]; }
   [[nodiscard]] double log_likelihood(Point x, PointOut blobs) const {
     blobs[0] = 10 * x[0];
-    return -x[0];
+    return slope * x[0];
   }
   [[nodiscard]] std::vector<std::string> blob_names() const { return {"ten"}; }
 };
 struct CountsTwice : Counts {
   using Counts::log_likelihood;
-  [[nodiscard]] double log_likelihood(Point x) const { return -x[0]; }
+  [[nodiscard]] double log_likelihood(Point x) const { return slope * x[0]; }
 };
 
 TEST(CallableModel, ALikelihoodMayHaveBlobs) {
