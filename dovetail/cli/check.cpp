@@ -10,9 +10,9 @@
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/console.hpp"
 #include "dovetail/cli/help.hpp"
+#include "dovetail/cli/model.hpp"
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/model/check.hpp"
-#include "dovetail/model/registry.hpp"
 #include "dovetail/output/text.hpp"
 
 namespace dovetail::cli {
@@ -179,7 +179,9 @@ std::string report_json(const ModelDescription& about, const CheckReport& report
 ExitCode run(const Arguments& arguments) {
   RunSettings settings;
   apply_flags(settings, arguments.options);  // --seed alone is declared below
-  const auto model = make_model(arguments.positionals.front());
+  const auto data = arguments.options.find("--data");
+  const auto model = open_model(
+      {library_of(arguments.positionals.front()), data == arguments.options.end() ? "" : data->second, Parts::apart});
   ModelCheckOptions options;
   options.seed = settings.temper.seed;
   const CheckReport report = examine(*model, options);
@@ -198,7 +200,9 @@ Command check_command() {
           "look a model over: values, gradient against differences, threads, speed",
           "dovetail check builtin:galaxies",
           TakesSettings::none,
-          {{"--seed", 0, "N", "seed of the points [1]"}, {"--json", 0, "", "as JSON"}},
+          {{"--data", 0, "FILE.json", "data of a model that is a library"},
+           {"--seed", 0, "N", "seed of the points [1]"},
+           {"--json", 0, "", "as JSON"}},
           run};
 }
 

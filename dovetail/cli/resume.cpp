@@ -3,12 +3,12 @@
 
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/config.hpp"
+#include "dovetail/cli/model.hpp"
 #include "dovetail/cli/progress.hpp"
 #include "dovetail/cli/run.hpp"
 #include "dovetail/cli/run_place.hpp"
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/cli/values.hpp"
-#include "dovetail/model/registry.hpp"
 #include "dovetail/output/text.hpp"
 
 namespace dovetail::cli {
@@ -73,7 +73,7 @@ ExitCode run(const Arguments& arguments) {
   apply_flags(settings, flags);
   set_length(settings, arguments);
   check_settings(settings);
-  const auto model = make_model(settings.model);
+  const auto model = model_of(settings);
   fit_to_model(settings, *model, folder);
   const auto start = arguments.has("--previous-checkpoint") ? RunFiles::Start::from_previous_checkpoint
                                                             : RunFiles::Start::from_checkpoint;

@@ -7,11 +7,11 @@
 
 #include "dovetail/cli/config.hpp"
 #include "dovetail/cli/console.hpp"
+#include "dovetail/cli/model.hpp"
 #include "dovetail/cli/progress.hpp"
 #include "dovetail/cli/signals.hpp"
 #include "dovetail/cli/starts.hpp"
 #include "dovetail/cli/values.hpp"
-#include "dovetail/model/registry.hpp"
 #include "dovetail/output/run_folder.hpp"
 #include "dovetail/output/text.hpp"
 
@@ -103,6 +103,11 @@ ExitCode run_job(const Model& model, const RunSettings& settings, const RunFolde
   return exit_code(result.stop, result.summary, settings.strict);
 }
 
+/// What a new folder is called after.
+std::string name_of(const std::string& model) {
+  return model.starts_with("builtin:") ? model : std::filesystem::path(model).stem().string();
+}
+
 RunSettings resolve(JobKind job, const Arguments& arguments) {
   auto flags = arguments.options;
   const std::string given = arguments.positionals.empty() ? "" : arguments.positionals.front();
@@ -117,6 +122,7 @@ RunSettings resolve(JobKind job, const Arguments& arguments) {
         "no MODEL is given, on the command line, as DOVETAIL_MODEL or as `model` in --config; `dovetail help models` "
         "lists them");
   }
+  make_files_absolute(settings);
   return settings;
 }
 
@@ -164,13 +170,13 @@ ExitCode run_in(const Model& model, const RunSettings& settings, const RunFolder
 ExitCode begin_run(JobKind job, const Arguments& arguments) {
   RunSettings settings = resolve(job, arguments);
   check_settings(settings);
-  const auto model = make_model(settings.model);
+  const auto model = model_of(settings);
   fit_to_model(settings, *model);
   // Nothing was written up to here: a wrong call leaves no files.
   const std::optional<std::filesystem::path> out =
       settings.out.empty() ? std::nullopt : std::optional<std::filesystem::path>(settings.out);
   const RunFolder folder =
-      RunFolder::create(out, settings.model, settings.force ? Existing::replace : Existing::refuse);
+      RunFolder::create(out, name_of(settings.model), settings.force ? Existing::replace : Existing::refuse);
   return run_in(*model, settings, folder, RunFiles::Start::anew);
 }
 

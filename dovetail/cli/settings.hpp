@@ -26,7 +26,8 @@ enum class JobKind : std::uint8_t { temper, sample };
 /// What `temper`, `sample` and `resume` are told, with defaults.
 struct RunSettings {
   JobKind job = JobKind::temper;
-  std::string model;  ///< as given: "builtin:NAME,key=value"
+  std::string model;  ///< as given: "builtin:NAME,key=value" or a file
+  std::string data;   ///< file of a library's data; empty: none
   // Seed, kernel, proposals and on_error stand in both, as each job's own options; a row or table sets both at once.
   TemperOptions temper;
   SampleOptions sample;

@@ -5,11 +5,11 @@
 
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/console.hpp"
+#include "dovetail/cli/model.hpp"
 #include "dovetail/cli/progress.hpp"
 #include "dovetail/cli/run.hpp"
 #include "dovetail/cli/run_place.hpp"
 #include "dovetail/jobs/verify.hpp"
-#include "dovetail/model/registry.hpp"
 #include "dovetail/output/text.hpp"
 
 namespace dovetail::cli {
@@ -33,7 +33,7 @@ ExitCode run(const Arguments& arguments) {
   const RunFolder folder = RunFolder::open(find_run(arguments.positionals.front()));
   RunSettings settings = settings_of_run(folder);
   settings.quiet = arguments.has("--quiet");
-  const auto model = make_model(settings.model);
+  const auto model = model_of(settings);
   fit_to_model(settings, *model, folder);
   const VerifyReport report = replay(*model, settings, folder);
 

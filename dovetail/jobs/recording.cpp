@@ -21,8 +21,9 @@ const std::string& identity_of(const ModelDescription& model) {
   return model.identity.empty() ? model.name : model.identity;
 }
 
-/// A built-in model is its name and what it says about itself; there is no file to hash.
+/// A built-in model is its name and what it says about itself, where there is no file to hash.
 std::string model_sha256(const ModelDescription& model) {
+  if (!model.file_sha256.empty()) return model.file_sha256;
   Hasher hasher;
   hasher.add(identity_of(model) + "\n" + model.source + "\n");
   for (const std::string& name : model.output_names) hasher.add(name + "\n");
@@ -93,8 +94,10 @@ Manifest manifest_of(const Model& model, std::string command, std::uint64_t seed
   ManifestIdentity& identity = manifest.identity;
   identity.command = std::move(command);
   identity.model = identity_of(description);
-  identity.model_kind = description.name.starts_with("builtin:") ? "builtin" : "c++";
+  const bool builtin = description.name.starts_with("builtin:");
+  identity.model_kind = !description.kind.empty() ? description.kind : builtin ? "builtin" : "c++";
   identity.model_sha256 = model_sha256(description);
+  identity.data_sha256 = description.data_sha256;
   identity.seed = seed;
   identity.options = std::move(options);
   identity.version = build().version;

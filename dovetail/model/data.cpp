@@ -228,8 +228,7 @@ class Builder {
     }
     double real = 0;
     const auto result = std::from_chars(token.data(), token.data() + token.size(), real);
-    const std::string_view digits = token.substr(0, token.find_first_of("eE"));
-    if (real == 0 && (result.ec != std::errc() || digits.find_first_of("123456789") != std::string_view::npos)) {
+    if (result.ec != std::errc()) {  // beyond the largest the parser has complained already
       fail("is " + shown(token) + ", which a double cannot tell from 0", "write 0, or change its unit");
     }
     if (!has_fraction && !is_exact(token, real)) {
@@ -263,12 +262,8 @@ class Builder {
     variable_->reals.push_back(value);
   }
 
-  /// The last character read that is no blank: the token in hand ends there or one before.
-  [[nodiscard]] const char* last_read() const {
-    const char* at = read_;
-    while (at > text_.data() && (at == read_ || is_blank(*at))) --at;
-    return at;
-  }
+  /// The last character that the parser took: of the token in hand, or the one behind it.
+  [[nodiscard]] const char* last_read() const { return read_ == text_.data() ? read_ : read_ - 1; }
 
   [[nodiscard]] std::size_t line_of(const char* at) const {
     return 1 + static_cast<std::size_t>(std::count(text_.data(), at, '\n'));

@@ -34,6 +34,9 @@ struct ModelDescription {
   std::string identity{};                 ///< the same for every spelling of the name; empty: the name
   std::string summary;                    ///< one line
   std::string source;                     ///< paper, table or "own, see docs/models.md"
+  std::string kind{};                     ///< "library"; empty: built in, or a C++ callable
+  std::string file_sha256{};              ///< of the file that it was loaded from; empty: it is part of this program
+  std::string data_sha256{};              ///< of the data that it was made from; empty: none
   std::vector<Coordinate> coordinates;    ///< d; one that is not itself a parameter is called NAME.i ("theta.1")
   std::vector<std::string> output_names;  ///< names of what output_values() writes: parameters, then derived quantities
   std::size_t parameter_count = 0;        ///< how many of output_names are parameters: what unconstrain() reads
@@ -52,6 +55,12 @@ struct ModelDescription {
   [[nodiscard]] std::span<const std::string> parameter_names() const {
     return std::span(output_names).first(parameter_count);
   }
+};
+
+/// Points that a model refused in words of its own, where others return -inf.
+struct Rejections {
+  std::uint64_t count = 0;  ///< by this process; a run that goes on begins again from 0
+  std::string first;        ///< what it said of one of them; which one may depend on timing
 };
 
 /// A log density on d coordinates. const calls are pure; -inf is outside the support; NaN, +inf or an exception is an
@@ -77,6 +86,8 @@ class Model {
   /// description().parameter_count of `values`; what follows them is not read. ModelError names the parameter that lies
   /// outside its domain, or says that the model cannot start from values (the default). Does not evaluate the density.
   virtual void unconstrain(Point values, PointOut x) const;
+  /// What the model said of the points where it gave -inf, for messages. Safe to call at any time.
+  [[nodiscard]] virtual Rejections rejections() const { return {}; }
 };
 
 }  // namespace dovetail

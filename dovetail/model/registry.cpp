@@ -58,8 +58,8 @@ const ModelEntry& find_entry(std::string_view name) {
     }
   }
   throw UsageError("\"" + std::string(spec) +
-                   "\" is no model that this version can run (it runs built-in models and C++ callables); "
-                   "write builtin:NAME[,key=value...], or use the library");
+                   "\" is no model that this version can run (it runs built-in models, libraries and C++ callables); "
+                   "write builtin:NAME[,key=value...] or FILE.so");
 }
 
 }  // namespace

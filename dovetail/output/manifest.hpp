@@ -14,7 +14,7 @@ using NamedTexts = std::vector<std::pair<std::string, std::string>>;
 struct ManifestIdentity {
   std::string command;       ///< "temper"
   std::string model;         ///< "builtin:mvn,d=100": one text for all spellings of a model
-  std::string model_kind;    ///< "builtin", "c++", "stan" or "exec"
+  std::string model_kind;    ///< "builtin", "c++", "library" or "exec"
   std::string model_sha256;  ///< of the model's file or description
   std::string data_sha256;   ///< of the data file; empty without one
   std::uint64_t seed = 1;

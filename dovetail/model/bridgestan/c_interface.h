@@ -44,7 +44,8 @@ void bs_free_error_msg(char* error);
 
 /* Texts of the model: they live as long as it does, the names of parameters until the next call for names. */
 const char* bs_name(const bs_model* model);
-/* Lines about how the library was built; one of them is STAN_THREADS=true, or it serves one thread only. */
+/* Lines about how the library was built; one of them is STAN_THREADS=true, or it serves one thread only. Dovetail also
+ * reads DOVETAIL_GRADIENT=false (there are no gradients) and DOVETAIL_PRIOR=false (dovetail_log_prior_gradient fails). */
 const char* bs_model_info(const bs_model* model);
 /* Names with indices from 1 after points ("theta.1", "L.2.1"), separated by commas: parameters, then if asked for
  * transformed parameters and generated quantities. */

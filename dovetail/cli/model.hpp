@@ -1,0 +1,21 @@
+/// The model that settings name.
+#pragma once
+#include <memory>
+
+#include "dovetail/cli/settings.hpp"
+#include "dovetail/jobs/open_model.hpp"
+#include "dovetail/model/model.hpp"
+
+namespace dovetail::cli {
+
+/// Names of files in `settings` as they will be found from any folder: a run's config.toml keeps them.
+void make_files_absolute(RunSettings& settings);
+
+/// The model, with its data; its prior and its likelihood apart where the run's reference is its prior. Says on
+/// standard error when it serves one thread only and more could be used. Errors: UsageError, ModelError, FileError.
+[[nodiscard]] std::unique_ptr<Model> model_of(const RunSettings& settings);
+
+/// The library of a model's source (.stan, .cpp), compiled when needed; any other spec as it is.
+[[nodiscard]] std::string library_of(const std::string& spec);
+
+}  // namespace dovetail::cli

@@ -1,0 +1,53 @@
+#include "dovetail/jobs/open_model.hpp"
+
+#include <fmt/format.h>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/model/data.hpp"
+#include "dovetail/model/registry.hpp"
+#include "dovetail/store/file.hpp"
+#include "dovetail/store/hash.hpp"
+
+namespace dovetail {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file that the user named, links followed. What is not there is the user's slip, not the disk's.
+void require_file(const fs::path& path, const char* what, const char* cure) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (fs::is_regular_file(status)) return;
+  throw ModelError(fmt::format("the {} {} {}; {}", what, path.string(),
+                               fs::exists(status) ? "is not a regular file" : "does not exist", cure));
+}
+
+std::unique_ptr<Model> open_library(const ModelSource& source) {
+  LibraryRequest request;
+  request.path = fs::absolute(source.spec).string();
+  request.parts = source.parts;
+  require_file(request.path, "model library", "check the name given as MODEL");
+  request.sha256 = to_hex(sha256_of_file(request.path));
+  if (!source.data.empty()) {
+    require_file(source.data, "data file", "check the name given to --data");
+    request.data = read_text(source.data, kDataBytesMax, Links::follow);
+    request.data_name = source.data.string();
+    request.data_sha256 = to_hex(sha256(std::as_bytes(std::span(request.data))));
+  }
+  return make_library_model(request);
+}
+
+}  // namespace
+
+bool is_library(std::string_view spec) { return !spec.starts_with("builtin:") && spec.ends_with(".so"); }
+
+std::unique_ptr<Model> open_model(const ModelSource& source) {
+  if (is_library(source.spec)) return open_library(source);
+  auto model = make_model(source.spec);
+  if (source.data.empty()) return model;
+  throw UsageError(
+      fmt::format("model {} takes no data (what it needs is built in), and {} is given; leave the data out",
+                  source.spec, source.data.string()));
+}
+
+}  // namespace dovetail

@@ -1,0 +1,26 @@
+/// From what a user calls a model to the model: a built-in by name, or a library by its file, with its data.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "dovetail/model/bridgestan/library_model.hpp"
+#include "dovetail/model/model.hpp"
+
+namespace dovetail {
+
+struct ModelSource {
+  std::string spec;              ///< "builtin:NAME,key=value...", or the path of a library, which ends in .so
+  std::filesystem::path data{};  ///< JSON; empty: none
+  Parts parts = Parts::together;
+};
+
+/// Whether a spec is the path of a library.
+[[nodiscard]] bool is_library(std::string_view spec);
+
+/// The model that `source` names. A library and its data are identified by their bytes: description().file_sha256 and
+/// data_sha256. Runs code of the library. Errors: UsageError (no such model, data for one that takes none), ModelError
+/// (the library or its data cannot be used), FileError (they cannot be read).
+[[nodiscard]] std::unique_ptr<Model> open_model(const ModelSource& source);
+
+}  // namespace dovetail

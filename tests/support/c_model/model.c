@@ -1,0 +1,195 @@
+/* A model written by hand against the C interface, so that tests of libraries need no Stan.
+ *
+ * mu ~ N(0, 1), sigma ~ half-N(0, 1), theta[1..2] ~ N(0, 1), y[i] ~ N(mu, sigma); coordinates mu, log sigma, theta.
+ * Transformed: m, a 2 x 2 matrix of products of theta; generated: y_new, a uniform number plus mu.
+ * Data: y, an array; prior_only: 1 leaves y out. Numbers in the data make it misbehave: rejects_above, faults_above,
+ * nan_above (of mu), prints (a density), spoils (say 1 to fail in every output).
+ *
+ * Compile with -DTHREADS=0 or 1, -DMAJOR=2, and -DWITHOUT_GRADIENT or -DWITH_PRIOR for libraries that lack or add a
+ * function. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dovetail/model/bridgestan/c_interface.h"
+
+enum { kDimension = 4, kDataMax = 64 };
+static const double kLogRootTwoPi = 0.91893853320467274;
+static const double kLogTwo = 0.69314718055994531;
+
+struct bs_model {
+  double y[kDataMax];
+  int size;
+  int prior_only, prints, spoils;
+  double rejects_above, faults_above, nan_above;
+};
+struct bs_rng {
+  unsigned long long state;
+};
+
+const int bs_major_version = MAJOR;
+const int bs_minor_version = 6;
+const int bs_patch_version = 0;
+
+static bs_print_callback print_callback;
+
+static int fail(char** error, const char* text) {
+  if (error != NULL) {
+    *error = malloc(strlen(text) + 1);
+    if (*error != NULL) strcpy(*error, text);
+  }
+  return -1;
+}
+
+static const char* value_of(const char* data, const char* name) {
+  char quoted[64];
+  snprintf(quoted, sizeof quoted, "\"%s\"", name);
+  const char* at = data == NULL ? NULL : strstr(data, quoted);
+  return at == NULL ? NULL : strchr(at, ':') + 1;
+}
+static double number_of(const char* data, const char* name, double otherwise) {
+  const char* at = value_of(data, name);
+  return at == NULL ? otherwise : strtod(at, NULL);
+}
+
+bs_model* bs_model_construct(const char* data, unsigned int seed, char** error) {
+  (void)seed;
+  const char* at = value_of(data, "y");
+  if (at == NULL) {
+    fail(error, "construct() failed with exception: variable does not exist; variable name=y\n");
+    return NULL;
+  }
+  bs_model* m = calloc(1, sizeof *m);
+  at = strchr(at, '[') + 1;
+  for (char* end; m->size < kDataMax; at = end + strspn(end, ", ")) {
+    const double value = strtod(at, &end);
+    if (end == at) break;
+    m->y[m->size++] = value;
+  }
+  m->prior_only = (int)number_of(data, "prior_only", 0);
+  m->prints = (int)number_of(data, "prints", 0);
+  m->spoils = (int)number_of(data, "spoils", 0);
+  m->rejects_above = number_of(data, "rejects_above", INFINITY);
+  m->faults_above = number_of(data, "faults_above", INFINITY);
+  m->nan_above = number_of(data, "nan_above", INFINITY);
+  return m;
+}
+void bs_model_destruct(bs_model* m) { free(m); }
+void bs_free_error_msg(char* error) { free(error); }
+
+const char* bs_name(const bs_model* m) {
+  (void)m;
+  return "c_normal";
+}
+const char* bs_model_info(const bs_model* m) {
+  (void)m;
+  return THREADS ? "C model\nSTAN_THREADS=true\n" : "C model\nSTAN_THREADS=false\n";
+}
+const char* bs_param_names(const bs_model* m, bool tp, bool gq) {
+  (void)m;
+#define PARAMETERS "mu,sigma,theta.1,theta.2"
+#define TRANSFORMED ",m.1.1,m.2.1,m.1.2,m.2.2"
+  if (tp) return gq ? PARAMETERS TRANSFORMED ",y_new" : PARAMETERS TRANSFORMED;
+  return gq ? PARAMETERS ",y_new" : PARAMETERS;
+}
+const char* bs_param_unc_names(const bs_model* m) {
+  (void)m;
+  return PARAMETERS;
+}
+int bs_param_num(const bs_model* m, bool tp, bool gq) {
+  (void)m;
+  return kDimension + (tp ? 4 : 0) + (gq ? 1 : 0);
+}
+int bs_param_unc_num(const bs_model* m) {
+  (void)m;
+  return kDimension;
+}
+
+int bs_param_constrain(const bs_model* m, bool tp, bool gq, const double* u, double* theta, bs_rng* rng, char** error) {
+  if (m->spoils) return fail(error, "param_constrain() failed with exception: the program says no\n");
+  memcpy(theta, u, kDimension * sizeof *theta);
+  theta[1] = exp(u[1]);
+  double* out = theta + kDimension;
+  for (int j = 0; tp && j < 2; ++j) {
+    for (int i = 0; i < 2; ++i) *out++ = (i + 1) * u[2 + i] * u[2 + j];
+  }
+  if (gq) {
+    rng->state = rng->state * 6364136223846793005ULL + 1442695040888963407ULL;
+    *out = u[0] + (double)(rng->state >> 11) * 0x1p-53;
+  }
+  return 0;
+}
+int bs_param_unconstrain(const bs_model* m, const double* theta, double* u, char** error) {
+  (void)m;
+  if (theta[1] < 0) return fail(error, "param_unconstrain() failed with exception: sigma is -1, but must be positive\n");
+  memcpy(u, theta, kDimension * sizeof *u);
+  u[1] = log(theta[1]);
+  return 0;
+}
+int bs_param_unconstrain_json(const bs_model* m, const char* json, double* u, char** error) {
+  (void)m, (void)json, (void)u;
+  return fail(error, "not provided");
+}
+
+static double log_prior(const double* u, double* gradient) {
+  const double sigma = exp(u[1]);
+  double value = kLogTwo - 4 * kLogRootTwoPi - 0.5 * u[0] * u[0] - 0.5 * sigma * sigma + u[1];
+  for (int i = 2; i < kDimension; ++i) value -= 0.5 * u[i] * u[i];
+  if (gradient != NULL) {
+    for (int i = 0; i < kDimension; ++i) gradient[i] = -u[i];
+    gradient[1] = 1 - sigma * sigma;
+  }
+  return value;
+}
+
+static int density(const bs_model* m, const double* u, double* value, double* gradient, char** error) {
+  if (m->prints && print_callback != NULL) print_callback("the program speaks\n", 19);
+  if (u[0] > m->faults_above) return fail(error, "log_density() failed with exception: std::bad_alloc\n");
+  if (u[0] > m->rejects_above) {
+    return fail(error, "log_density() failed with exception: normal_lpdf: Scale parameter is 0, but must be positive!\n");
+  }
+  *value = log_prior(u, gradient);
+  const double sigma = exp(u[1]);
+  for (int i = 0; !m->prior_only && i < m->size; ++i) {
+    const double z = (m->y[i] - u[0]) / sigma;
+    *value += -kLogRootTwoPi - u[1] - 0.5 * z * z;
+    if (gradient != NULL) {
+      gradient[0] += z / sigma;
+      gradient[1] += z * z - 1;
+    }
+  }
+  if (u[0] > m->nan_above) *value = NAN;
+  return 0;
+}
+int bs_log_density(const bs_model* m, bool propto, bool jacobian, const double* u, double* value, char** error) {
+  (void)propto, (void)jacobian;
+  return density(m, u, value, NULL, error);
+}
+#ifndef WITHOUT_GRADIENT
+int bs_log_density_gradient(const bs_model* m, bool propto, bool jacobian, const double* u, double* value,
+                            double* gradient, char** error) {
+  (void)propto, (void)jacobian;
+  return density(m, u, value, gradient, error);
+}
+#endif
+#ifdef WITH_PRIOR
+int dovetail_log_prior_gradient(const bs_model* m, const double* u, double* value, double* gradient, char** error) {
+  (void)m, (void)error;
+  *value = log_prior(u, gradient);
+  return 0;
+}
+#endif
+
+bs_rng* bs_rng_construct(unsigned int seed, char** error) {
+  (void)error;
+  bs_rng* rng = malloc(sizeof *rng);
+  rng->state = seed;
+  return rng;
+}
+void bs_rng_destruct(bs_rng* rng) { free(rng); }
+int bs_set_print_callback(bs_print_callback callback, char** error) {
+  (void)error;
+  print_callback = callback;
+  return 0;
+}
