@@ -39,7 +39,8 @@ test-full: build
 	@$(CTEST)
 	@$(MAKE) --no-print-directory sanitize
 
-# Address and undefined-behaviour sanitizers over the quick suite; the thread sanitizer over what runs on threads.
+# Address and undefined-behaviour sanitizers over the quick suite but its layouts; the thread sanitizer over what runs
+# on threads, layouts among it.
 sanitize: deps
 	@cmake --preset asan --log-level=WARNING && cmake --build --preset asan -j $(JOBS) && ctest --preset asan -j $(JOBS)
 	@cmake --preset tsan --log-level=WARNING && cmake --build --preset tsan -j $(JOBS)
