@@ -69,6 +69,7 @@ ExitCode run_command_line(std::span<const std::string> words);
 [[nodiscard]] Command compare_command();
 [[nodiscard]] Command digest_command();
 [[nodiscard]] Command verify_command();
+[[nodiscard]] Command compile_command();
 [[nodiscard]] Command check_command();
 [[nodiscard]] Command doctor_command();
 [[nodiscard]] Command help_command();

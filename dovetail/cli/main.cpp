@@ -2,6 +2,7 @@
 #include <exception>
 #include <filesystem>
 #include <new>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,10 @@
 
 namespace {
 
+/// A message may have several lines, where it holds those of a compiler.
 int fail(dovetail::ExitCode code, const std::string& message) {
-  dovetail::cli::print_note("dovetail: " + dovetail::printable(message) + "\n");
+  std::istringstream lines("dovetail: " + message);
+  for (std::string line; std::getline(lines, line);) dovetail::cli::print_note(dovetail::printable(line) + "\n");
   return static_cast<int>(code);
 }
 

@@ -1,0 +1,50 @@
+#include "dovetail/compile/compile.hpp"
+
+#include <sys/stat.h>
+
+#include <system_error>
+
+#include "dovetail/compile/cache.hpp"
+#include "dovetail/compile/plugin_library.hpp"
+#include "dovetail/core/error.hpp"
+#include "dovetail/store/file.hpp"
+
+namespace dovetail {
+namespace {
+
+bool is_cpp(const std::filesystem::path& path) {
+  const std::string ending = path.extension().string();
+  return ending == ".cpp" || ending == ".cc" || ending == ".cxx";
+}
+
+/// What a compiler would have left there, but never writable by others: such libraries are refused.
+void copy_library(const std::filesystem::path& library, const std::filesystem::path& to) {
+  replace_file(to, read_file(library));
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  constexpr mode_t kAll = 0755;
+  std::filesystem::permissions(to, static_cast<std::filesystem::perms>(kAll & ~mask));
+}
+
+}  // namespace
+
+bool is_model_source(const std::filesystem::path& path) { return is_cpp(path) || path.extension() == ".stan"; }
+
+std::filesystem::path compile_model(const std::filesystem::path& source, const CompileOptions& options) {
+  if (!is_model_source(source)) {
+    throw UsageError(source.string() + " is no source of a model (its name ends neither in .cpp nor in .stan)");
+  }
+  if (!std::filesystem::exists(source)) {
+    throw ModelError("there is no file " + source.string() + " (nothing was compiled); check the name");
+  }
+  const CompileCache cache(options.cache);
+  if (!is_cpp(source)) {
+    throw ModelError(source.string() + " is a Stan program, which this build cannot compile; use a C++ source");
+  }
+  std::filesystem::path library = compile_plugin(source, cache, options);
+  if (options.output.empty()) return library;
+  copy_library(library, options.output);
+  return options.output;
+}
+
+}  // namespace dovetail

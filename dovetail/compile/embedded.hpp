@@ -1,0 +1,23 @@
+/// Sources that a compilation needs, kept in the command itself, so that no installed copy has to be found and none can
+/// be of another version. cmake/embed.cmake makes the table from the list in CMakeLists.txt.
+#pragma once
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+#include "dovetail/compile/cache.hpp"
+
+namespace dovetail {
+
+struct EmbeddedFile {
+  std::string_view name;  ///< as sources include it: "dovetail/model/plugin.hpp"
+  std::string_view text;
+};
+
+[[nodiscard]] std::span<const EmbeddedFile> embedded_files();
+
+/// Writes all of them below a folder of the cache whose name is a hash of their texts, where they are not there yet,
+/// and returns that folder: what a compiler gets as -I.
+[[nodiscard]] std::filesystem::path write_embedded_files(const CompileCache& cache);
+
+}  // namespace dovetail

@@ -1,0 +1,118 @@
+// fork, execvp, poll. Everything that allocates happens before the fork.
+#include "dovetail/compile/process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/store/descriptor.hpp"
+
+namespace dovetail {
+namespace {
+
+using detail::Descriptor;
+
+constexpr std::size_t kOutputBytesMax = std::size_t{1} << 20;
+constexpr int kAskEveryMs = 50;
+constexpr int kPatienceMs = 2000;  // between asking a group to end and killing it
+
+[[noreturn]] void fail(const std::string& word) {
+  throw FileError("cannot start " + word + ": " + std::strerror(errno) +
+                  " (too many processes or open files?); try again when the machine has room");
+}
+
+/// The child's side, async-signal-safe.
+[[noreturn]] void become(char* const* words, int output, pid_t parent) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != parent) ::_exit(127);  // it died before it could be watched
+  for (const int number : {SIGPIPE, SIGXFSZ, SIGINT, SIGTERM, SIGUSR1}) ::signal(number, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  const int input = ::open("/dev/null", O_RDONLY);
+  ::dup2(input, STDIN_FILENO);
+  ::dup2(output, STDOUT_FILENO);
+  ::dup2(output, STDERR_FILENO);
+  ::execvp(words[0], words);
+  ::_exit(127);
+}
+
+int wait_for(pid_t child) {
+  int status = 0;
+  while (::waitpid(child, &status, 0) == -1 && errno == EINTR) {
+  }
+  return status;
+}
+
+/// Asks the group to end, which lets a compiler remove its temporary files, then makes it.
+[[noreturn]] void terminate(pid_t child, const std::string& word) {
+  ::kill(-child, SIGTERM);
+  for (int waited = 0; waited < kPatienceMs; waited += kAskEveryMs) {
+    if (::waitpid(child, nullptr, WNOHANG) == child) break;
+    ::poll(nullptr, 0, kAskEveryMs);
+  }
+  ::kill(-child, SIGKILL);  // children that outlived it
+  wait_for(child);
+  throw Error(ExitCode::interrupted, word + " was interrupted (nothing is left behind); run the command again");
+}
+
+/// Appends what there is to read; false at the end of the output.
+bool read_some(int descriptor, std::string& output) {
+  std::array<char, 8192> buffer{};
+  const ssize_t count = ::read(descriptor, buffer.data(), buffer.size());
+  if (count < 0) return errno == EINTR || errno == EAGAIN;
+  const std::size_t room = kOutputBytesMax - output.size();
+  output.append(buffer.data(), std::min(static_cast<std::size_t>(count), room));
+  return count > 0;
+}
+
+}  // namespace
+
+std::string ProcessResult::ending() const {
+  if (signal == 0) return "exit code " + std::to_string(exit_code);
+  return "signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")";
+}
+
+ProcessResult run_process(const std::vector<std::string>& words, const std::function<bool()>& stopped) {
+  DOVETAIL_REQUIRE(!words.empty());
+  std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
+  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));  // what execvp asks for
+  pointers.push_back(nullptr);
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail(words.front());
+  const Descriptor from_child(ends[0]);
+  Descriptor to_parent(ends[1]);
+  const pid_t parent = ::getpid();
+  const pid_t child = ::fork();
+  if (child < 0) fail(words.front());
+  if (child == 0) become(pointers.data(), to_parent.number(), parent);
+  ::setpgid(child, child);  // here too, so that the group is there whoever runs first
+  to_parent = Descriptor();
+
+  ProcessResult result;
+  for (bool open = true; open;) {
+    pollfd readable = {from_child.number(), POLLIN, 0};
+    if (::poll(&readable, 1, kAskEveryMs) > 0) open = read_some(from_child.number(), result.output);
+    if (stopped && stopped()) terminate(child, words.front());
+  }
+  const int status = wait_for(child);
+  if (WIFSIGNALED(status)) {
+    result.signal = WTERMSIG(status);
+  } else {
+    result.exit_code = WEXITSTATUS(status);
+  }
+  return result;
+}
+
+}  // namespace dovetail
