@@ -33,8 +33,16 @@
 #include <utility>
 #include <vector>
 
-struct bs_model;  // what the C interface calls a model and a generator, without saying what they are
+#define DOVETAIL_PLUGIN_EXPORT __attribute__((visibility("default")))
+
+// What the C interface calls a model and a generator, without saying what they are, and the version of the interface.
+struct bs_model;
 struct bs_rng;
+extern "C" {
+extern DOVETAIL_PLUGIN_EXPORT const int bs_major_version;
+extern DOVETAIL_PLUGIN_EXPORT const int bs_minor_version;
+extern DOVETAIL_PLUGIN_EXPORT const int bs_patch_version;
+}
 
 namespace dovetail::plugin {
 
@@ -522,21 +530,21 @@ int not_provided(const bs_model* model, const char* call, char** error) noexcept
 
 }  // namespace dovetail::plugin::detail
 
-#define DOVETAIL_PLUGIN_EXPORT __attribute__((visibility("default")))
-
 /// Exports struct M, once in a library: BridgeStan's functions, and the prior apart for models that have it.
 #define DOVETAIL_MODEL(M) DOVETAIL_MODEL_NAMED(M, #M)
 
 /// The same under another name.
 #define DOVETAIL_MODEL_NAMED(M, model_name)                                                                           \
   extern "C" {                                                                                                        \
-  DOVETAIL_PLUGIN_EXPORT int bs_major_version = 2;                                                                    \
-  DOVETAIL_PLUGIN_EXPORT int bs_minor_version = 6;                                                                    \
-  DOVETAIL_PLUGIN_EXPORT int bs_patch_version = 1;                                                                    \
+  const int bs_major_version = 2;                                                                                     \
+  const int bs_minor_version = 6;                                                                                     \
+  const int bs_patch_version = 1;                                                                                     \
   DOVETAIL_PLUGIN_EXPORT bs_model* bs_model_construct(const char* data, unsigned int, char** error) {                 \
     return dovetail::plugin::detail::construct<M>(model_name, data, error);                                           \
   }                                                                                                                   \
-  DOVETAIL_PLUGIN_EXPORT void bs_model_destruct(bs_model* m) { delete &dovetail::plugin::detail::instance<M>(m); }    \
+  DOVETAIL_PLUGIN_EXPORT void bs_model_destruct(bs_model* m) {                                                        \
+    delete reinterpret_cast<dovetail::plugin::detail::Instance<M>*>(m);                                               \
+  }                                                                                                                   \
   DOVETAIL_PLUGIN_EXPORT void bs_free_error_msg(char* message) { std::free(message); }                                \
   DOVETAIL_PLUGIN_EXPORT const char* bs_name(const bs_model* m) {                                                     \
     return dovetail::plugin::detail::instance<M>(m).name.c_str();                                                     \
