@@ -137,7 +137,8 @@ void print(std::string_view text);
 //   std::vector<Parameter> parameters() const
 //   double log_density(Point x) const                              one of these two
 //   double log_prior(Point x) const, double log_likelihood(Point x) const
-//   double log_density(Point x, Gradient g) const                  the same with derivatives; in parts, both of them
+//   double log_density(Point x, Gradient g) const                  the same with derivatives, besides or instead; g is
+//   double log_prior(Point x, Gradient g) const, ...               all 0 before
 //   std::vector<std::string> derived_names() const, void derived(Point x, Values values) const
 //   std::vector<std::string> generated_names() const, void generated(Point x, Rng& rng, Values values) const
 //   static constexpr bool thread_safe = false                      calls must not come from several threads
@@ -249,7 +250,7 @@ inline std::span<double> scratch(std::size_t size) {
 template <class M>
 class Instance {
  public:
-  static_assert(HasDensity<M> || HasParts<M>,
+  static_assert(HasDensity<M> || HasDensityGradient<M> || HasParts<M> || HasPartGradients<M>,
                 "a model has `double log_density(Point) const`, or `double log_prior(Point) const` and "
                 "`double log_likelihood(Point) const`");
   static_assert(
@@ -259,7 +260,7 @@ class Instance {
       "a model has `std::vector<Parameter> parameters() const`");
   static_assert(std::is_constructible_v<M, const Data&> || std::is_default_constructible_v<M>,
                 "a model is made from `const Data&` or from nothing");
-  static constexpr bool kParts = HasParts<M>;
+  static constexpr bool kParts = HasParts<M> || HasPartGradients<M>;
   static constexpr bool kGradient = kParts ? HasPartGradients<M> : HasDensityGradient<M>;
   static_assert(
       !kParts || kGradient || !HasSomePartGradient<M>,
@@ -299,7 +300,7 @@ class Instance {
   /// prior.
   double evaluate(const double* u, double* gradient, bool jacobian, bool prior_only) const {
     const std::size_t d = dimension();
-    const std::span<double> row = scratch(4 * d);
+    const std::span<double> row = scratch(5 * d);
     const std::span<double> values = row.first(d), slopes = row.subspan(d, d), changes = row.subspan(2 * d, d);
     double log_jacobian = 0;
     Point x(u, d);
@@ -314,9 +315,13 @@ class Instance {
       }
       x = values;
     }
-    if (gradient == nullptr) return at(x, prior_only) + (jacobian ? log_jacobian : 0);
-    const double value = at(x, Gradient(gradient, d), row.subspan(3 * d, d), prior_only);
-    if (!plain) {
+    constexpr bool kValueAlone = kParts ? HasParts<M> : HasDensity<M>;
+    if constexpr (kValueAlone) {
+      if (gradient == nullptr) return at(x, prior_only) + (jacobian ? log_jacobian : 0);
+    }
+    const Gradient g = gradient == nullptr ? row.subspan(4 * d, d) : Gradient(gradient, d);
+    const double value = at(x, g, row.subspan(3 * d, d), prior_only);
+    if (!plain && gradient != nullptr) {
       for (std::size_t i = 0; i < d; ++i) gradient[i] = gradient[i] * slopes[i] + (jacobian ? changes[i] : 0);
     }
     return value + (jacobian ? log_jacobian : 0);
@@ -359,7 +364,7 @@ class Instance {
   }
 
   double at(Point x, bool prior_only) const {
-    if constexpr (kParts) {
+    if constexpr (HasParts<M>) {
       const double prior = model.log_prior(x);
       return prior_only || prior == -kInfinity ? prior : prior + model.log_likelihood(x);
     } else {
@@ -589,7 +594,8 @@ int not_provided(const bs_model* model, const char* call, char** error) noexcept
   }                                                                                                                   \
   DOVETAIL_PLUGIN_EXPORT int dovetail_log_prior_gradient(const bs_model* m, const double* theta_unc, double* value,   \
                                                          double* gradient, char** error) {                            \
-    if (!dovetail::plugin::HasParts<M>) return dovetail::plugin::detail::not_provided<M>(m, "log_prior", error);      \
+    if (!dovetail::plugin::detail::Instance<M>::kParts)                                                               \
+      return dovetail::plugin::detail::not_provided<M>(m, "log_prior", error);                                        \
     return dovetail::plugin::detail::density<M>(m, "log_prior", true, true, theta_unc, value, gradient, error);       \
   }                                                                                                                   \
   DOVETAIL_PLUGIN_EXPORT int bs_log_density_hessian(const bs_model* m, bool, bool, const double*, double*, double*,   \

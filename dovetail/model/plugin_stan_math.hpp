@@ -28,7 +28,7 @@ double reverse_mode(const F& f, Point x, Gradient g) {
     ~Nested() { stan::math::recover_memory_nested(); }
   } const nested;
   const std::vector<var> leaves(x.begin(), x.end());
-  const var value = f(std::span<const var>(leaves));
+  var value = f(std::span<const var>(leaves));
   value.grad();
   for (std::size_t i = 0; i < g.size(); ++i) g[i] = leaves[i].adj();
   return value.val();

@@ -81,6 +81,30 @@ TEST(Struct, LikelihoodIsNotAskedOutsideThePrior) {
   EXPECT_EQ(model.evaluate(&u, nullptr, true, false), -plugin::kInfinity);
 }
 
+/// The value alone is the one that comes with the gradient, where no other is given.
+struct GradientsAlone {
+  std::vector<Parameter> parameters() const { return {{"a", plugin::positive()}, {"b"}}; }
+  double log_prior(Point x, plugin::Gradient g) const {
+    g[0] -= 1;
+    return -x[0];
+  }
+  double log_likelihood(Point x, plugin::Gradient g) const {
+    g[1] -= x[1];
+    return -0.5 * x[1] * x[1];
+  }
+};
+
+TEST(Struct, GradientsMayStandAlone) {
+  const Instance<GradientsAlone> model("GradientsAlone", nullptr);
+  EXPECT_TRUE(model.kParts && model.kGradient);
+  const std::array<double, 2> u = {0.5, 2};
+  std::array<double, 2> gradient{};
+  EXPECT_EQ(model.evaluate(u.data(), nullptr, true, false), -std::exp(0.5) + 0.5 - 2);
+  EXPECT_EQ(model.evaluate(u.data(), nullptr, true, true), -std::exp(0.5) + 0.5);
+  EXPECT_EQ(model.evaluate(u.data(), gradient.data(), true, false), -std::exp(0.5) + 0.5 - 2);
+  EXPECT_EQ(gradient, (std::array<double, 2>{1 - std::exp(0.5), -2}));
+}
+
 // The words that Steele, Lea and Flood's generator gives from the seed 1234567, as published with other
 // implementations.
 TEST(Rng, GivesTheWordsOfSplitMix64) {
