@@ -1,0 +1,79 @@
+// `dovetail compile` with the machine's own compiler: the examples become libraries whose gradients are right.
+#include <cmath>
+#include <csignal>
+
+#include "loaded.hpp"
+
+namespace dovetail::test {
+namespace {
+
+TEST_F(Compile, PrintsThePathOfTheLibraryAlone) {
+  const CommandResult kept = compile({example("bioassay.cpp")});
+  ASSERT_EQ(kept.exit_code, 0) << kept.err;
+  EXPECT_TRUE(kept.out.starts_with(DOVETAIL_TEST_CACHE)) << kept.out;
+  const CommandResult again = compile({example("bioassay.cpp"), "-o", "my model.so"});
+  EXPECT_EQ(again.out, "my model.so\n");
+  EXPECT_EQ(again.err, "");  // nothing to compile, nothing to say
+  EXPECT_EQ(files(), std::vector<std::string>{"my model.so"});
+}
+
+TEST_F(Compile, AModelByHandHasItsGradientsAndPrior) {
+  ASSERT_EQ(compile({example("bioassay.cpp"), "-o", "b.so"}).exit_code, 0);
+  const Loaded library(folder() / "b.so", example("bioassay.json"));
+  for (const std::vector<double>& u : {std::vector<double>{0, 0}, {0.8, 2.3}, {-1.5, 3.1}, {3, -2}}) {
+    expect_gradient_of_density(library, u);
+    double prior = 0;
+    EXPECT_EQ(library.find<decltype(dovetail_log_prior_gradient)>("dovetail_log_prior_gradient")(
+                  library.model(), u.data(), &prior, nullptr, nullptr),
+              0);
+    // normal(0, 2.5) times normal(2, 1) on the logarithm, which is the coordinate
+    const double expected = -0.5 * (u[0] * u[0] / 6.25 + (u[1] - 2) * (u[1] - 2)) - std::log(6.283185307179586 * 2.5);
+    EXPECT_NEAR(prior, expected, 1e-12);
+  }
+}
+
+TEST_F(Compile, ErrorsOfTheCompilerAreShownLineByLine) {
+  write("my model.cpp", "#include \"dovetail/model/plugin.hpp\"\nint x = undeclared;\n");
+  const CommandResult result = compile({"my model.cpp", "-q"});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_EQ(result.out, "");
+  EXPECT_TRUE(result.err.starts_with("dovetail: my model.cpp does not compile")) << result.err;
+  EXPECT_NE(result.err.find("my model.cpp:2:9: error: "), std::string::npos) << result.err;
+}
+
+TEST_F(Compile, AStructThatIsNoModelIsToldWhatItLacks) {
+  write("m.cpp", "#include \"dovetail/model/plugin.hpp\"\nstruct M {};\nDOVETAIL_MODEL(M)\n");
+  const CommandResult result = compile({"m.cpp"});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_NE(result.err.find("a model has `double log_density(Point) const`"), std::string::npos) << result.err;
+}
+
+TEST_F(Compile, AnUnresolvedNameIsFoundWhenItIsCompiled) {
+  write("m.cpp",
+        "#include \"dovetail/model/plugin.hpp\"\nusing namespace dovetail::plugin;\ndouble elsewhere(double);\n"
+        "struct M {\n  std::vector<Parameter> parameters() const { return {{\"a\"}}; }\n"
+        "  double log_density(Point x) const { return elsewhere(x[0]); }\n};\nDOVETAIL_MODEL(M)\n");
+  const CommandResult result = compile({"m.cpp"});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_NE(result.err.find("undefined reference to `elsewhere(double)'"), std::string::npos) << result.err;
+}
+
+/// A terminated command takes the compiler with it.
+TEST_F(Compile, TerminatedLeavesNoFile) {
+  write("slow", "#!/bin/sh\ncase $* in *--version*) echo slow;; *) exec sleep 1000;; esac\n");
+  std::filesystem::permissions(folder() / "slow", std::filesystem::perms::owner_all);
+  write("m.cpp", "");
+  for (const int signal : {SIGTERM, SIGINT}) {
+    CommandCall call{{"compile", "m.cpp", "-o", "m.so"}};
+    call.environment = {{"DOVETAIL_CACHE", folder() / "cache"}, {"CXX", folder() / "slow"}};
+    call.signal_after = "compiling m.cpp";
+    call.signal = signal;
+    const CommandResult result = run(call);
+    EXPECT_EQ(result.exit_code, 130) << result.err;
+    EXPECT_NE(result.err.find("interrupted"), std::string::npos) << result.err;
+    EXPECT_FALSE(std::filesystem::exists(folder() / "m.so"));
+  }
+}
+
+}  // namespace
+}  // namespace dovetail::test
