@@ -181,7 +181,8 @@ ExitCode run(const Arguments& arguments) {
   apply_flags(settings, arguments.options);  // --seed alone is declared below
   const auto data = arguments.options.find("--data");
   const auto model = open_model(
-      {library_of(arguments.positionals.front()), data == arguments.options.end() ? "" : data->second, Parts::apart});
+      {library_of(arguments.positionals.front(), [](const std::string& line) { print_note(printable(line) + "\n"); }),
+       data == arguments.options.end() ? "" : data->second, Parts::apart});
   ModelCheckOptions options;
   options.seed = settings.temper.seed;
   const CheckReport report = examine(*model, options);

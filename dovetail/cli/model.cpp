@@ -5,6 +5,8 @@
 #include <filesystem>
 
 #include "dovetail/cli/progress.hpp"
+#include "dovetail/cli/signals.hpp"
+#include "dovetail/compile/compile.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/output/text.hpp"
 
@@ -12,7 +14,7 @@ namespace dovetail::cli {
 namespace {
 
 bool is_source(std::string_view spec) {
-  return !spec.starts_with("builtin:") && (spec.ends_with(".stan") || spec.ends_with(".cpp"));
+  return !spec.starts_with("builtin:") && !spec.starts_with("exec:") && is_model_source(spec);
 }
 
 /// A prior_only program is asked for its prior when the user says so: its prior may be improper. A library that gives
@@ -32,9 +34,13 @@ void say_one_thread(const RunSettings& settings, const Model& model) {
 
 }  // namespace
 
-std::string library_of(const std::string& spec) {
+std::string library_of(const std::string& spec, const std::function<void(const std::string&)>& note) {
   if (!is_source(spec)) return spec;
-  throw UsageError(fmt::format("{} is a model's source; compile it first, and give the library FILE.so", spec));
+  CompileOptions options;
+  options.note = note;
+  const StopSignals signals;
+  options.stopped = [] { return StopSignals::received() != StopReason::finished; };
+  return compile_model(spec, options).string();
 }
 
 void make_files_absolute(RunSettings& settings) {
@@ -46,7 +52,10 @@ void make_files_absolute(RunSettings& settings) {
 }
 
 std::unique_ptr<Model> model_of(const RunSettings& settings) {
-  auto model = open_model({library_of(settings.model), settings.data, parts_of(settings)});
+  const auto note = [&](const std::string& line) {
+    if (!settings.quiet) print_remark(settings, printable(line) + "\n");
+  };
+  auto model = open_model({library_of(settings.model, note), settings.data, parts_of(settings)});
   say_one_thread(settings, *model);
   return model;
 }

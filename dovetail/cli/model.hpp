@@ -1,6 +1,8 @@
 /// The model that settings name.
 #pragma once
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/jobs/open_model.hpp"
@@ -15,7 +17,8 @@ void make_files_absolute(RunSettings& settings);
 /// standard error when it serves one thread only and more could be used. Errors: UsageError, ModelError, FileError.
 [[nodiscard]] std::unique_ptr<Model> model_of(const RunSettings& settings);
 
-/// The library of a model's source (.stan, .cpp), compiled when needed; any other spec as it is.
-[[nodiscard]] std::string library_of(const std::string& spec);
+/// The library of a model's source (.stan, .cpp), compiled when needed, which `note` is told before; any other spec as
+/// it is. Signals that stop runs stop the compiler.
+[[nodiscard]] std::string library_of(const std::string& spec, const std::function<void(const std::string&)>& note);
 
 }  // namespace dovetail::cli

@@ -44,8 +44,8 @@ class Documentation : public CommandTest, public ::testing::WithParamInterface<s
   std::string run_script(const std::string& script, const std::string& redirection, int& status) const {
     write("script.sh", "set -euo pipefail\n" + script);
     const std::string path = std::filesystem::path(DOVETAIL_COMMAND).parent_path();
-    const std::string line =
-        "cd '" + folder().string() + "' && PATH='" + path + "':\"$PATH\" bash script.sh " + redirection;
+    const std::string line = "cd '" + folder().string() + "' && DOVETAIL_CACHE='" + path + "/compiled' PATH='" + path +
+                             "':\"$PATH\" bash script.sh " + redirection;
     FILE* pipe = ::popen(line.c_str(), "r");
     std::string printed;
     std::array<char, 4096> buffer{};
@@ -97,7 +97,7 @@ TEST_P(Documentation, LinksLeadSomewhere) {
 
 INSTANTIATE_TEST_SUITE_P(Pages, Documentation,
                          ::testing::Values("README.md", "docs/getting-started.md", "docs/tempering.md",
-                                           "docs/sampling.md"),
+                                           "docs/sampling.md", "docs/plugins.md"),
                          [](const auto& named) { return pages_name(named.param); });
 
 /// Words between backticks.
