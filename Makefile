@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 CTEST = ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps configure build demo test test-full sanitize golden bench format lint install clean
+.PHONY: help deps deps-stan configure build demo test test-full sanitize golden bench format lint install clean
 
 help:
 	@echo "make demo       install what is missing, build, and run the main job on real data"
@@ -13,6 +13,7 @@ help:
 	@echo "make test-full  the long statistical and fault suites as well"
 	@echo "make golden     pin the digests of small runs anew, after a change of results on purpose"
 	@echo "make bench      the benchmarks"
+	@echo "make deps-stan  install what Stan programs need: dovetail compile model.stan"
 	@echo "make install    into PREFIX (default /usr/local)"
 	@echo "make format     clang-format on every source"
 	@echo "make lint       clang-tidy on the library; takes minutes"
@@ -20,6 +21,9 @@ help:
 
 deps:
 	@scripts/deps.sh
+
+deps-stan:
+	@scripts/deps-stan.sh
 
 configure: deps
 	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release --log-level=WARNING

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that a build needs and this machine lacks. Asks for nothing when all are there; where it
-# may not install, prints the command to run and exits 2.
+# Installs the Debian packages that a build needs and this machine lacks, or those that are named. Asks for nothing when
+# all are there; where it may not install, prints the command to run and exits 2.
 set -euo pipefail
 
 packages=(
@@ -8,6 +8,7 @@ packages=(
   librandom123-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libfmt-dev libboost-dev
   libssl-dev musl-dev libmpfr-dev libgtest-dev
 )
+[ $# -eq 0 ] || packages=("$@")
 
 missing=()
 for package in "${packages[@]}"; do
@@ -20,7 +21,7 @@ if [ "$(id -u)" -eq 0 ]; then
 elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
   sudo=(sudo)
 else
-  echo "scripts/deps.sh: packages are missing and this user may not install them. Run:" >&2
+  echo "$0: packages are missing and this user may not install them. Run:" >&2
   echo "  sudo apt-get install --no-install-recommends ${missing[*]}" >&2
   exit 2
 fi
