@@ -18,7 +18,11 @@
 #include <vector>
 
 #include "dovetail/compile/stan_shim/variables.hpp"
+
+// What it declares is what the library exports.
+#pragma GCC visibility push(default)
 #include "dovetail/model/bridgestan/c_interface.h"
+#pragma GCC visibility pop
 
 /// What the translator generates.
 stan::model::model_base& new_model(stan::io::var_context& data, unsigned int seed, std::ostream* printed);
@@ -76,7 +80,7 @@ Printed& printed() {
 }
 
 std::mutex print_mutex;
-STREAM_CALLBACK print_callback = nullptr;
+::bs_print_callback print_callback = nullptr;
 
 void deliver_printed() noexcept {
   std::string& text = printed().buffer.text;
@@ -221,18 +225,15 @@ constexpr const char* kNoHessian = "Stan 2.21 gives no Hessian through this inte
 
 using namespace dovetail_stan;  // NOLINT: this file has no headers to leak into
 
-#define DOVETAIL_VISIBLE __attribute__((visibility("default")))
+#define __attribute__((visibility("default")))
 
 extern "C" {
 
-extern DOVETAIL_VISIBLE const int bs_major_version;
-extern DOVETAIL_VISIBLE const int bs_minor_version;
-extern DOVETAIL_VISIBLE const int bs_patch_version;
 const int bs_major_version = 2;
 const int bs_minor_version = 0;
 const int bs_patch_version = 0;
 
-DOVETAIL_VISIBLE bs_model* bs_model_construct(const char* data, unsigned int seed, char** error) {
+bs_model* bs_model_construct(const char* data, unsigned int seed, char** error) {
   auto m = std::make_unique<bs_model>();
   const int code = guarded(error, [&] {
     const Tape tape;
@@ -243,22 +244,22 @@ DOVETAIL_VISIBLE bs_model* bs_model_construct(const char* data, unsigned int see
   return code == 0 ? m.release() : nullptr;
 }
 
-DOVETAIL_VISIBLE void bs_model_destruct(bs_model* m) { delete m; }
-DOVETAIL_VISIBLE void bs_free_error_msg(char* error) { std::free(error); }
+void bs_model_destruct(bs_model* m) { delete m; }
+void bs_free_error_msg(char* error) { std::free(error); }
 
-DOVETAIL_VISIBLE const char* bs_name(const bs_model* m) { return m->name.c_str(); }
-DOVETAIL_VISIBLE const char* bs_model_info(const bs_model* m) { return m->info.c_str(); }
-DOVETAIL_VISIBLE const char* bs_param_names(const bs_model* m, bool include_tp, bool include_gq) {
+const char* bs_name(const bs_model* m) { return m->name.c_str(); }
+const char* bs_model_info(const bs_model* m) { return m->info.c_str(); }
+const char* bs_param_names(const bs_model* m, bool include_tp, bool include_gq) {
   return m->names[include_tp ? 1 : 0][include_gq ? 1 : 0].c_str();
 }
-DOVETAIL_VISIBLE const char* bs_param_unc_names(const bs_model* m) { return m->unconstrained_names.c_str(); }
-DOVETAIL_VISIBLE int bs_param_num(const bs_model* m, bool include_tp, bool include_gq) {
+const char* bs_param_unc_names(const bs_model* m) { return m->unconstrained_names.c_str(); }
+int bs_param_num(const bs_model* m, bool include_tp, bool include_gq) {
   return m->counts[include_tp ? 1 : 0][include_gq ? 1 : 0];
 }
-DOVETAIL_VISIBLE int bs_param_unc_num(const bs_model* m) { return m->dimension; }
+int bs_param_unc_num(const bs_model* m) { return m->dimension; }
 
-DOVETAIL_VISIBLE int bs_param_constrain(const bs_model* m, bool include_tp, bool include_gq, const double* theta_unc,
-                                        double* theta, bs_rng* rng, char** error) {
+int bs_param_constrain(const bs_model* m, bool include_tp, bool include_gq, const double* theta_unc, double* theta,
+                       bs_rng* rng, char** error) {
   return guarded(error, [&] {
     if (include_gq && !rng) throw std::invalid_argument("generated quantities need a generator (bs_rng_construct)");
     const Tape tape;
@@ -271,16 +272,15 @@ DOVETAIL_VISIBLE int bs_param_constrain(const bs_model* m, bool include_tp, bool
   });
 }
 
-DOVETAIL_VISIBLE int bs_param_unconstrain(const bs_model* m, const double* theta, double* theta_unc, char** error) {
+int bs_param_unconstrain(const bs_model* m, const double* theta, double* theta_unc, char** error) {
   return guarded(error, [&] { unconstrain(*m, parameters_of(*m, theta), theta_unc); });
 }
 
-DOVETAIL_VISIBLE int bs_param_unconstrain_json(const bs_model* m, const char* json, double* theta_unc, char** error) {
+int bs_param_unconstrain_json(const bs_model* m, const char* json, double* theta_unc, char** error) {
   return guarded(error, [&] { unconstrain(*m, Variables::from_json(json, "parameters"), theta_unc); });
 }
 
-DOVETAIL_VISIBLE int bs_log_density(const bs_model* m, bool propto, bool jacobian, const double* theta_unc, double* lp,
-                                    char** error) {
+int bs_log_density(const bs_model* m, bool propto, bool jacobian, const double* theta_unc, double* lp, char** error) {
   return guarded(error, [&] {
     const Tape tape;
     if (propto) {  // over plain numbers Stan would drop every term, not constants alone
@@ -293,8 +293,8 @@ DOVETAIL_VISIBLE int bs_log_density(const bs_model* m, bool propto, bool jacobia
   });
 }
 
-DOVETAIL_VISIBLE int bs_log_density_gradient(const bs_model* m, bool propto, bool jacobian, const double* theta_unc,
-                                             double* val, double* grad, char** error) {
+int bs_log_density_gradient(const bs_model* m, bool propto, bool jacobian, const double* theta_unc, double* val,
+                            double* grad, char** error) {
   return guarded(error, [&] {
     const Tape tape;
     auto x = on_tape(*m, theta_unc);
@@ -305,23 +305,18 @@ DOVETAIL_VISIBLE int bs_log_density_gradient(const bs_model* m, bool propto, boo
   });
 }
 
-DOVETAIL_VISIBLE int bs_log_density_hessian(const bs_model*, bool, bool, const double*, double*, double*, double*,
-                                            char** error) {
-  return guarded(error, [] { throw std::logic_error(kNoHessian); });
-}
-DOVETAIL_VISIBLE int bs_log_density_hessian_vector_product(const bs_model*, bool, bool, const double*, const double*,
-                                                           double*, double*, char** error) {
+int bs_log_density_hessian(const bs_model*, bool, bool, const double*, double*, double*, double*, char** error) {
   return guarded(error, [] { throw std::logic_error(kNoHessian); });
 }
 
-DOVETAIL_VISIBLE bs_rng* bs_rng_construct(unsigned int seed, char** error) {
+bs_rng* bs_rng_construct(unsigned int seed, char** error) {
   bs_rng* rng = nullptr;
   guarded(error, [&] { rng = new bs_rng{stan::services::util::create_rng(seed, 0)}; });
   return rng;
 }
-DOVETAIL_VISIBLE void bs_rng_destruct(bs_rng* rng) { delete rng; }
+void bs_rng_destruct(bs_rng* rng) { delete rng; }
 
-DOVETAIL_VISIBLE int bs_set_print_callback(STREAM_CALLBACK callback, char** error) {
+int bs_set_print_callback(bs_print_callback callback, char** error) {
   return guarded(error, [&] {
     const std::lock_guard<std::mutex> lock(print_mutex);
     print_callback = callback;
