@@ -96,12 +96,12 @@ class Rewriting {
     return flat;
   }
 
+  /// Puts `text` there, and after it the line ends that were there.
   void replace(Index first, Index past, std::string text) {
     const std::size_t at = tokens_[first].at;
     const std::size_t end = tokens_[past - 1].end;
-    text.append(static_cast<std::size_t>(std::count(text_.begin() + static_cast<std::ptrdiff_t>(at),
-                                                    text_.begin() + static_cast<std::ptrdiff_t>(end), '\n')),
-                '\n');
+    for (const char c : text_.substr(at, end - at))
+      if (c == '\n') text += c;
     edits_.push_back({at, end, std::move(text)});
   }
   void insert_before(Index i, std::string text) { edits_.push_back({tokens_[i].at, tokens_[i].at, std::move(text)}); }

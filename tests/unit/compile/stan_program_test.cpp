@@ -91,7 +91,7 @@ TEST(StanProgram, CommentsAndStringsStayAsTheyAre) {
                                  "model { print(\"array[N] real x, y; // \"); /* \" */ }", "// don't\nmodel { }"})
     EXPECT_EQ(for_stan_2_21(text).text, text);
   expect_rows({
-      {"data { array[N] // sizes\n real x, // first\n y; }", "data { \n real x[N]; real  // first\n y[N]; }"},
+      {"data { array[N] // sizes\n real x, // first\n y; }", "data {  // sizes\n real x[N]; real // first\n y[N]; }"},
       {"data { array[N, // rows\n K] real /* a */ x; }", "data { \n real /* a */ x[N, K]; }"},
   });
 }
