@@ -110,7 +110,7 @@ bool has_rstan() { return package_version(std::filesystem::path(kRLibrary) / "rs
 std::vector<std::string> rstan_words(const std::filesystem::path& program, const std::filesystem::path& generated,
                                      const std::string& name) {
   const std::string script =
-      "given <- commandArgs(TRUE); "
+      "given <- commandArgs(TRUE); suppressMessages(loadNamespace(\"rstan\")); "
       "result <- rstan::stanc(file = given[1], model_name = given[3], obfuscate_model_name = FALSE); "
       "cat(result$cppcode, file = given[2])";
   return {"Rscript", "--vanilla", "-e", script, program.string(), generated.string(), name};

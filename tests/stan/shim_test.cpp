@@ -59,7 +59,7 @@ TEST(StanShim, NamesAndCountsAreThoseOfBridgeStan) {
   EXPECT_EQ(
       model.names(false, false),
       "free,positive.1.1,positive.2.1,positive.1.2,positive.2.2,positive.1.3,positive.2.3,shares.1,shares.2,shares.3,"
-      "square.1.1,square.2.1,square.1.2,square.2.2");
+      "grid.1.1,grid.2.1,grid.1.2,grid.2.2");
   EXPECT_EQ(model.names(true, false).substr(model.names(false, false).size()), ",twice.1");
   EXPECT_EQ(model.names(true, true).substr(model.names(true, false).size()),
             ",m_21,m_12,cube_121,cube_112,counts_23,kept,noise,upper_end");
@@ -97,7 +97,7 @@ TEST(StanShim, ValuesAndPointsGoToAndFro) {
   const Vector back = model.unconstrain(values);
   for (std::size_t i = 0; i < kPoint.size(); ++i) EXPECT_NEAR(back[i], kPoint[i], 1e-12) << i;
   const Vector from_json = model.unconstrain(
-      R"({"free": 1, "positive": [[1, 2, 3], [4, 5, 6]], "shares": [0.2, 0.3, 0.5], "square": [[1, 2], [3, 4]]})");
+      R"({"free": 1, "positive": [[1, 2, 3], [4, 5, 6]], "shares": [0.2, 0.3, 0.5], "grid": [[1, 2], [3, 4]]})");
   const Vector again = model.constrain(from_json, false, false);
   const Vector wanted = {1, 1, 4, 2, 5, 3, 6, 0.2, 0.3, 0.5, 1, 3, 2, 4};
   for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_NEAR(again[i], wanted[i], 1e-12) << i;

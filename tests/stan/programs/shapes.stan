@@ -25,7 +25,7 @@ parameters {
   real free;
   array[2] vector<lower=0>[3] positive;
   simplex[3] shares;
-  matrix[2, 2] square;
+  matrix[2, 2] grid;
 }
 transformed parameters {
   array[1] real twice = doubled({free});
@@ -41,7 +41,7 @@ model {
   if (free > 40) {
     print("free is ", free);
   }
-  to_vector(square) ~ normal(0, 1);
+  to_vector(grid) ~ normal(0, 1);
   real late = 2;
   target += -late;
 }
