@@ -30,7 +30,7 @@ endif()
 function(dovetail_folder name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;PRIVATE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$|/stan_shim/")  # the shim is compiled where Stan is: dovetail compile
   add_library(dovetail_${name} STATIC ${sources})
   add_library(dovetail::${name} ALIAS dovetail_${name})
   set_target_properties(dovetail_${name} PROPERTIES EXPORT_NAME ${name})

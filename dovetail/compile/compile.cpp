@@ -6,6 +6,7 @@
 
 #include "dovetail/compile/cache.hpp"
 #include "dovetail/compile/plugin_library.hpp"
+#include "dovetail/compile/stan_library.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/store/file.hpp"
 
@@ -38,10 +39,8 @@ std::filesystem::path compile_model(const std::filesystem::path& source, const C
     throw ModelError("there is no file " + source.string() + " (nothing was compiled); check the name");
   }
   const CompileCache cache(options.cache);
-  if (!is_cpp(source)) {
-    throw ModelError(source.string() + " is a Stan program, which this build cannot compile; use a C++ source");
-  }
-  std::filesystem::path library = compile_plugin(source, cache, options);
+  std::filesystem::path library =
+      is_cpp(source) ? compile_plugin(source, cache, options) : compile_stan(source, cache, options);
   if (options.output.empty()) return library;
   copy_library(library, options.output);
   return options.output;
