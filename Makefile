@@ -39,7 +39,7 @@ demo: configure
 test: build
 	@$(CTEST) -LE full
 
-test-full: build
+test-full: deps-stan build
 	@$(CTEST)
 	@$(MAKE) --no-print-directory sanitize
 

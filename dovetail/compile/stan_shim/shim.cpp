@@ -111,7 +111,7 @@ int guarded(char** error, Body body) noexcept {
   } catch (const std::exception& failure) {
     if (error) *error = copied(failure.what());
   } catch (...) {
-    if (error) *error = copied("an exception of unknown type");
+    if (error) *error = copied("unknown exception");
   }
   deliver_printed();
   return code;
@@ -224,8 +224,6 @@ constexpr const char* kNoHessian = "Stan 2.21 gives no Hessian through this inte
 }  // namespace dovetail_stan
 
 using namespace dovetail_stan;  // NOLINT: this file has no headers to leak into
-
-#define __attribute__((visibility("default")))
 
 extern "C" {
 
