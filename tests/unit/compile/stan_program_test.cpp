@@ -87,8 +87,9 @@ TEST(StanProgram, ProfilesAndUnnormalisedDensitiesHaveOlderNames) {
 }
 
 TEST(StanProgram, CommentsAndStringsStayAsTheyAre) {
-  for (const std::string text : {"// array[N] real x;", "# array[N] real x;", "/* array[N] real x; */",
-                                 "model { print(\"array[N] real x, y; // \"); /* \" */ }", "// don't\nmodel { }"})
+  for (const std::string& text :
+       std::vector<std::string>{"// array[N] real x;", "# array[N] real x;", "/* array[N] real x; */",
+                                "model { print(\"array[N] real x, y; // \"); /* \" */ }", "// don't\nmodel { }"})
     EXPECT_EQ(for_stan_2_21(text).text, text);
   expect_rows({
       {"data { array[N] // sizes\n real x, // first\n y; }", "data {  // sizes\n real x[N]; real // first\n y[N]; }"},
@@ -97,7 +98,7 @@ TEST(StanProgram, CommentsAndStringsStayAsTheyAre) {
 }
 
 TEST(StanProgram, WhatIsOldOrNoStanStays) {
-  for (const std::string text :
+  for (const char* text :
        {"data { real x[N]; int<lower=0> y[N, K]; vector[K] z[N]; }", "parameters { real a; }", "array", "array[",
         "array[1] = 2;", "model { array[1] = 2; y = array[1] + f(array[2], array); }", "model { real",
         "model { real a =", "}}}", "model { array[N] real", "functions { real f(", "data { real<lower=0 x; }",
@@ -145,12 +146,12 @@ TEST(StanProgram, NamesWhatStan221Lacks) {
 }
 
 TEST(StanProgram, LeavesAloneWhatStan221Has) {
-  for (const std::string program :
-       {model("y ~ hypergeometric(1, 2, 3); x = integrate_ode_rk45(f, y0, 0, t, theta, r, i);"),
-        std::string("functions { real reduce_sum(real x) { return x; } } model { target += reduce_sum(1); }"),
-        model("real reduce_sum; x = 1e3 .* y ./ 2 % 3 / 4; // reduce_sum(2)"),
-        std::string("data { vector[3] a; } parameters { vector<lower=a[1], upper=max(a)>[3] b; }"),
-        std::string("parameters { real<offset=1, multiplier=2> b; vector<lower=0>[3] c; }")})
+  for (const std::string& program : std::vector<std::string>{
+           model("y ~ hypergeometric(1, 2, 3); x = integrate_ode_rk45(f, y0, 0, t, theta, r, i);"),
+           std::string("functions { real reduce_sum(real x) { return x; } } model { target += reduce_sum(1); }"),
+           model("real reduce_sum; x = 1e3 .* y ./ 2 % 3 / 4; // reduce_sum(2)"),
+           std::string("data { vector[3] a; } parameters { vector<lower=a[1], upper=max(a)>[3] b; }"),
+           std::string("parameters { real<offset=1, multiplier=2> b; vector<lower=0>[3] c; }")})
     EXPECT_TRUE(for_stan_2_21(program).newer.empty()) << program << ": " << for_stan_2_21(program).newer[0].construct;
 }
 
