@@ -178,11 +178,11 @@ std::string report_json(const ModelDescription& about, const CheckReport& report
 
 ExitCode run(const Arguments& arguments) {
   RunSettings settings;
-  apply_flags(settings, arguments.options);  // --seed alone is declared below
+  apply_flags(settings, arguments.options);  // those that are declared below
   const auto data = arguments.options.find("--data");
   const auto model = open_model(
       {library_of(arguments.positionals.front(), [](const std::string& line) { print_note(printable(line) + "\n"); }),
-       data == arguments.options.end() ? "" : data->second, Parts::apart});
+       data == arguments.options.end() ? "" : data->second, Parts::apart, settings.model_timeout_s});
   ModelCheckOptions options;
   options.seed = settings.temper.seed;
   const CheckReport report = examine(*model, options);
@@ -201,8 +201,9 @@ Command check_command() {
           "look a model over: values, gradient against differences, threads, speed",
           "dovetail check builtin:galaxies",
           TakesSettings::none,
-          {{"--data", 0, "FILE.json", "data of a model that is a library"},
+          {{"--data", 0, "FILE.json", "data of a library or a program"},
            {"--seed", 0, "N", "seed of the points [1]"},
+           {"--model-timeout", 0, "TIME", "longest evaluation of a program (exec:) [60s]"},
            {"--json", 0, "", "as JSON"}},
           run};
 }

@@ -133,10 +133,13 @@ std::string models_topic() {
     }
   }
   return wrapped(
-             "Built-in models, as `builtin:NAME` or `builtin:NAME,key=value,...`. `dovetail check MODEL` looks one "
-             "over.",
+             "A model is `builtin:NAME` or `builtin:NAME,key=value,...`, or `exec:COMMAND`: any program that answers "
+             "lines of JSON on its standard output (docs/exec.md). The command is run by /bin/sh with your rights, "
+             "also "
+             "by `resume` and `verify` of a run that names it: run those of people you trust. `dovetail check MODEL` "
+             "looks a model over.",
              0) +
-         "\n" + rows_text(rows);
+         "\nBuilt-in models\n" + rows_text(rows);
 }
 
 std::string exit_codes_topic() {
@@ -176,7 +179,7 @@ struct Topic {
   std::string (*text)();
 };
 constexpr Topic kTopics[] = {{"settings", "flags, environment variables and TOML keys", settings_topic},
-                             {"models", "the built-in models", models_topic},
+                             {"models", "the built-in models, and programs as models", models_topic},
                              {"kernels", "what moves a chain, or a rung between swaps", kernels_topic},
                              {"proposals", "tables for the kernel mh: kinds, keys, rules", proposals_topic},
                              {"warnings", "what the diagnostics may say; W and a number explains one", warnings_topic},

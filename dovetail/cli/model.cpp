@@ -55,7 +55,8 @@ std::unique_ptr<Model> model_of(const RunSettings& settings) {
   const auto note = [&](const std::string& line) {
     if (!settings.quiet) print_remark(settings, printable(line) + "\n");
   };
-  auto model = open_model({library_of(settings.model, note), settings.data, parts_of(settings)});
+  auto model =
+      open_model({library_of(settings.model, note), settings.data, parts_of(settings), settings.model_timeout_s});
   say_one_thread(settings, *model);
   return model;
 }

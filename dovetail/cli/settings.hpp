@@ -33,7 +33,8 @@ struct RunSettings {
   SampleOptions sample;
   std::string init = "auto";  ///< `sample`: a rule, or the file or run that starting points are read from
   Layout layout;
-  std::string out;  ///< folder; empty: a new one below dovetail-runs/
+  double model_timeout_s = 60;  ///< `exec:`: of one evaluation
+  std::string out;              ///< folder; empty: a new one below dovetail-runs/
   bool force = false;
   bool csv = false;
   double checkpoint_every_s = 60;  ///< 0: at the end of each round alone

@@ -40,6 +40,12 @@ class ModelError : public Error {
  public:
   explicit ModelError(const std::string& message) : Error(ExitCode::model, message) {}
 };
+/// The model cannot be asked any more: what computes it hangs, is gone, or answers nonsense. Other exceptions of a
+/// model are events at one point, which --on-error may count; this ends the run.
+class ModelLost : public ModelError {
+ public:
+  using ModelError::ModelError;
+};
 /// A file could not be read or written.
 class FileError : public Error {
  public:

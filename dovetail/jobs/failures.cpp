@@ -22,6 +22,8 @@ void compute_outputs(const Model& model, ModelFaults& faults, Point x, Rng& rng,
                      PointOut values) {
   try {
     model.output_values(x, rng, values);
+  } catch (const ModelLost&) {
+    throw;
   } catch (const std::exception& error) {
     faults.note(x, std::string("threw while it computed its outputs: ") + error.what());
     record_error(record, x);

@@ -4,6 +4,7 @@
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/model/data.hpp"
+#include "dovetail/model/exec/exec_model.hpp"
 #include "dovetail/model/registry.hpp"
 #include "dovetail/store/file.hpp"
 #include "dovetail/store/hash.hpp"
@@ -37,12 +38,28 @@ std::unique_ptr<Model> open_library(const ModelSource& source) {
   return make_library_model(request);
 }
 
+std::unique_ptr<Model> open_program(const ModelSource& source) {
+  ExecOptions options;
+  options.time_limit_s = source.time_limit_s;
+  if (!source.data.empty()) {
+    require_file(source.data, "data file", "check the name given to --data");
+    options.data = source.data.string();
+    options.data_sha256 = to_hex(sha256_of_file(source.data));
+  }
+  return make_exec_model(source.spec, options);
+}
+
+bool is_program(std::string_view spec) { return spec.starts_with("exec:"); }
+
 }  // namespace
 
-bool is_library(std::string_view spec) { return !spec.starts_with("builtin:") && spec.ends_with(".so"); }
+bool is_library(std::string_view spec) {
+  return !spec.starts_with("builtin:") && !is_program(spec) && spec.ends_with(".so");
+}
 
 std::unique_ptr<Model> open_model(const ModelSource& source) {
   if (is_library(source.spec)) return open_library(source);
+  if (is_program(source.spec)) return open_program(source);
   auto model = make_model(source.spec);
   if (source.data.empty()) return model;
   throw UsageError(

@@ -1,4 +1,4 @@
-/// From what a user calls a model to the model: a built-in by name, or a library by its file, with its data.
+/// From what a user calls a model to the model: a built-in by name, a library by its file, a program by its command.
 #pragma once
 #include <filesystem>
 #include <memory>
@@ -10,9 +10,10 @@
 namespace dovetail {
 
 struct ModelSource {
-  std::string spec;              ///< "builtin:NAME,key=value...", or the path of a library, which ends in .so
-  std::filesystem::path data{};  ///< JSON; empty: none
+  std::string spec;  ///< "builtin:NAME,key=value...", "exec:COMMAND", or the path of a library, which ends in .so
+  std::filesystem::path data{};  ///< JSON for a library, anything for a program; empty: none
   Parts parts = Parts::together;
+  double time_limit_s = 60;  ///< of one evaluation by a program
 };
 
 /// Whether a spec is the path of a library.

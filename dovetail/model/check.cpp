@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "dovetail/core/decimal.hpp"
+#include "dovetail/core/error.hpp"
 #include "dovetail/core/rng.hpp"
 #include "dovetail/math/distributions.hpp"
 
@@ -38,6 +39,8 @@ class Examination {
         check_purity(value, x, point);
         if (model_.description().gradient) check_gradient(value, x, prior, likelihood, point);
         check_outputs(value, x, outputs, point);
+      } catch (const ModelLost&) {
+        throw;
       } catch (const std::exception& error) {
         ++result_.errors;
         report("throws", at(point) + "the model throws: " + error.what(),

@@ -34,7 +34,7 @@ struct ModelDescription {
   std::string identity{};                 ///< the same for every spelling of the name; empty: the name
   std::string summary;                    ///< one line
   std::string source;                     ///< paper, table or "own, see docs/models.md"
-  std::string kind{};                     ///< "library"; empty: built in, or a C++ callable
+  std::string kind{};                     ///< "library", "exec"; empty: built in, or a C++ callable
   std::string file_sha256{};              ///< of the file that it was loaded from; empty: it is part of this program
   std::string data_sha256{};              ///< of the data that it was made from; empty: none
   std::vector<Coordinate> coordinates;    ///< d; one that is not itself a parameter is called NAME.i ("theta.1")

@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include "dovetail/core/error.hpp"
+
 namespace dovetail {
 namespace {
 
@@ -46,6 +48,8 @@ std::optional<LogDensity> ModelPath::guarded(Point x, Call&& call) const {
     const double total = parts.prior + parts.likelihood;
     if (total < kInfinity) return parts;
     faults_.note(x, std::isnan(total) ? "gave NaN" : "gave +inf");
+  } catch (const ModelLost&) {
+    throw;
   } catch (const std::exception& error) {
     faults_.note(x, std::string("threw: ") + error.what());
   } catch (...) {
@@ -81,6 +85,8 @@ bool PriorPath::draw_exact(double beta, Rng& rng, PointOut x) const {
     } else {
       model_.draw_exact(beta, rng, x);
     }
+  } catch (const ModelLost&) {
+    throw;
   } catch (const std::exception& error) {
     faults_.note(x, std::string("threw in a draw from its prior: ") + error.what());
     std::fill(x.begin(), x.end(), kNan);  // its density is then an error event, which is counted and never accepted

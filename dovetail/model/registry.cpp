@@ -57,9 +57,10 @@ const ModelEntry& find_entry(std::string_view name) {
       throw UsageError("\"" + std::string(spec) + "\" is no model; write builtin:" + std::string(spec));
     }
   }
-  throw UsageError("\"" + std::string(spec) +
-                   "\" is no model that this version can run (it runs built-in models, libraries and C++ callables); "
-                   "write builtin:NAME[,key=value...] or FILE.so");
+  throw UsageError(
+      "\"" + std::string(spec) +
+      "\" is no model that this version can run (it runs built-in models, libraries, sources, programs and C++ "
+      "callables); write builtin:NAME[,key=value...], FILE.so, FILE.stan, FILE.cpp or exec:COMMAND");
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ const std::map<std::string, std::string> kOthers = {{"seed", "184467440737095516
                                                     {"on_error", "reject"},
                                                     {"executor", "serial"},
                                                     {"threads", "3"},
+                                                    {"model_timeout", "2.5s"},
                                                     {"out", "folder\twith\ntab"},
                                                     {"force", "true"},
                                                     {"csv", "true"},
