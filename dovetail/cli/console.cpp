@@ -15,6 +15,8 @@
 namespace dovetail::cli {
 namespace {
 
+int result_descriptor = STDOUT_FILENO;  ///< where results go
+
 /// 0, or the errno of the first write that failed.
 int write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
@@ -35,12 +37,15 @@ void prepare_standard_streams() {
     if (::fcntl(descriptor, F_GETFD) != -1 || errno != EBADF) continue;
     if (::open("/dev/null", O_RDWR) != descriptor) std::abort();  // the lowest free number is this one
   }
+  constexpr int kAboveStandard = 3;
+  const int kept = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, kAboveStandard);
+  if (kept != -1 && ::dup2(STDERR_FILENO, STDOUT_FILENO) == STDOUT_FILENO) result_descriptor = kept;
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is then a failed write, which is reported
 }
 
 void print_result(std::string_view text) {
-  const int failure = write_all(STDOUT_FILENO, text);
+  const int failure = write_all(result_descriptor, text);
   if (failure == 0 || failure == EPIPE) return;
   throw FileError(
       fmt::format("standard output cannot be written: {} (files of a run are not affected); make room and "

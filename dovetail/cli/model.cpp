@@ -8,6 +8,8 @@
 #include "dovetail/cli/signals.hpp"
 #include "dovetail/compile/compile.hpp"
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/environment.hpp"
+#include "dovetail/output/manifest.hpp"
 #include "dovetail/output/text.hpp"
 
 namespace dovetail::cli {
@@ -17,11 +19,11 @@ bool is_source(std::string_view spec) {
   return !spec.starts_with("builtin:") && !spec.starts_with("exec:") && is_model_source(spec);
 }
 
-/// A prior_only program is asked for its prior when the user says so: its prior may be improper. A library that gives
-/// its prior apart is always asked when a path may begin there.
+/// A path may begin at a prior that the library exports. At that of a program with `prior_only` it begins when the user
+/// says so, since many such priors are improper.
 Parts parts_of(const RunSettings& settings) {
-  return settings.job == JobKind::temper && settings.temper.reference == ReferenceKind::prior ? Parts::apart
-                                                                                              : Parts::together;
+  if (settings.job != JobKind::temper) return Parts::together;
+  return settings.temper.reference == ReferenceKind::prior ? Parts::apart : Parts::exported;
 }
 
 void say_one_thread(const RunSettings& settings, const Model& model) {
@@ -30,6 +32,26 @@ void say_one_thread(const RunSettings& settings, const Model& model) {
   print_remark(settings, fmt::format("{} serves one thread only (it was built without STAN_THREADS=true): the run "
                                      "uses one; build it again with it to use more\n",
                                      printable(model.description().name)));
+}
+
+void say_other_processor(const RunSettings& settings, const std::string& before) {
+  if (settings.quiet || before == foreign_arithmetic()) return;
+  print_remark(settings,
+               fmt::format("the run began with the arithmetic of \"{}\", this machine has \"{}\": a library may "
+                           "compute other last bits here, so the result may be another than undisturbed\n",
+                           printable(before), printable(foreign_arithmetic())));
+}
+
+ModelSource source_of(const RunSettings& settings) {
+  const auto note = [&](const std::string& line) {
+    if (!settings.quiet) print_remark(settings, printable(line) + "\n");
+  };
+  ModelSource source;
+  source.spec = library_of(settings.model, note);
+  source.data = settings.data;
+  source.parts = parts_of(settings);
+  source.time_limit_s = settings.model_timeout_s;
+  return source;
 }
 
 }  // namespace
@@ -52,11 +74,20 @@ void make_files_absolute(RunSettings& settings) {
 }
 
 std::unique_ptr<Model> model_of(const RunSettings& settings) {
-  const auto note = [&](const std::string& line) {
-    if (!settings.quiet) print_remark(settings, printable(line) + "\n");
-  };
-  auto model =
-      open_model({library_of(settings.model, note), settings.data, parts_of(settings), settings.model_timeout_s});
+  auto model = open_model(source_of(settings));
+  say_one_thread(settings, *model);
+  return model;
+}
+
+std::unique_ptr<Model> model_of(const RunSettings& settings, const RunFolder& run) {
+  ModelSource source = source_of(settings);
+  const ManifestIdentity before = read_manifest(run.manifest()).identity;
+  source.data_sha256 = before.data_sha256;
+  if (is_library(source.spec)) {
+    source.file_sha256 = before.model_sha256;
+    say_other_processor(settings, before.cpu_features);
+  }
+  auto model = open_model(source);
   say_one_thread(settings, *model);
   return model;
 }

@@ -7,6 +7,7 @@
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/jobs/open_model.hpp"
 #include "dovetail/model/model.hpp"
+#include "dovetail/output/run_folder.hpp"
 
 namespace dovetail::cli {
 
@@ -16,6 +17,9 @@ void make_files_absolute(RunSettings& settings);
 /// The model, with its data; its prior and its likelihood apart where the run's reference is its prior. Says on
 /// standard error when it serves one thread only and more could be used. Errors: UsageError, ModelError, FileError.
 [[nodiscard]] std::unique_ptr<Model> model_of(const RunSettings& settings);
+/// The same for a run that is there: CheckpointError when the files are not those that it began with. Says when the
+/// processor is another, where that matters.
+[[nodiscard]] std::unique_ptr<Model> model_of(const RunSettings& settings, const RunFolder& run);
 
 /// The library of a model's source (.stan, .cpp), compiled when needed, which `note` is told before; any other spec as
 /// it is. Signals that stop runs stop the compiler.

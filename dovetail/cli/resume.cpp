@@ -73,7 +73,7 @@ ExitCode run(const Arguments& arguments) {
   apply_flags(settings, flags);
   set_length(settings, arguments);
   check_settings(settings);
-  const auto model = model_of(settings);
+  const auto model = model_of(settings, folder);
   fit_to_model(settings, *model, folder);
   const auto start = arguments.has("--previous-checkpoint") ? RunFiles::Start::from_previous_checkpoint
                                                             : RunFiles::Start::from_checkpoint;

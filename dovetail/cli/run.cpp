@@ -62,6 +62,15 @@ const char* stop_words(StopReason stop) {
   return "";
 }
 
+/// What a model refused in words: routine in warm-up, and a bias where it goes on.
+void print_rejections(const Model& model, const RunSettings& settings) {
+  const Rejections rejections = model.rejections();
+  if (settings.quiet || rejections.count == 0) return;
+  print_remark(settings, fmt::format("the model refused {} points, which count as outside the support; of one of them "
+                                     "it said: {}\n",
+                                     rejections.count, printable(rejections.first)));
+}
+
 void print_end(const Summary& summary, StopReason stop, const RunSettings& settings,
                const std::filesystem::path& folder) {
   if (settings.json) {
@@ -99,6 +108,7 @@ ExitCode run_job(const Model& model, const RunSettings& settings, const RunFolde
     throw;
   }
   printer.finish();
+  print_rejections(model, settings);
   print_end(result.summary, result.stop, settings, folder.path());
   return exit_code(result.stop, result.summary, settings.strict);
 }

@@ -33,7 +33,7 @@ ExitCode run(const Arguments& arguments) {
   const RunFolder folder = RunFolder::open(find_run(arguments.positionals.front()));
   RunSettings settings = settings_of_run(folder);
   settings.quiet = arguments.has("--quiet");
-  const auto model = model_of(settings);
+  const auto model = model_of(settings, folder);
   fit_to_model(settings, *model, folder);
   const VerifyReport report = replay(*model, settings, folder);
 

@@ -1,6 +1,8 @@
 // The build's facts come from CMake as definitions of this file alone.
 #include "dovetail/jobs/environment.hpp"
 
+#include <gnu/libc-version.h>
+
 #include <algorithm>
 #include <array>
 #include <fstream>
@@ -57,5 +59,7 @@ Machine machine() {
   }
   return facts;
 }
+
+std::string foreign_arithmetic() { return machine().features + "; glibc " + gnu_get_libc_version(); }
 
 }  // namespace dovetail

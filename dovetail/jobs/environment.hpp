@@ -28,4 +28,8 @@ struct Machine {
 };
 [[nodiscard]] Machine machine();
 
+/// What the results of code that was not built with this program may depend on: instruction sets, which a mathematical
+/// library chooses by, and the system's mathematics.
+[[nodiscard]] std::string foreign_arithmetic();
+
 }  // namespace dovetail

@@ -18,6 +18,12 @@ std::string fault_words(const Model& model, const ModelFaults& faults, Point x) 
                      point_words(description.coordinates, fault ? Point(fault->point) : x));
 }
 
+std::string rejection_words(const Model& model) {
+  const Rejections rejections = model.rejections();
+  if (rejections.count == 0) return "";
+  return fmt::format("; it refused {} points, and said of one of them: {}", rejections.count, rejections.first);
+}
+
 void compute_outputs(const Model& model, ModelFaults& faults, Point x, Rng& rng, KernelRecord& record,
                      PointOut values) {
   try {

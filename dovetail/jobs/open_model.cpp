@@ -23,17 +23,27 @@ void require_file(const fs::path& path, const char* what, const char* cure) {
                                fs::exists(status) ? "is not a regular file" : "does not exist", cure));
 }
 
+void require_same_bytes(const fs::path& path, const std::string& found, const std::string& wanted) {
+  if (wanted.empty() || found == wanted) return;
+  throw CheckpointError(fmt::format(
+      "{} has changed since the run began: its SHA-256 was {} and is {} (draws of two models must not mix); "
+      "put the old file back, or start a new run",
+      path.string(), wanted, found));
+}
+
 std::unique_ptr<Model> open_library(const ModelSource& source) {
   LibraryRequest request;
   request.path = fs::absolute(source.spec).string();
   request.parts = source.parts;
   require_file(request.path, "model library", "check the name given as MODEL");
   request.sha256 = to_hex(sha256_of_file(request.path));
+  require_same_bytes(request.path, request.sha256, source.file_sha256);
   if (!source.data.empty()) {
     require_file(source.data, "data file", "check the name given to --data");
     request.data = read_text(source.data, kDataBytesMax, Links::follow);
     request.data_name = source.data.string();
     request.data_sha256 = to_hex(sha256(std::as_bytes(std::span(request.data))));
+    require_same_bytes(source.data, request.data_sha256, source.data_sha256);
   }
   return make_library_model(request);
 }
@@ -45,6 +55,7 @@ std::unique_ptr<Model> open_program(const ModelSource& source) {
     require_file(source.data, "data file", "check the name given to --data");
     options.data = source.data.string();
     options.data_sha256 = to_hex(sha256_of_file(source.data));
+    require_same_bytes(source.data, options.data_sha256, source.data_sha256);
   }
   return make_exec_model(source.spec, options);
 }

@@ -14,6 +14,9 @@ struct ModelSource {
   std::filesystem::path data{};  ///< JSON for a library, anything for a program; empty: none
   Parts parts = Parts::together;
   double time_limit_s = 60;  ///< of one evaluation by a program
+  /// What the files were when a run began; empty: any. CheckpointError when they are others, before they are used.
+  std::string file_sha256{};
+  std::string data_sha256{};
 };
 
 /// Whether a spec is the path of a library.

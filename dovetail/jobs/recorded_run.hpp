@@ -108,7 +108,8 @@ class RecordedRun {
 
   RecordedRun(const Model& model, const R& recording, const Layout& layout, const RunFiles& files,
               RowObserver<Row>& observer)
-      : recording_(recording),
+      : model_(model),
+        recording_(recording),
         files_(files),
         observer_(observer),
         inner_(observer),
@@ -145,6 +146,11 @@ class RecordedRun {
     manifest_.environment.started = before.environment.started;
     manifest_.environment.resumes = before.environment.resumes + 1;
     require_same_identity(identity_, binding_identity(before.identity), files_.folder.manifest().string());
+    manifest_.exceptions = before.exceptions;
+    const std::string& features = manifest_.identity.cpu_features;
+    if (manifest_.identity.model_kind == "library" && before.identity.cpu_features != features) {
+      manifest_.exceptions.emplace_back("cpu", before.identity.cpu_features + " -> " + features);
+    }
     auto found = checkpoints_.load(files_.start == RunFiles::Start::from_previous_checkpoint
                                        ? CheckpointFolder::Generation::previous
                                        : CheckpointFolder::Generation::newest);
@@ -208,6 +214,9 @@ class RecordedRun {
                             recording_.first_kept()});
     }
     replace_file(files_.folder.summary(), to_json(summary));
+    if (const Rejections rejections = model_.rejections(); rejections.count > 0) {
+      events_->add({utc_now(), "model_rejections", {{"count", rejections.count}, {"one", rejections.first}}});
+    }
     for (const Warning& warning : summary.warnings) {
       events_->add({utc_now(), "warning", {{"id", warning.id}, {"text", warning.text}}});
     }
@@ -220,6 +229,7 @@ class RecordedRun {
     return result;
   }
 
+  const Model& model_;
   const R& recording_;
   const RunFiles& files_;
   RowObserver<Row>& observer_;

@@ -107,11 +107,12 @@ Manifest manifest_of(const Model& model, std::string command, std::uint64_t seed
   identity.math_id = math_identity();
   identity.codec_version = kCodecVersion;
   identity.lane_rule = "8";
-  identity.cpu_features = here.features;
+  identity.cpu_features = description.kind == "library" ? foreign_arithmetic() : here.features;
   manifest.environment.host = host_name();
   manifest.environment.processor = here.processor;
-  manifest.environment.executor = layout.executor;
-  manifest.environment.threads = layout.threads != 0 ? layout.threads : here.cores;
+  const bool one_thread = layout.executor == "serial" || !description.thread_safe;
+  manifest.environment.executor = one_thread ? "serial" : layout.executor;
+  manifest.environment.threads = one_thread ? 1 : layout.threads != 0 ? layout.threads : here.cores;
   manifest.environment.started = utc_now();
   manifest.status = "running";
   return manifest;

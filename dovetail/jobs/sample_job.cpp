@@ -105,10 +105,10 @@ SampleJob::Local SampleJob::begin_local(const Shared&, ItemId item, Scratch&) co
   }
   const char* term = chain.state.potential.log_prior == -kInfinity ? "log prior" : "log likelihood";
   throw ModelError(fmt::format(
-      "model {}: chain {} found no start with positive density in {} {} (the {} is -inf at the last, {}); start from "
+      "model {}: chain {} found no start with positive density in {} {} (the {} is -inf at the last, {}{}); start from "
       "the prior or from a file, or widen the support",
       model_.description().name, item.value + 1, tries, tries == 1 ? "try" : "tries", term,
-      point_words(coordinates, chain.state.x)));
+      point_words(coordinates, chain.state.x), rejection_words(model_)));
 }
 
 std::uint64_t SampleJob::steps(const Shared& shared) const {

@@ -114,10 +114,10 @@ TemperJob::Local TemperJob::begin_local(const Shared& shared, ItemId item, Scrat
     }
     const char* term = last.log_prior == -kInfinity ? "log prior" : "log likelihood";
     throw ModelError(fmt::format(
-        "model {}: no start with positive density in {} draws from the {} (the {} is -inf at the last, {}); "
+        "model {}: no start with positive density in {} draws from the {} (the {} is -inf at the last, {}{}); "
         "widen the support or choose a reference nearer to the posterior",
         model_.description().name, kStartTries, reference_name(), term,
-        point_words(model_.description().coordinates, chain.x)));
+        point_words(model_.description().coordinates, chain.x), rejection_words(model_)));
   });
 }
 

@@ -27,7 +27,7 @@ struct ManifestIdentity {
   std::string math_id;  ///< source and digest of the mathematics
   std::uint32_t codec_version = 0;
   std::string lane_rule;     ///< order of sums: "8"
-  std::string cpu_features;  ///< binding for models compiled elsewhere alone
+  std::string cpu_features;  ///< and of libraries, the system's mathematics: their results may depend on both
 };
 
 /// Where and when: never hashed, never compared.

@@ -165,7 +165,7 @@ class LibraryModel final : public Model {
         library_(bridgestan::load_library(request.path)),
         total_(library_, request, request.data) {
     const bool own_prior = library_.log_prior_gradient != nullptr && !total_.info_says("DOVETAIL_PRIOR=false");
-    own_prior_ = request.parts == Parts::apart && own_prior;
+    own_prior_ = request.parts != Parts::together && own_prior;
     if (request.parts == Parts::apart && !own_prior && prior_data_) prior_.emplace(library_, request, *prior_data_);
     describe(request);
   }
@@ -274,7 +274,7 @@ class LibraryModel final : public Model {
     description_.data_sha256 = request.data_sha256;
     description_.summary =
         std::string(library_.name(model)) + ", a library with BridgeStan's C interface " + library_.version;
-    description_.source = "library " + request.path;
+    description_.source = "its file, SHA-256 " + request.sha256;
     description_.parts = own_prior_ || prior_;
     description_.gradient = !total_.info_says("DOVETAIL_GRADIENT=false");
     description_.thread_safe = total_.info_says("STAN_THREADS=true");

@@ -11,7 +11,8 @@ namespace dovetail {
 /// Whether a library is asked for its prior apart from its likelihood, which costs a second density at every point.
 enum class Parts : std::uint8_t {
   together,
-  apart,  ///< where the library or its data allow it
+  exported,  ///< apart where the library exports its prior
+  apart,     ///< there, and where its data have `prior_only`, by which the user says that the prior is proper
 };
 
 struct LibraryRequest {
@@ -31,8 +32,8 @@ struct LibraryRequest {
 /// stream. The program's random numbers in transformed data have a fixed seed, so that a model is a function of library
 /// and data.
 ///
-/// Parts::apart gives prior and likelihood where the library exports dovetail_log_prior_gradient, or the data have an
-/// integer `prior_only` that is 0: the program is then made a second time, with 1, for the prior.
+/// A prior apart comes from dovetail_log_prior_gradient, or from data with an integer `prior_only` that is 0: the
+/// program is then made a second time, with 1.
 ///
 /// Errors: ModelError, also for data that are no JSON. Runs code of the library.
 [[nodiscard]] std::unique_ptr<Model> make_library_model(const LibraryRequest& request);

@@ -1,9 +1,11 @@
 /* A model written by hand against the C interface, so that tests of libraries need no Stan.
  *
  * mu ~ N(0, 1), sigma ~ half-N(0, 1), theta[1..2] ~ N(0, 1), y[i] ~ N(mu, sigma); coordinates mu, log sigma, theta.
- * Transformed: m, a 2 x 2 matrix of products of theta; generated: y_new, a uniform number plus mu.
+ * Transformed: m, a 2 x 2 matrix of products of theta, and z, an array of one complex number as far as names go;
+ * generated: y_new, a uniform number plus mu.
  * Data: y, an array; prior_only: 1 leaves y out. Numbers in the data make it misbehave: rejects_above, faults_above,
- * nan_above (of mu), prints (a density), spoils (say 1 to fail in every output).
+ * nan_above (of mu); prints (1: through the callback, 2: to standard output) with every density; spoils (1: every
+ * output fails).
  *
  * Compile with -DTHREADS=0 or 1, -DMAJOR=2, and -DWITHOUT_GRADIENT or -DWITH_PRIOR for libraries that lack or add a
  * function. */
@@ -89,7 +91,7 @@ const char* bs_model_info(const bs_model* m) {
 const char* bs_param_names(const bs_model* m, bool tp, bool gq) {
   (void)m;
 #define PARAMETERS "mu,sigma,theta.1,theta.2"
-#define TRANSFORMED ",m.1.1,m.2.1,m.1.2,m.2.2"
+#define TRANSFORMED ",m.1.1,m.2.1,m.1.2,m.2.2,z.1.real"
   if (tp) return gq ? PARAMETERS TRANSFORMED ",y_new" : PARAMETERS TRANSFORMED;
   return gq ? PARAMETERS ",y_new" : PARAMETERS;
 }
@@ -99,7 +101,7 @@ const char* bs_param_unc_names(const bs_model* m) {
 }
 int bs_param_num(const bs_model* m, bool tp, bool gq) {
   (void)m;
-  return kDimension + (tp ? 4 : 0) + (gq ? 1 : 0);
+  return kDimension + (tp ? 5 : 0) + (gq ? 1 : 0);
 }
 int bs_param_unc_num(const bs_model* m) {
   (void)m;
@@ -114,6 +116,7 @@ int bs_param_constrain(const bs_model* m, bool tp, bool gq, const double* u, dou
   for (int j = 0; tp && j < 2; ++j) {
     for (int i = 0; i < 2; ++i) *out++ = (i + 1) * u[2 + i] * u[2 + j];
   }
+  if (tp) *out++ = u[3];
   if (gq) {
     rng->state = rng->state * 6364136223846793005ULL + 1442695040888963407ULL;
     *out = u[0] + (double)(rng->state >> 11) * 0x1p-53;
@@ -144,7 +147,11 @@ static double log_prior(const double* u, double* gradient) {
 }
 
 static int density(const bs_model* m, const double* u, double* value, double* gradient, char** error) {
-  if (m->prints && print_callback != NULL) print_callback("the program speaks\n", 19);
+  if (m->prints == 1 && print_callback != NULL) print_callback("the program speaks\n", 19);
+  if (m->prints == 2) {
+    puts("the library writes");
+    fflush(stdout);
+  }
   if (u[0] > m->faults_above) return fail(error, "log_density() failed with exception: std::bad_alloc\n");
   if (u[0] > m->rejects_above) {
     return fail(error, "log_density() failed with exception: normal_lpdf: Scale parameter is 0, but must be positive!\n");
@@ -163,14 +170,19 @@ static int density(const bs_model* m, const double* u, double* value, double* gr
   return 0;
 }
 int bs_log_density(const bs_model* m, bool propto, bool jacobian, const double* u, double* value, char** error) {
-  (void)propto, (void)jacobian;
-  return density(m, u, value, NULL, error);
+  const int failed = density(m, u, value, NULL, error);
+  if (propto) *value += 4 * kLogRootTwoPi - kLogTwo;
+  if (!jacobian) *value -= u[1];
+  return failed;
 }
 #ifndef WITHOUT_GRADIENT
 int bs_log_density_gradient(const bs_model* m, bool propto, bool jacobian, const double* u, double* value,
                             double* gradient, char** error) {
-  (void)propto, (void)jacobian;
-  return density(m, u, value, gradient, error);
+  const int failed = density(m, u, value, gradient, error);
+  if (propto) *value += 4 * kLogRootTwoPi - kLogTwo;
+  if (!jacobian) *value -= u[1];
+  if (!jacobian) gradient[1] -= 1;
+  return failed;
 }
 #endif
 #ifdef WITH_PRIOR
