@@ -143,7 +143,9 @@ void print(std::string_view text);
 //   std::vector<std::string> generated_names() const, void generated(Point x, Rng& rng, Values values) const
 //   static constexpr bool thread_safe = false                      calls must not come from several threads
 //
-// -infinity is outside the support; an exception or NaN is an error event, counted and never accepted.
+// -infinity is outside the support, and so is a point where an exception is thrown, which is counted; but
+// std::bad_alloc, std::out_of_range and what is no std::exception end the run. NaN is an error event, counted and never
+// accepted.
 
 template <class M>
 concept HasDensity = requires(const M& m, Point x) {
@@ -420,12 +422,13 @@ M Instance<M>::make(const char* data) {
   }
 }
 
-/// An error's text for a caller in C, who frees it by bs_free_error_msg.
-inline void set_error(char** error, const std::string& model, const char* call, const char* what) noexcept {
+/// An error's text for a caller in C, who frees it by bs_free_error_msg: "Model.call: kind what".
+inline void set_error(char** error, const std::string& model, const char* call, const char* kind,
+                      const char* what) noexcept {
   if (error == nullptr) return;
-  const std::size_t size = model.size() + std::strlen(call) + std::strlen(what) + 4;
+  const std::size_t size = model.size() + std::strlen(call) + std::strlen(kind) + std::strlen(what) + 4;
   *error = static_cast<char*>(std::malloc(size));
-  if (*error != nullptr) std::snprintf(*error, size, "%s.%s: %s", model.c_str(), call, what);
+  if (*error != nullptr) std::snprintf(*error, size, "%s.%s: %s%s", model.c_str(), call, kind, what);
 }
 
 /// Runs `body`; 0, or -1 and a message when it throws. Nothing leaves but by its return value.
@@ -436,11 +439,13 @@ int guarded(char** error, const std::string& model, const char* call, Body body)
     body();
     return 0;
   } catch (const std::bad_alloc&) {
-    set_error(error, model, call, "out of memory");
+    set_error(error, model, call, "out of memory", "");
+  } catch (const std::out_of_range& e) {  // what() of vector::at does not say what it is
+    set_error(error, model, call, "out of range: ", e.what());
   } catch (const std::exception& e) {
-    set_error(error, model, call, e.what());
+    set_error(error, model, call, "", e.what());
   } catch (...) {
-    set_error(error, model, call, "an exception that is no std::exception");
+    set_error(error, model, call, "an exception that is no std::exception", "");
   }
   return -1;
 }

@@ -26,6 +26,7 @@ struct Everything {
     if (x[0] == 7) throw std::domain_error("mu is seven");
     if (x[0] == 8) throw 8;
     if (x[0] == 9) throw std::bad_alloc();
+    if (x[0] == 10) return y.at(10);
     double sum = 0;
     for (const double value : y) sum -= 0.5 * (value - x[0]) * (value - x[0]);
     return sum;

@@ -215,6 +215,7 @@ TEST_F(Interface, NoExceptionLeaves) {
   EXPECT_EQ(error_at(7), "Everything.log_density: mu is seven");
   EXPECT_EQ(error_at(8), "Everything.log_density: an exception that is no std::exception");
   EXPECT_EQ(error_at(9), "Everything.log_density: out of memory");
+  EXPECT_TRUE(error_at(10).starts_with("Everything.log_density: out of range: vector"));
   char* error = nullptr;
   double value = 0;
   Coordinates gradient{};
