@@ -68,7 +68,7 @@ class Translator {
              " of " + std::to_string(sources.size()));
         objects.push_back(object(source, lock).string());
       }
-      std::vector<std::string> words = {"-o", piece.string()};
+      std::vector<std::string> words = {"-s", "-o", piece.string()};
       words.insert(words.end(), objects.begin(), objects.end());
       run_compiler(compiler_, words, "Stan's translator", options_.stopped);
       std::filesystem::permissions(piece, std::filesystem::perms::owner_all);
