@@ -56,7 +56,8 @@ double StanInstance::log_density(std::span<const double> x, bool propto, bool ja
   char* error = nullptr;
   double value = 0;
   const auto call = library_.function<int(const Model*, bool, bool, const double*, double*, char**)>("bs_log_density");
-  check(library_, call(model_, propto, jacobian, x.data(), &value, &error) == 0, error);
+  const int code = call(model_, propto, jacobian, x.data(), &value, &error);
+  check(library_, code == 0, error);
   return value;
 }
 
@@ -65,7 +66,8 @@ StanInstance::Gradient StanInstance::gradient(std::span<const double> x, bool pr
   Gradient result{.value = 0, .gradient = std::vector<double>(dimension())};
   const auto call = library_.function<int(const Model*, bool, bool, const double*, double*, double*, char**)>(
       "bs_log_density_gradient");
-  check(library_, call(model_, propto, jacobian, x.data(), &result.value, result.gradient.data(), &error) == 0, error);
+  const int code = call(model_, propto, jacobian, x.data(), &result.value, result.gradient.data(), &error);
+  check(library_, code == 0, error);
   return result;
 }
 
@@ -87,7 +89,8 @@ std::vector<double> StanInstance::unconstrain(std::span<const double> parameters
   char* error = nullptr;
   std::vector<double> x(dimension());
   const auto call = library_.function<int(const Model*, const double*, double*, char**)>("bs_param_unconstrain");
-  check(library_, call(model_, parameters.data(), x.data(), &error) == 0, error);
+  const int code = call(model_, parameters.data(), x.data(), &error);
+  check(library_, code == 0, error);
   return x;
 }
 
@@ -95,7 +98,8 @@ std::vector<double> StanInstance::unconstrain(const std::string& json) const {
   char* error = nullptr;
   std::vector<double> x(dimension());
   const auto call = library_.function<int(const Model*, const char*, double*, char**)>("bs_param_unconstrain_json");
-  check(library_, call(model_, json.c_str(), x.data(), &error) == 0, error);
+  const int code = call(model_, json.c_str(), x.data(), &error);
+  check(library_, code == 0, error);
   return x;
 }
 

@@ -209,7 +209,7 @@ TEST_P(StanModels, HaveTheDensityAndGradientOfTheirFormula) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, StanModels, ::testing::ValuesIn(cases()),
-                         [](const auto& info) { return info.param.program; });
+                         [](const auto& named) { return named.param.program; });
 
 TEST(StanModelTwoModes, WithoutDataIsItsPrior) {
   const test::StanLibrary library("models/two_modes.stan");

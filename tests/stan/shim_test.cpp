@@ -139,7 +139,7 @@ TEST(StanShim, ErrorsNameTheLineOfTheProgram) {
   } catch (const std::runtime_error& error) {
     const std::string message = error.what();
     EXPECT_NE(message.find("free is 60"), std::string::npos) << message;
-    EXPECT_NE(message.find("at line 41"), std::string::npos) << message;
+    EXPECT_NE(message.find("at line 39"), std::string::npos) << message;
   }
   EXPECT_NO_THROW(static_cast<void>(model.gradient(kPoint)));  // the tape was cleared
 }
