@@ -28,6 +28,14 @@ void release(void* memory) {
 }  // namespace
 
 void* operator new(std::size_t size) { return counted(std::malloc(size == 0 ? 1 : size)); }
+/// The standard one calls the one above, a sanitizer's does not.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return ::operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
 void* operator new(std::size_t size, std::align_val_t alignment) {
   const auto step = static_cast<std::size_t>(alignment);
   return counted(std::aligned_alloc(step, (std::max(size, step) + step - 1) / step * step));
