@@ -1,6 +1,9 @@
 // A density and a gradient through the model interface beside the library's own functions, on a model in C that costs
 // some tens of nanoseconds: what is left is the interface.
+#include <time.h>
+
 #include <array>
+#include <functional>
 #include <string>
 
 #include "bench/bench.hpp"
@@ -16,17 +19,24 @@ constexpr const char* kData = R"({"y": [1, 2.5, 0.5]})";
 
 using Coordinates = std::array<double, 4>;
 
+/// Of this thread alone: nanoseconds are asked for, and a shared machine gives no more than shares.
+double processor_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
 /// Seconds for one call, over points that change with every call. What the calls return is summed into `sink`.
 template <class Call>
 std::function<double()> seconds_of(Call call, double& sink) {
   return [call, &sink] {
     Coordinates x = {0.1, 0.2, 0.3, 0.4};
-    const Clock clock;
+    const double begin = processor_seconds();
     for (int i = 0; i < kCalls; ++i) {
       x[0] = 1e-6 * i;
       sink += call(x);
     }
-    return clock.seconds() / kCalls;
+    return (processor_seconds() - begin) / kCalls;
   };
 }
 
