@@ -39,6 +39,11 @@ void metropolis();  ///< Metropolis-Hastings per second, and emcee's
 void warm_up();     ///< effective draws per gradient, and those of Stan's warm-up
 void chains();      ///< Hamiltonian chains: what the gradient does not cost; two threads
 
+void programs();  ///< densities of programs over a pipe
+
+/// Is such a program: answers questions about builtin:banana until its input ends. Returns an exit code.
+int answer_questions();
+
 /// A child process that keeps one core busy until it goes out of scope.
 class ForeignLoad {
  public:

@@ -1,7 +1,5 @@
 // Programs as models from the command line: the examples of docs/exec.md, and what the command says of bad programs.
-#include <cmath>
 #include <cstdlib>
-#include <map>
 #include <sstream>
 
 #include "command.hpp"
@@ -17,40 +15,40 @@ bool is_installed(const std::string& program) {
 
 class ExecExample : public CommandTest {
  protected:
-  /// At every draw the density that came back through the pipe is the banana's.
-  void expect_the_bananas_density(const std::string& model) {
-    const CommandResult result = run({"sample", model, "--kernel", "slice", "--seed", "1", "--draws", "50", "--warmup",
-                                      "20", "--chains", "2", "--csv", "-q", "--out", "run"});
-    ASSERT_EQ(result.exit_code, 0) << result.err;
-    std::istringstream lines(read("run/csv/chain_2.csv"));
-    std::vector<std::string> names;
-    int draws = 0;
-    for (std::string line; std::getline(lines, line);) {
-      if (line.empty() || line.starts_with('#')) continue;
-      std::istringstream fields(line);
-      std::map<std::string, double> values;
-      std::size_t at = 0;
-      for (std::string field; std::getline(fields, field, ',');) {
-        if (draws == 0) names.push_back(field);
-        else values[names.at(at++)] = std::stod(field);
+  /// The columns x1 and x2 of every chain's CSV of a short run.
+  [[nodiscard]] std::vector<std::string> draws_of(const std::string& model, const std::string& out) const {
+    const CommandResult result = run({"sample", model, "--kernel", "slice", "--seed", "1", "--draws", "100", "--warmup",
+                                      "100", "--csv", "-q", "--out", out});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    std::vector<std::string> draws;
+    for (const char* chain : {"1", "2", "3", "4"}) {
+      std::istringstream lines(read(out + "/csv/chain_" + chain + ".csv"));
+      for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with('#') || line.empty()) continue;
+        const std::size_t first = line.find(',') + 1;  // behind lp__
+        draws.push_back(line.substr(first, line.find(',', line.find(',', first) + 1) - first));
       }
-      if (draws++ == 0) continue;
-      const double ridge = values.at("x2") - values.at("x1") * values.at("x1");
-      const double expected = -std::pow(values.at("x1") - 1, 2) / 20 - 5 * ridge * ridge;
-      EXPECT_NEAR(values.at("lp__"), expected, 1e-9 * std::fabs(expected) + 1e-12);
     }
-    EXPECT_EQ(draws, 51);
+    return draws;
+  }
+  /// The example's density differs from the built-in one in its last digit at most, which turns no decision of the
+  /// slice sampler: the chains are the same, and with them all moments.
+  void expect_the_draws_of_the_built_in_banana(const std::string& model) {
+    const auto draws = draws_of("builtin:banana", "builtin");
+    ASSERT_EQ(draws.size(), 404U);
+    EXPECT_EQ(draws.front(), "x1,x2");
+    EXPECT_EQ(draws_of(model, "exec"), draws);
   }
 };
 
-TEST_F(ExecExample, PythonGivesTheDensityOfTheBanana) {
+TEST_F(ExecExample, PythonDrawsWhatTheBuiltInBananaDraws) {
   if (!is_installed("python3")) GTEST_SKIP() << "no python3 in /usr/bin";
-  expect_the_bananas_density("exec:python3 " + kExamples + "banana.py");
+  expect_the_draws_of_the_built_in_banana("exec:python3 " + kExamples + "banana.py");
 }
 
-TEST_F(ExecExample, RGivesTheDensityOfTheBanana) {
+TEST_F(ExecExample, RDrawsWhatTheBuiltInBananaDraws) {
   if (!is_installed("Rscript")) GTEST_SKIP() << "no Rscript in /usr/bin";
-  expect_the_bananas_density("exec:Rscript " + kExamples + "banana.R");
+  expect_the_draws_of_the_built_in_banana("exec:Rscript " + kExamples + "banana.R");
 }
 
 TEST_F(ExecExample, PythonPassesTheCheck) {
