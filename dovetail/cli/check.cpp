@@ -180,9 +180,13 @@ ExitCode run(const Arguments& arguments) {
   RunSettings settings;
   apply_flags(settings, arguments.options);  // those that are declared below
   const auto data = arguments.options.find("--data");
-  const auto model = open_model(
-      {library_of(arguments.positionals.front(), [](const std::string& line) { print_note(printable(line) + "\n"); }),
-       data == arguments.options.end() ? "" : data->second, Parts::apart, settings.model_timeout_s});
+  ModelSource source;
+  source.called = arguments.positionals.front();
+  source.spec = library_of(source.called, [](const std::string& line) { print_note(printable(line) + "\n"); });
+  if (data != arguments.options.end()) source.data = data->second;
+  source.parts = Parts::apart;
+  source.time_limit_s = settings.model_timeout_s;
+  const auto model = open_model(source);
   ModelCheckOptions options;
   options.seed = settings.temper.seed;
   const CheckReport report = examine(*model, options);

@@ -42,18 +42,6 @@ void say_other_processor(const RunSettings& settings, const std::string& before)
                            printable(before), printable(foreign_arithmetic())));
 }
 
-ModelSource source_of(const RunSettings& settings) {
-  const auto note = [&](const std::string& line) {
-    if (!settings.quiet) print_remark(settings, printable(line) + "\n");
-  };
-  ModelSource source;
-  source.spec = library_of(settings.model, note);
-  source.data = settings.data;
-  source.parts = parts_of(settings);
-  source.time_limit_s = settings.model_timeout_s;
-  return source;
-}
-
 }  // namespace
 
 std::string library_of(const std::string& spec, const std::function<void(const std::string&)>& note) {
@@ -64,6 +52,24 @@ std::string library_of(const std::string& spec, const std::function<void(const s
   options.stopped = [] { return StopSignals::received() != StopReason::finished; };
   return compile_model(spec, options).string();
 }
+
+namespace {
+
+/// Where the model comes from, compiled when it is a source.
+ModelSource source_of(const RunSettings& settings) {
+  const auto note = [&](const std::string& line) {
+    if (!settings.quiet) print_remark(settings, printable(line) + "\n");
+  };
+  ModelSource source;
+  source.spec = library_of(settings.model, note);
+  source.data = settings.data;
+  source.parts = parts_of(settings);
+  source.time_limit_s = settings.model_timeout_s;
+  source.called = settings.model;
+  return source;
+}
+
+}  // namespace
 
 void make_files_absolute(RunSettings& settings) {
   namespace fs = std::filesystem;

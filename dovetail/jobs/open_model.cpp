@@ -37,7 +37,8 @@ std::unique_ptr<Model> open_library(const ModelSource& source) {
   request.parts = source.parts;
   require_file(request.path, "model library", "check the name given as MODEL");
   request.sha256 = to_hex(sha256_of_file(request.path));
-  require_same_bytes(request.path, request.sha256, source.file_sha256);
+  request.name = source.called;
+  require_same_bytes(source.called.empty() ? request.path : source.called, request.sha256, source.file_sha256);
   if (!source.data.empty()) {
     require_file(source.data, "data file", "check the name given to --data");
     request.data = read_text(source.data, kDataBytesMax, Links::follow);

@@ -17,6 +17,7 @@ struct ModelSource {
   /// What the files were when a run began; empty: any. CheckpointError when they are others, before they are used.
   std::string file_sha256{};
   std::string data_sha256{};
+  std::string called{};  ///< what messages and summaries call a library; empty: its path
 };
 
 /// Whether a spec is the path of a library.

@@ -267,7 +267,7 @@ class LibraryModel final : public Model {
 
   void describe(const LibraryRequest& request) {
     const bs_model* model = total_.get();
-    description_.name = request.path;
+    description_.name = request.name.empty() ? request.path : request.name;
     description_.kind = "library";
     description_.identity = std::string("library:") + library_.name(model);
     description_.file_sha256 = request.sha256;

@@ -22,6 +22,7 @@ struct LibraryRequest {
   std::string data_name{};    ///< what errors call it; empty: no data
   std::string data_sha256{};  ///< of its bytes
   Parts parts = Parts::together;
+  std::string name{};  ///< what the description calls the model; empty: the path
 };
 
 /// Loads the library and makes a model from the data. Densities are normalised as the program normalises them
