@@ -30,17 +30,16 @@ std::vector<double> microseconds_a_point(const ExecModel& model) {
   const auto each = [&](auto&& call) {
     for (std::size_t i = 0; i < kBatch; ++i) call(Point(points).subspan(2 * i, 2));
   };
-  return medians(kRepeats, {[&] { return timed([&] { each([&](Point x) { (void)model.log_density(x); }); }); },
-                            [&] {
-                              return timed([&] {
-                                each([&](Point x) { (void)model.log_density_gradient(x, prior, likelihood); });
-                              });
-                            },
-                            [&] {
-                              return timed([&] {
-                                for (int i = 0; i < 4; ++i) model.log_densities(points, values);
-                              }) / 4;
-                            }});
+  return medians(
+      kRepeats,
+      {[&] { return timed([&] { each([&](Point x) { (void)model.log_density(x); }); }); },
+       [&] { return timed([&] { each([&](Point x) { (void)model.log_density_gradient(x, prior, likelihood); }); }); },
+       [&] {
+         return timed([&] {
+                  for (int i = 0; i < 4; ++i) model.log_densities(points, values);
+                }) /
+                4;
+       }});
 }
 
 void report(const std::string& command, const std::string& what, const char* goal) {

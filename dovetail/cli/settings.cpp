@@ -107,7 +107,7 @@ constexpr auto kOnlySample = Concerns::sample;
 constexpr auto kBoth = Concerns::both;
 
 const std::array kSettings = {
-    Setting{"data", 0, "FILE.json", "a JSON file", "data of a model that is a library", text, kSample, kBoth, kFixed,
+    Setting{"data", 0, "FILE.json", "a JSON file", "data of a library or program", text, kSample, kBoth, kFixed,
             [](Settings& s, Text t) { s.data = t; }, [](const Settings& s) { return toml_string(s.data); }},
     Setting{"seed", 0, "N", "a whole number from 0 to 2^64-1", "seed of every random number", wide_whole, kSample,
             kBoth, kFixed, [](Settings& s, Text t) { s.temper.seed = s.sample.seed = parse_whole(t, 0, kSeedMax); },

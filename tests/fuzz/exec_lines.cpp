@@ -1,5 +1,4 @@
 // Whatever a program writes is read, or refused as a ProtocolError; what is read has the sizes that were asked for.
-#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -27,7 +26,8 @@ void try_answer(std::string_view line, const Question& question) {
   require(answer.errors.size() <= question.points);
   for (const PointError& error : answer.errors) {
     require(error.point < question.points && error.text.size() <= kErrorBytesMax);
-    require(std::isnan(answer.likelihood[error.point]));
+    require(answer.likelihood[error.point] == -dovetail::kInfinity ||
+            answer.prior[error.point] == -dovetail::kInfinity);
   }
 }
 

@@ -132,7 +132,7 @@ class AnswerReader {
   bool end_object() {
     if (place_ == Place::error_key) throw ProtocolError(where() + " is an empty object; expected \"error\"");
     if (place_ == Place::after_error) {
-      field_->values->push_back(kNan);
+      field_->values->push_back(-kInfinity);
       place_ = Place::list;
     }
     return true;
@@ -315,7 +315,6 @@ void read_answer(std::string_view line, const Question& question, Answer& answer
   reader.require_complete();
   if (!question.parts) answer.prior.assign(question.points, 0.0);
   if (question.gradient && !question.parts) answer.prior_gradient.assign(question.points * question.values, 0.0);
-  for (const PointError& error : answer.errors) answer.prior[error.point] = answer.likelihood[error.point] = kNan;
 }
 
 std::size_t answer_bytes_max(const Question& question) {

@@ -38,11 +38,6 @@ LogDensity density_of(const Answer& answer, std::size_t point, bool parts, doubl
   return prior == -kInfinity ? LogDensity{-kInfinity, 0} : LogDensity{prior, answer.likelihood[point]};
 }
 
-/// A single point that the program calls an error.
-void require_no_error(const Answer& answer) {
-  if (!answer.errors.empty()) throw ModelError("the program says: " + answer.errors.front().text);
-}
-
 }  // namespace
 
 ExecModel::ExecModel(const std::string& command, const ExecOptions& options) {
@@ -72,7 +67,6 @@ LogDensity ExecModel::log_density(Point u) const {
   const double log_jacobian = space_->constrain(u, values.row());
   if (const auto known = without_asking(values.row(), log_jacobian)) return *known;
   const Programs::Loan loan = programs_->ask(values.row(), 1, false);
-  require_no_error(loan.answer());
   return density_of(loan.answer(), 0, description_.parts, log_jacobian);
 }
 
@@ -84,7 +78,6 @@ LogDensity ExecModel::log_density_gradient(Point u, PointOut prior, PointOut lik
   if (const auto known = without_asking(x, log_jacobian)) return *known;
   const Programs::Loan loan = programs_->ask(x, 1, true);
   const Answer& answer = loan.answer();
-  require_no_error(answer);
   // the Jacobian's gradient belongs to the prior, or to the whole where there is no prior
   space_->pull_back(u, x, answer.prior_gradient, prior, description_.parts);
   space_->pull_back(u, x, answer.likelihood_gradient, likelihood, !description_.parts);
@@ -138,6 +131,8 @@ void ExecModel::output_values(Point u, Rng&, PointOut values) const { space_->co
 void ExecModel::unconstrain(Point values, PointOut u) const {
   space_->unconstrain(values.first(space_->value_count()), u);
 }
+
+Rejections ExecModel::rejections() const { return programs_->rejections(); }
 
 std::unique_ptr<Model> make_exec_model(std::string_view spec, const ExecOptions& options) {
   return std::make_unique<ExecModel>(std::string(spec.substr(kPrefix.size())), options);

@@ -26,9 +26,10 @@ struct ExecOptions {
 /// A density that is computed by a program, run by /bin/sh -c, one process for each thread that calls at once. The
 /// program must be a function of the point alone: which process answers is left to chance.
 ///
-/// Errors. A point that the program calls an error, or whose evaluation ends its process `tries` times, throws
-/// ModelError: an error event. A late answer, a line that is no answer, or a program that cannot be started again
-/// throws ModelLost, now and at every later call, since a run that went on would depend on the machine or on nonsense.
+/// Errors. A point that the program calls an error has density 0 (-inf) and is counted: rejections(). A point whose
+/// evaluation ends its process `tries` times throws ModelError: an error event. A late answer, a line that is no
+/// answer, or a program that cannot be started again throws ModelLost, now and at every later call, since a run that
+/// went on would depend on the machine or on nonsense.
 ///
 /// Threads: calls may come from several. The constructor ignores SIGPIPE for the whole process where nobody handles it.
 class ExecModel final : public Model {
@@ -45,10 +46,11 @@ class ExecModel final : public Model {
   LogDensity log_density_gradient(Point u, PointOut prior, PointOut likelihood) const override;
   void output_values(Point u, Rng& rng, PointOut values) const override;
   void unconstrain(Point values, PointOut u) const override;
+  [[nodiscard]] Rejections rejections() const override;
 
   /// The log densities at out.size() points, `u` row by row (n x d), in as few exchanges as the protocol allows. NaN
-  /// where one of them alone would throw ModelError. No kernel asks for several points at once; programs that use the
-  /// library can.
+  /// where one of them alone would throw ModelError, -inf where the program calls it an error. No kernel asks for
+  /// several points at once; programs that use the library can.
   void log_densities(Point u, std::span<LogDensity> out) const;
 
  private:

@@ -120,6 +120,11 @@ void Programs::lose(const std::string& message) {
   throw ModelLost(lost_);
 }
 
+Rejections Programs::rejections() const {
+  const std::lock_guard lock(mutex_);
+  return rejections_;
+}
+
 /// What a new process says it is.
 Declaration Programs::introduce(Process& process) const {
   const std::string cure = "; try it by hand: echo '{\"dovetail\":1,\"data\":null}' | " + command_;
@@ -152,6 +157,11 @@ void Programs::read(Program& program, const Question& question) {
          std::to_string(question.id) + " belongs: " + error.what() +
          "; write answers alone to stdout, all else to stderr (docs/exec.md)");
   }
+  const std::vector<PointError>& errors = program.answer.errors;
+  if (errors.empty()) return;
+  const std::lock_guard lock(mutex_);
+  if (rejections_.count == 0) rejections_.first = errors.front().text;
+  rejections_.count += errors.size();
 }
 
 /// Writes what a program was told last, as a file that can be fed to it; its name, or nothing where that failed.

@@ -60,6 +60,9 @@ class Programs {
   /// points must then be asked one by one. ModelError where a single point did so too often.
   [[nodiscard]] Loan ask(Point x, std::size_t points, bool gradient);
 
+  /// Points that answers called errors.
+  [[nodiscard]] Rejections rejections() const;
+
  private:
   [[nodiscard]] std::unique_ptr<Program> take();
   void give_back(std::unique_ptr<Program> program);
@@ -75,7 +78,8 @@ class Programs {
   std::string hello_;
   Declaration declaration_;
   std::atomic<int> kept_ = 0;  ///< questions in files
-  std::mutex mutex_;           ///< of what follows
+  mutable std::mutex mutex_;   ///< of what follows
+  Rejections rejections_;
   std::vector<std::unique_ptr<Program>> idle_;
   std::string lost_;  ///< why no more questions are put; empty: they are
 };

@@ -61,7 +61,7 @@ struct PointError {
   std::string text{};
 };
 
-/// What was answered. Without parts all is the likelihood, and prior is 0. Points with errors hold NaN.
+/// What was answered. Without parts all is the likelihood, and prior is 0. An error in place of a number is -inf.
 struct Answer {
   std::vector<double> prior{};                ///< points
   std::vector<double> likelihood{};           ///< points

@@ -173,14 +173,20 @@ TEST_F(Exec, ManyThreadsGetTheSameBits) {
   EXPECT_EQ(values(), alone);  // threads that have ended took no program with them
 }
 
-TEST_F(Exec, ErrorsOfOnePointAreEvents) {
+TEST_F(Exec, PointsThatTheProgramCallsErrorsAreOutsideAndCounted) {
   const ExecModel model = this->model("error_where 1");
   ModelFaults faults;
   const PriorPath path(model, faults);
-  EXPECT_TRUE(std::isnan(path.evaluate(std::vector<double>{2, 0}).energy));
   EXPECT_EQ(path.evaluate(std::vector<double>{1, 0}).energy, -0.5);
-  EXPECT_EQ(faults.first()->message, "threw: the program says: no decomposition");
-  EXPECT_EQ(faults.first()->point, (std::vector<double>{2, 0}));
+  EXPECT_EQ(model.rejections().count, 0U);
+  EXPECT_EQ(path.evaluate(std::vector<double>{2, 0}).energy, -kInfinity);
+  std::vector<LogDensity> values(3);
+  model.log_densities(std::vector<double>{3, 0, 0, 0, 4, 0}, values);
+  EXPECT_EQ(values[0].likelihood, -kInfinity);
+  EXPECT_EQ(values[1].likelihood, 0);
+  EXPECT_EQ(model.rejections().count, 3U);
+  EXPECT_EQ(model.rejections().first, "no decomposition");
+  EXPECT_FALSE(faults.first());
 }
 
 TEST_F(Exec, WordsForNumbersAreNumbers) {

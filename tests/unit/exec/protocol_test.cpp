@@ -89,9 +89,9 @@ TEST(Answer, ReadsEveryFieldInAnyOrder) {
            R"("id":3 ,"log_likelihood":[0.5e1, {"error":"why"}]} )",
            question);
   EXPECT_EQ(answer.prior[0], -1);
-  EXPECT_TRUE(std::isnan(answer.prior[1]));  // the point has an error
+  EXPECT_EQ(answer.prior[1], -kInfinity);
   EXPECT_EQ(answer.likelihood[0], 5);
-  EXPECT_TRUE(std::isnan(answer.likelihood[1]));
+  EXPECT_EQ(answer.likelihood[1], -kInfinity);
   EXPECT_EQ(answer.prior_gradient, (std::vector<double>{5, 6, 0, 0}));
   EXPECT_EQ(answer.likelihood_gradient, (std::vector<double>{1, 2, 3, 4}));
   ASSERT_EQ(answer.errors.size(), 1U);
@@ -117,6 +117,8 @@ TEST(Answer, ErrorsOfBothPartsAreOneForEachPoint) {
            {1, 3, 1, false, true});
   ASSERT_EQ(answer.errors.size(), 3U);
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(answer.errors[i].point, i);
+  EXPECT_EQ(answer.prior, (std::vector<double>{0, -kInfinity, -kInfinity}));
+  EXPECT_EQ(answer.likelihood, (std::vector<double>{-kInfinity, -kInfinity, 0}));  // of a draw from the prior
   EXPECT_EQ(answer.errors[0].text, "c");
   EXPECT_EQ(answer.errors[1].text, "a");
   EXPECT_EQ(answer.errors[2].text, "b");
