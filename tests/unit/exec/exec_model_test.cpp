@@ -348,7 +348,6 @@ TEST_F(Exec, ProgramsGetNoDescriptorButTheirThree) {
   { const ExecModel lists("ls /proc/self/fd >&2; exec " + kProgram + " good", options()); }
   // 0, 1, 2 and the one by which ls reads the folder
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "program: 0\nprogram: 1\nprogram: 2\nprogram: 3\n");
-  ::close(open);
 }
 
 /// Whether anybody still has the writing end of the pipe `end`: reading says so by blocking, or by the end.
