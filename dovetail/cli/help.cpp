@@ -133,11 +133,12 @@ std::string models_topic() {
     }
   }
   return wrapped(
-             "A model is `builtin:NAME` or `builtin:NAME,key=value,...`, or `exec:COMMAND`: any program that answers "
-             "lines of JSON on its standard output (docs/exec.md). The command is run by /bin/sh with your rights, "
-             "also "
-             "by `resume` and `verify` of a run that names it: run those of people you trust. `dovetail check MODEL` "
-             "looks a model over.",
+             "A model is `builtin:NAME` or `builtin:NAME,key=value,...`; a library `FILE.so` with BridgeStan's C "
+             "interface (docs/libraries.md), or a source that one is compiled from; or `exec:COMMAND`, any program "
+             "that "
+             "answers lines of JSON (docs/exec.md), which /bin/sh runs. Libraries and commands are code that runs with "
+             "your rights, also in `resume` and `verify` of a run that names them: use those of people you trust. "
+             "`dovetail check MODEL` looks a model over.",
              0) +
          "\nBuilt-in models\n" + rows_text(rows);
 }
