@@ -40,11 +40,10 @@ bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; 
 bool is_of_number(char c) { return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E'; }
 
 /// Text from a file as an error may show it: short, printable ASCII.
-std::string shown(std::string_view text) {
-  constexpr std::size_t kLongest = 40;
+std::string shown(std::string_view text, std::size_t longest = 40) {
   std::string out;
-  for (const char c : text.substr(0, kLongest)) out += c >= ' ' && c <= '~' ? c : '?';
-  return text.size() > kLongest ? out + "..." : out;
+  for (const char c : text.substr(0, longest)) out += c >= ' ' && c <= '~' ? c : '?';
+  return text.size() > longest ? out + "..." : out;
 }
 
 /// NaN or an infinity, when `text` is one of their names.
@@ -198,7 +197,9 @@ class Builder {
     const std::string where = variable_ == nullptr ? "" : " in or after " + shown(variable_name_);
     variable_ = nullptr;
     path_.clear();
-    fail("this is not JSON" + where + ": " + reason, "correct the text (data are {\"N\": 2, \"y\": [1.5, 2]})");
+    constexpr std::size_t kLongestReason = 120;  // it may hold text of the file
+    fail("this is not JSON" + where + ": " + shown(reason, kLongestReason),
+         "correct the text (data are {\"N\": 2, \"y\": [1.5, 2]})");
   }
 
   bool refuse(const std::string& what, const std::string& cure) {
