@@ -23,7 +23,7 @@ TEST_F(ExitCodes, WrongUsageIsTwoAndLeavesNoFiles) {
       {"temper", "builtin:nothing"},
       {"temper", "builtin:mvn,d=0"},
       {"temper", "builtin:mvn,d=two"},
-      {"temper", "nothing.stan"},
+      {"temper", "nothing.txt"},
       {"temper", "builtin:mvn", "--seed"},
       {"temper", "builtin:mvn", "--seed", "1", "--seed", "2"},
       {"temper", "builtin:mvn", "--seed", "-1"},
@@ -95,6 +95,15 @@ TEST_F(ExitCodes, AModelThatContradictsItselfIsThree) {
   const CommandResult result = run({"temper", "builtin:unid,n=1,y=5"});
   EXPECT_EQ(result.exit_code, 3) << result.err;
   EXPECT_EQ(files(), std::vector<std::string>());
+}
+
+TEST_F(ExitCodes, AModelThatIsNotThereIsThree) {
+  for (const char* name : {"nothing.cpp", "nothing.stan", "nothing.so"}) {
+    const CommandResult result = run({"temper", name});
+    EXPECT_EQ(result.exit_code, 3) << result.err;
+    EXPECT_NE(result.err.find(name), std::string::npos) << result.err;
+    EXPECT_EQ(files(), std::vector<std::string>());
+  }
 }
 
 TEST_F(ExitCodes, WarningsAreZeroAndFourUnderStrict) {

@@ -1,8 +1,10 @@
 // `dovetail compile` with the machine's own compiler: the examples become libraries whose gradients are right.
 #include <cmath>
 #include <csignal>
+#include <nlohmann/json.hpp>
 
 #include "loaded.hpp"
+#include "tests/support/seed.hpp"
 
 namespace dovetail::test {
 namespace {
@@ -30,6 +32,28 @@ TEST_F(Compile, AModelByHandHasItsGradientsAndPrior) {
     const double expected = -0.5 * (u[0] * u[0] / 6.25 + (u[1] - 2) * (u[1] - 2)) - std::log(6.283185307179586 * 2.5);
     EXPECT_NEAR(prior, expected, 1e-12);
   }
+}
+
+/// The whole way: source, compiler, loader, prior apart, rungs. The quadrature asks the library itself.
+TEST_F(Compile, TemperingASourceGivesItsEvidence) {
+  ASSERT_EQ(compile({example("bioassay.cpp"), "-o", "b.so"}).exit_code, 0);
+  const Loaded library(folder() / "b.so", example("bioassay.json"));
+  constexpr double kStep = 0.05;  // equal weights: halving it changes the twelfth digit
+  double sum = 0;
+  for (double intercept = -8; intercept < 10; intercept += kStep) {
+    for (double log_slope = -3; log_slope < 7; log_slope += kStep) {
+      sum += kStep * kStep * std::exp(library.density({intercept, log_slope}));
+    }
+  }
+  CommandCall call{{"temper", example("bioassay.cpp"), "--data", example("bioassay.json"), "--seed",
+                    std::to_string(seed_from_name()), "--out", "run", "--json", "-q"}};
+  call.environment = {{"DOVETAIL_CACHE", DOVETAIL_TEST_CACHE}};
+  const CommandResult result = run(call);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto tempering = nlohmann::json::parse(result.out).at("tempering");
+  const auto error = tempering.at("log_evidence_se").get<double>();
+  EXPECT_NEAR(tempering.at("log_evidence").get<double>(), std::log(sum), 5 * error);
+  EXPECT_LT(error, 0.05);
 }
 
 TEST_F(Compile, ErrorsOfTheCompilerAreShownLineByLine) {
