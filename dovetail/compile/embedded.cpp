@@ -7,6 +7,13 @@
 
 namespace dovetail {
 
+std::string embedded_text(std::string_view prefix) {
+  std::string text;
+  for (const EmbeddedFile& file : embedded_files())
+    if (file.name.starts_with(prefix)) text += file.text;
+  return text;
+}
+
 std::filesystem::path write_embedded_files(const CompileCache& cache) {
   std::vector<std::string> parts;
   for (const EmbeddedFile& file : embedded_files()) {

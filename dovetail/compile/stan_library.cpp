@@ -113,9 +113,7 @@ class Workbench {
               "-fvisibility=hidden",
               "-fvisibility-inlines-hidden",
               "-DSTAN_THREADS",
-              "-DBOOST_DISABLE_ASSERTS",
-              "-I",
-              embedded_.string()};
+              "-DBOOST_DISABLE_ASSERTS"};
     append(flags_, headers_.includes);
     append(flags_, variable_words("CXXFLAGS"));
     libraries_ = {headers_.library.string(), "-ltbb", "-Wl,--exclude-libs,ALL", "-Wl,--no-undefined"};
@@ -124,7 +122,12 @@ class Workbench {
 
   /// Hash of all that goes into a library beside the files named in `more`.
   [[nodiscard]] std::string key(const Words& more) const {
-    Words parts = {kFormat, headers_.identity, compiler_.version};
+    Words parts = {kFormat,
+                   headers_.identity,
+                   compiler_.version,
+                   embedded_text("dovetail/compile/stan_shim/"),
+                   embedded_text("dovetail/model/data"),
+                   embedded_text("dovetail/model/bridgestan/")};
     for (const Words* words : {&compiler_.words, &flags_, &libraries_, &more}) append(parts, *words);
     return cache_key(parts);
   }
@@ -134,7 +137,7 @@ class Workbench {
   void compile(const std::filesystem::path& source, const std::filesystem::path& object,
                const std::string& what) const {
     Words words = flags_;
-    append(words, {"-c", source.string(), "-o", object.string()});
+    append(words, {"-I", embedded_.string(), "-c", source.string(), "-o", object.string()});
     run_compiler(compiler_, words, what, options_.stopped);
   }
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr const char* kRLibrary = "/usr/lib/R/site-library";
 constexpr const char* kVersion = "2.21";
+constexpr const char* kMain = "dovetail/compile/stan_shim/translator.cpp";
 constexpr const char* kOtherRoute = "a program in a newer Stan needs BridgeStan: set BRIDGESTAN to its folder";
 
 /// What an R package's DESCRIPTION says after `Version: `; empty when the package is not there.
@@ -41,7 +42,7 @@ std::vector<std::filesystem::path> translator_sources(const StanHeaders& headers
   std::sort(sources.begin(), sources.end());
   sources.push_back(headers.translator / "ast_def.cpp");
   sources.push_back(headers.translator / "grammars" / "semantic_actions_def.cpp");
-  sources.push_back(embedded / "dovetail/compile/stan_shim/translator.cpp");
+  sources.push_back(embedded / kMain);
   return sources;
 }
 
@@ -78,17 +79,18 @@ class Translator {
 
  private:
   [[nodiscard]] std::vector<std::string> identity(const std::string& part) const {
-    std::vector<std::string> parts = {part, headers_.identity, compiler_.version, embedded_.string()};
+    std::vector<std::string> parts = {part, headers_.identity, compiler_.version, embedded_text(kMain)};
     parts.insert(parts.end(), flags_.begin(), flags_.end());
     return parts;
   }
   [[nodiscard]] std::filesystem::path object(const std::filesystem::path& source,
                                              const CompileCache::Lock& lock) const {
-    return cache_.make(lock, cache_key(identity(source.string())) + ".o", [&](const std::filesystem::path& piece) {
-      std::vector<std::string> words = flags_;
-      words.insert(words.end(), {"-c", source.string(), "-o", piece.string()});
-      run_compiler(compiler_, words, source.string(), options_.stopped);
-    });
+    return cache_.make(lock, cache_key(identity(source.filename().string())) + ".o",
+                       [&](const std::filesystem::path& piece) {
+                         std::vector<std::string> words = flags_;
+                         words.insert(words.end(), {"-c", source.string(), "-o", piece.string()});
+                         run_compiler(compiler_, words, source.string(), options_.stopped);
+                       });
   }
   void note(const std::string& line) const {
     if (options_.note) options_.note(line);
