@@ -1,198 +1,168 @@
-// `dovetail check MODEL`: values, gradient, purity, threads and speed of a model, before a run is spent on it.
+// `dovetail check MODEL`: values, gradient, purity, threads and speed of a model, before a run is spent on it. The model
+// works in a child process, so that its crash or hang is a finding like any other.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-#include <algorithm>
-#include <bit>
-#include <chrono>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <new>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/console.hpp"
-#include "dovetail/cli/help.hpp"
+#include "dovetail/cli/examine.hpp"
 #include "dovetail/cli/model.hpp"
+#include "dovetail/cli/model_watch.hpp"
 #include "dovetail/cli/settings.hpp"
-#include "dovetail/model/check.hpp"
 #include "dovetail/output/text.hpp"
 
 namespace dovetail::cli {
 namespace {
 
-constexpr std::size_t kPoints = 64;
-constexpr unsigned kThreads = 4;
-constexpr std::chrono::milliseconds kTimingBudget{100};
+using Json = nlohmann::ordered_json;
 
-/// Points as a run might start from: prior draws, or uniform on (-2, 2) where the model cannot draw. Row-major.
-std::vector<double> start_points(const Model& model, std::uint64_t seed) {
-  const std::size_t d = model.dimension();
-  std::vector<double> points(kPoints * d);
-  for (std::size_t p = 0; p < kPoints; ++p) {
-    Rng rng({seed, Purpose::check, ItemId(static_cast<std::uint32_t>(p)), Step(1)});
-    const PointOut x = std::span(points).subspan(p * d, d);
-    if (model.description().prior_draws) {
-      model.draw_prior(rng, x);
-    } else {
-      for (double& value : x) value = 4 * rng.uniform() - 2;
-    }
+/// A file without a name that parent and child share.
+class SharedFile {
+ public:
+  SharedFile() : descriptor_(::memfd_create("dovetail-check", MFD_CLOEXEC)) {
+    if (descriptor_ < 0) throw FileError(fmt::format("no memory can be shared: {}", std::strerror(errno)));
   }
-  return points;
-}
+  ~SharedFile() { ::close(descriptor_); }
+  SharedFile(const SharedFile&) = delete;
+  SharedFile& operator=(const SharedFile&) = delete;
 
-/// Both parts as bits; a throw counts as a value of its own, since it is one for a kernel.
-std::pair<std::uint64_t, std::uint64_t> value_bits(const Model& model, Point x) {
-  try {
-    const LogDensity value = model.log_density(x);
-    return {std::bit_cast<std::uint64_t>(value.prior), std::bit_cast<std::uint64_t>(value.likelihood)};
-  } catch (const std::exception&) {
-    return {~std::uint64_t{0}, ~std::uint64_t{0}};
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+  [[nodiscard]] std::uint64_t size() const {
+    struct stat status {};
+    return ::fstat(descriptor_, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
   }
-}
-
-/// Whether several threads that evaluate the same points at once get the bits that one gets.
-bool same_on_threads(const Model& model, const std::vector<double>& points) {
-  const std::size_t d = model.dimension();
-  const auto evaluate_all = [&] {
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> bits;
-    for (std::size_t p = 0; p < kPoints; ++p) bits.push_back(value_bits(model, std::span(points).subspan(p * d, d)));
-    return bits;
-  };
-  const auto alone = evaluate_all();
-  std::vector<char> same(kThreads, 1);
-  {
-    std::vector<std::jthread> threads;
-    for (unsigned t = 0; t < kThreads; ++t) {
-      threads.emplace_back([&, t] {
-        for (int repeat = 0; repeat < 20; ++repeat) same[t] = same[t] != 0 && evaluate_all() == alone ? 1 : 0;
-      });
-    }
+  [[nodiscard]] std::string text() const {
+    std::string all(size(), '\0');
+    const ssize_t count = ::pread(descriptor_, all.data(), all.size(), 0);
+    all.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
+    return all;
   }
-  return std::all_of(same.begin(), same.end(), [](char c) { return c != 0; });
-}
 
-/// Nanoseconds per call, over the points again and again for about a tenth of a second.
-template <class Call>
-double time_calls(const std::vector<double>& points, std::size_t d, Call&& call) {
-  using Clock = std::chrono::steady_clock;
-  std::uint64_t calls = 0;
-  const auto start = Clock::now();
-  auto now = start;
-  while (now - start < kTimingBudget) {
-    for (std::size_t p = 0; p < kPoints; ++p) {
-      try {
-        call(std::span(points).subspan(p * d, d));
-      } catch (const std::exception&) {  // counted by check_model; here only the time matters
-        ++calls;
-        continue;
-      }
-      ++calls;
-    }
-    now = Clock::now();
-  }
-  return std::chrono::duration<double, std::nano>(now - start).count() / static_cast<double>(calls);
-}
-
-struct CheckReport {
-  ModelCheck check;
-  std::optional<bool> same_on_threads;  ///< empty: the model says that it serves one thread only
-  double evaluation_ns = 0;
-  std::optional<double> gradient_ns;
-  [[nodiscard]] bool passed() const { return check.passed() && same_on_threads.value_or(true); }
+ private:
+  int descriptor_;
 };
 
-CheckReport examine(const Model& model, const ModelCheckOptions& options) {
-  CheckReport report{check_model(model, options), std::nullopt, 0, std::nullopt};
-  const ModelDescription& about = model.description();
-  const std::size_t d = model.dimension();
-  const std::vector<double> points = start_points(model, options.seed);
-  if (about.thread_safe) report.same_on_threads = same_on_threads(model, points);
-  report.evaluation_ns = time_calls(points, d, [&](Point x) { static_cast<void>(model.log_density(x)); });
-  if (about.gradient) {
-    std::vector<double> prior(d), likelihood(d);
-    report.gradient_ns =
-        time_calls(points, d, [&](Point x) { static_cast<void>(model.log_density_gradient(x, prior, likelihood)); });
-  }
-  return report;
+/// What one call of the command is about.
+struct Question {
+  ModelSource source;
+  ModelCheckOptions options;
+  double timeout_s = 0;
+  bool json = false;
+};
+
+/// A model that allocates without end shall find an end before the machine does: all that is there, on top of what the
+/// process has reserved by now.
+void limit_memory() {
+  double pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  struct rlimit limit {};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0) return;
+  const auto page = static_cast<double>(::sysconf(_SC_PAGESIZE));
+  const double wanted = (pages + static_cast<double>(::sysconf(_SC_PHYS_PAGES))) * page;
+  if (limit.rlim_cur != RLIM_INFINITY && static_cast<double>(limit.rlim_cur) <= wanted) return;
+  limit.rlim_cur = static_cast<rlim_t>(wanted);
+  ::setrlimit(RLIMIT_AS, &limit);
 }
 
-std::string report_text(const ModelDescription& about, const CheckReport& report) {
-  const ModelCheck& check = report.check;
-  std::string text = fmt::format("{}: {}\nsource: {}\n\n", printable(about.name), about.summary, about.source);
-  const auto row = [&](std::string_view name, const std::string& value) {
-    text += fmt::format("  {:<14} {}\n", name, value);
-  };
-  row("coordinates", fmt::to_string(about.coordinates.size()));
-  row("outputs", fmt::to_string(about.output_names.size()));
-  row("parts", about.parts ? "prior and likelihood apart: the evidence is that of the model"
-                           : "one density: tempering needs a gaussian or variational reference");
-  row("prior draws", about.prior_draws ? "yes" : "no");
-  row("points", fmt::format("{} tried: {} finite, {} outside the support, {} errors", check.points, check.finite,
-                            check.outside, check.errors));
-  row("gradient", check.gradients == 0 ? std::string("none")
-                                       : fmt::format("{} derivatives against differences, worst relative error {:.1e}",
-                                                     check.gradients, check.gradient_error));
-  row("repeatable", check.pure ? "yes: the same point gives the same bits" : "NO");
-  row("threads", !report.same_on_threads   ? "the model says: one thread only"
-                 : *report.same_on_threads ? fmt::format("{} at once give the same bits", kThreads)
-                                           : "NO: threads disagree");
-  row("speed", fmt::format("{:.0f} ns per evaluation{}", report.evaluation_ns,
-                           report.gradient_ns ? fmt::format(", {:.0f} ns per gradient", *report.gradient_ns) : ""));
-  for (const ClosedForm& form : about.closed_forms) {
-    row("known", fmt::format("{} = {}", form.quantity, shortest(form.value)));
+/// The report, or an error of Dovetail's own kind, as a message to the parent.
+Json answer(const Question& question, const SharedFile& printed) {
+  try {
+    const auto model = open_model(question.source);
+    CheckReport report = examine(*model, question.options);
+    std::fflush(nullptr);
+    report.printed_bytes = printed.size();
+    const ModelDescription& about = model->description();
+    return {{"report", question.json ? report_json(about, report) : report_text(about, report)},
+            {"passed", report.check.passed()}};
+  } catch (const Error& error) {
+    return {{"error", error.what()}, {"code", static_cast<int>(error.code())}};
+  } catch (const std::bad_alloc&) {
+    return {{"error", fmt::format("model {}: memory has run out", question.source.spec)},
+            {"code", static_cast<int>(ExitCode::model)}};
   }
-  text += "\n";
-  for (const ModelFinding& finding : check.findings) {
-    text += wrapped(fmt::format("{}: {}; {}", finding.id, printable(finding.text), finding.fix), 0);
-  }
-  if (!report.same_on_threads.value_or(true)) {
-    text +=
-        "threads: several threads at once get other values than one; make log_density a function of its point alone\n";
-  }
-  return text + (report.passed() ? "no problems detected\n" : "problems detected\n");
 }
 
-std::string report_json(const ModelDescription& about, const CheckReport& report) {
-  using Json = nlohmann::ordered_json;
-  Json findings = Json::array();
-  for (const ModelFinding& finding : report.check.findings) {
-    findings.push_back({{"id", finding.id}, {"text", finding.text}, {"fix", finding.fix}});
+std::string dump(const Json& message) { return message.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+[[noreturn]] void work_as_child(const Question& question, const SharedFile& messages, const SharedFile& printed) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::dup2(printed.descriptor(), STDOUT_FILENO);
+  limit_memory();
+  const ModelWatch watch(question.timeout_s, messages.descriptor(), [&](ModelEnd end) {
+    const std::string fix = end == ModelEnd::hang ? "where it needs more time, give it with --model-timeout"
+                                                  : "run it in a debugger, or build it with -fsanitize=address";
+    return dump({{"id", id_of(end)}, {"text", "the model " + words_of(end, question.timeout_s)}, {"fix", fix}});
+  });
+  const std::string message = dump(answer(question, printed));
+  static_cast<void>(!::write(messages.descriptor(), message.data(), message.size()));
+  ::_exit(0);
+}
+
+/// Of a child that ended and left no message.
+ModelFinding finding_of(int status) {
+  if (WIFSIGNALED(status)) {
+    return {"crash",
+            fmt::format("the process of the model was ended by signal {} ({})", WTERMSIG(status),
+                        ::strsignal(WTERMSIG(status))),
+            "SIGKILL (9) often means that memory has run out"};
   }
-  const Json object = {{"model", about.name},
-                       {"coordinates", about.coordinates.size()},
-                       {"outputs", about.output_names.size()},
-                       {"parts", about.parts},
-                       {"prior_draws", about.prior_draws},
-                       {"points", report.check.points},
-                       {"finite", report.check.finite},
-                       {"outside", report.check.outside},
-                       {"errors", report.check.errors},
-                       {"derivatives", report.check.gradients},
-                       {"gradient_error", report.check.gradient_error},
-                       {"repeatable", report.check.pure},
-                       {"same_on_threads", report.same_on_threads ? Json(*report.same_on_threads) : Json(nullptr)},
-                       {"evaluation_seconds", report.evaluation_ns * 1e-9},
-                       {"gradient_seconds", report.gradient_ns ? Json(*report.gradient_ns * 1e-9) : Json(nullptr)},
-                       {"findings", findings},
-                       {"passed", report.passed()}};
-  return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return {"exit", fmt::format("the model ended its process with exit code {}", WEXITSTATUS(status)),
+          "no model may; in a run this could not be told from its end"};
+}
+
+int wait_for(pid_t child) {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return status;
 }
 
 ExitCode run(const Arguments& arguments) {
   RunSettings settings;
   apply_flags(settings, arguments.options);  // those that are declared below
-  const auto data = arguments.options.find("--data");
-  ModelSource source;
-  source.called = arguments.positionals.front();
-  source.spec = library_of(source.called, [](const std::string& line) { print_note(printable(line) + "\n"); });
-  if (data != arguments.options.end()) source.data = data->second;
-  source.parts = Parts::apart;
-  source.time_limit_s = settings.model_timeout_s;
-  const auto model = open_model(source);
-  ModelCheckOptions options;
-  options.seed = settings.temper.seed;
-  const CheckReport report = examine(*model, options);
-  print_result(arguments.has("--json") ? report_json(model->description(), report)
-                                       : report_text(model->description(), report));
-  return report.passed() ? ExitCode::done : ExitCode::model;
+  const std::string& spec = arguments.positionals.front();
+  Question question;
+  question.source.called = spec;
+  question.source.spec = library_of(spec, [](const std::string& line) { print_note(printable(line) + "\n"); });
+  question.source.data = settings.data;
+  question.source.parts = Parts::apart;
+  question.source.time_limit_s = question.timeout_s = settings.model_timeout_s;
+  question.options.seed = settings.temper.seed;
+  question.json = arguments.has("--json");
+
+  const SharedFile messages;
+  const SharedFile printed;
+  const pid_t child = ::fork();
+  if (child < 0) throw FileError(fmt::format("no process can be started: {}", std::strerror(errno)));
+  if (child == 0) work_as_child(question, messages, printed);
+  const int status = wait_for(child);
+
+  const std::string text = messages.text();
+  const Json message = Json::parse(text, nullptr, false);
+  if (message.contains("error")) {
+    throw Error(static_cast<ExitCode>(message["code"].get<int>()), message["error"].get<std::string>());
+  }
+  if (message.contains("report")) {
+    print_result(message["report"].get<std::string>());
+    return message["passed"].get<bool>() ? ExitCode::done : ExitCode::model;
+  }
+  const ModelFinding finding =
+      message.contains("id") ? ModelFinding{message["id"], message["text"], message["fix"]} : finding_of(status);
+  print_result(question.json ? end_json(spec, finding) : end_text(spec, finding));
+  return ExitCode::model;
 }
 
 }  // namespace
@@ -207,7 +177,7 @@ Command check_command() {
           TakesSettings::none,
           {{"--data", 0, "FILE.json", "data of a library or a program"},
            {"--seed", 0, "N", "seed of the points [1]"},
-           {"--model-timeout", 0, "TIME", "longest evaluation of a program (exec:) [60s]"},
+           {"--model-timeout", 0, "TIME", "longest call of a library or program [60s]"},
            {"--json", 0, "", "as JSON"}},
           run};
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "dovetail/cli/model_watch.hpp"
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/jobs/open_model.hpp"
 #include "dovetail/model/model.hpp"
@@ -20,6 +21,10 @@ void make_files_absolute(RunSettings& settings);
 /// The same for a run that is there: CheckpointError when the files are not those that it began with. Says when the
 /// processor is another, where that matters.
 [[nodiscard]] std::unique_ptr<Model> model_of(const RunSettings& settings, const RunFolder& run);
+
+/// What is said when the model that `settings` name ends the process (model_watch.hpp), during a run in the folder
+/// `run` where there is one.
+[[nodiscard]] ModelWatch::Line line_of(const RunSettings& settings, const std::string& run = {});
 
 /// The library of a model's source (.stan, .cpp), compiled when needed, which `note` is told before; any other spec as
 /// it is. Signals that stop runs stop the compiler.

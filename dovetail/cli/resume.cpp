@@ -1,5 +1,6 @@
 // `dovetail resume RUN`: the run's own settings, another layout if asked, more rounds if asked.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/config.hpp"
@@ -73,6 +74,7 @@ ExitCode run(const Arguments& arguments) {
   apply_flags(settings, flags);
   set_length(settings, arguments);
   check_settings(settings);
+  const ModelWatch watch(settings.model_timeout_s, STDERR_FILENO, line_of(settings, folder.path().string()));
   const auto model = model_of(settings, folder);
   fit_to_model(settings, *model, folder);
   const auto start = arguments.has("--previous-checkpoint") ? RunFiles::Start::from_previous_checkpoint

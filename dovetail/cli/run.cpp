@@ -2,6 +2,7 @@
 #include "dovetail/cli/run.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -180,6 +181,7 @@ ExitCode run_in(const Model& model, const RunSettings& settings, const RunFolder
 ExitCode begin_run(JobKind job, const Arguments& arguments) {
   RunSettings settings = resolve(job, arguments);
   check_settings(settings);
+  ModelWatch watch(settings.model_timeout_s, STDERR_FILENO, line_of(settings));
   const auto model = model_of(settings);
   fit_to_model(settings, *model);
   // Nothing was written up to here: a wrong call leaves no files.
@@ -187,6 +189,7 @@ ExitCode begin_run(JobKind job, const Arguments& arguments) {
       settings.out.empty() ? std::nullopt : std::optional<std::filesystem::path>(settings.out);
   const RunFolder folder =
       RunFolder::create(out, name_of(settings.model), settings.force ? Existing::replace : Existing::refuse);
+  watch.say(line_of(settings, folder.path().string()));
   return run_in(*model, settings, folder, RunFiles::Start::anew);
 }
 

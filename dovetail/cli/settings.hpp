@@ -33,7 +33,7 @@ struct RunSettings {
   SampleOptions sample;
   std::string init = "auto";  ///< `sample`: a rule, or the file or run that starting points are read from
   Layout layout;
-  double model_timeout_s = 60;  ///< `exec:`: of one evaluation
+  double model_timeout_s = 60;  ///< of one call of a library or program
   std::string out;              ///< folder; empty: a new one below dovetail-runs/
   bool force = false;
   bool csv = false;

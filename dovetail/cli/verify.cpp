@@ -1,5 +1,6 @@
 // `dovetail verify RUN`: replay it serially from the seed and compare every round.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -33,6 +34,7 @@ ExitCode run(const Arguments& arguments) {
   const RunFolder folder = RunFolder::open(find_run(arguments.positionals.front()));
   RunSettings settings = settings_of_run(folder);
   settings.quiet = arguments.has("--quiet");
+  const ModelWatch watch(settings.model_timeout_s, STDERR_FILENO, line_of(settings));
   const auto model = model_of(settings, folder);
   fit_to_model(settings, *model, folder);
   const VerifyReport report = replay(*model, settings, folder);

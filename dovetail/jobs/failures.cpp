@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <limits>
 
@@ -35,6 +36,29 @@ void compute_outputs(const Model& model, ModelFaults& faults, Point x, Rng& rng,
     record_error(record, x);
     std::fill(values.begin(), values.end(), std::numeric_limits<double>::quiet_NaN());
   }
+}
+
+void require_same_density(const Model& model, Point x, const Potential& known) {
+  constexpr double kRounding = 1e-8;
+  const double before = known.log_prior + known.log_likelihood;
+  if (std::isnan(before)) return;  // an error event, counted where it was met
+  double now = std::numeric_limits<double>::quiet_NaN();
+  std::string words = "and threw now";
+  try {
+    const LogDensity again = model.log_density(x);
+    now = again.prior == -kInfinity ? -kInfinity : again.prior + again.likelihood;
+    words = fmt::format("and is {} now", now);
+  } catch (const ModelLost&) {
+    throw;
+  } catch (const std::exception& error) {
+    words += fmt::format(": {}", error.what());
+  }
+  if (now == before || std::fabs(now - before) <= kRounding * std::max(1.0, std::fabs(before))) return;
+  throw ModelLost(fmt::format(
+      "model {}: its log density at {} was {} {} (so it depends on more than its point: on how often it was asked, or "
+      "on other threads; no draw could be trusted); look it over with `dovetail check`, and make it a function of its "
+      "point",
+      model.description().name, point_words(model.description().coordinates, x), before, words));
 }
 
 void stop_on_error(OnError on_error, const Model& model, const ModelFaults& faults, const KernelRecord& record) {

@@ -20,4 +20,9 @@ void compute_outputs(const Model& model, ModelFaults& faults, Point x, Rng& rng,
 /// Throws ModelError when the model failed and the user wants to stop then.
 void stop_on_error(OnError on_error, const Model& model, const ModelFaults& faults, const KernelRecord& record);
 
+/// Asks the model again for the density at `x`, which is known. ModelLost when it is another now (but for rounding: a
+/// model may compute it in another order beside its gradient): a density that depends on more than its point, on how
+/// often or by how many threads it was asked, makes every chain wrong. One evaluation, counted by nobody.
+void require_same_density(const Model& model, Point x, const Potential& known);
+
 }  // namespace dovetail

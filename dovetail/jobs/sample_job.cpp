@@ -125,6 +125,7 @@ std::uint64_t SampleJob::steps(const Shared& shared) const {
 
 void SampleJob::begin_round(const Shared& shared, ItemId item, Local& chain, Record& record) const {
   record = Record();
+  require_same_density(model_, chain.state.x, chain.state.potential);
   if (!in_warm_up(shared)) {
     chain.tuning = Tuning();
     chain.positions.clear();

@@ -127,6 +127,7 @@ std::uint64_t TemperJob::steps(const Shared& shared) const {
 
 void TemperJob::begin_round(const Shared& shared, ItemId item, Local& replica, Record& record) const {
   record = Record();
+  require_same_density(model_, replica.chain.x, replica.chain.potential);
   const tempering::Ladder& ladder = shared.ladder;
   record.rung = static_cast<std::uint32_t>(item.value % ladder.size());
   const tempering::RungRole& role = ladder.role(record.rung);

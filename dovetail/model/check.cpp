@@ -39,8 +39,9 @@ class Examination {
         check_purity(value, x, point);
         if (model_.description().gradient) check_gradient(value, x, prior, likelihood, point);
         check_outputs(value, x, outputs, point);
-      } catch (const ModelLost&) {
-        throw;
+      } catch (const ModelLost& error) {
+        report("lost", at(point) + error.what(), "no run could go on after this");
+        return std::move(result_);
       } catch (const std::exception& error) {
         ++result_.errors;
         report("throws", at(point) + "the model throws: " + error.what(),
@@ -165,8 +166,37 @@ class Examination {
       report("output-nan", at(point) + "output " + about.output_names[i] + " is NaN",
              "give every output a value wherever the density is finite");
     }
+    check_round_trip(outputs, point);
     for (std::size_t i = 0; i < x.size(); ++i) {
       if (!is_there(about.coordinates[i], x)) check_absent(value, x, i, point);
+    }
+  }
+
+  /// From values to coordinates and back to values: several coordinates may stand for one value, so these are compared.
+  void check_round_trip(Point values, std::size_t point) {
+    constexpr double kRounding = 1e-8;
+    std::vector<double> x(model_.dimension());
+    std::vector<double> again(values.size());
+    try {
+      model_.unconstrain(values, x);
+    } catch (const ModelLost&) {
+      throw;
+    } catch (const ModelError& error) {
+      if (result_.round_trip_refusal.empty()) result_.round_trip_refusal = at(point) + error.what();
+      return;
+    }
+    Rng rng({options_.seed, Purpose::outputs, ItemId(static_cast<std::uint32_t>(point)), Step(0)});
+    model_.output_values(x, rng, again);
+    ++result_.round_trips;
+    for (std::size_t i = 0; i < model_.description().parameter_count; ++i) {
+      if (same_bits(values[i], again[i]) || (std::isnan(values[i]) && std::isnan(again[i]))) continue;
+      const double error = std::fabs(again[i] - values[i]) / std::max(1.0, std::fabs(values[i]));
+      result_.round_trip_error = std::max(result_.round_trip_error, std::isnan(error) ? kInfinity : error);
+      if (error <= kRounding) continue;
+      report("round-trip",
+             at(point) + model_.description().output_names[i] + " is " + shortest(values[i]) + ", and " +
+                 shortest(again[i]) + " on the way back to the coordinates and forth again",
+             "make the map from values to coordinates the inverse of that from coordinates to values");
     }
   }
 

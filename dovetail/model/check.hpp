@@ -1,4 +1,4 @@
-/// What `dovetail check MODEL` finds before a run: values, gradient, purity and inverse maps at seeded points.
+/// What `dovetail check MODEL` finds before a run: values, gradient, purity and the way back at seeded points.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -21,7 +21,8 @@ struct ModelCheckOptions {
 /// A thing that is wrong with a model: stable id as in docs/models.md, cause and cure.
 struct ModelFinding {
   std::string id;    ///< "no-finite-point", "nan", "throws", "impure", "gradient", "gradient-value", "output-nan",
-                     ///< "absent-read"
+                     ///< "absent-output", "absent-read", "round-trip", "lost"; of cli/examine.hpp: "threads", "grows",
+                     ///< "surroundings"; of cli/check.cpp: "crash", "exit", "hang"
   std::string text;  ///< what and where
   std::string fix;
 };
@@ -34,13 +35,16 @@ struct ModelCheck {
   std::size_t gradients = 0;  ///< partial derivatives compared with differences
   double gradient_error = 0;  ///< worst of them, relative to max(1, |gradient|)
   bool pure = true;           ///< every repeated call gave the same bits
+  std::size_t round_trips = 0;          ///< points whose values led back to coordinates
+  double round_trip_error = 0;          ///< of their values after the way there and back, relative to max(1, |value|)
+  std::string round_trip_refusal{};     ///< what the model said where there is no way back; no finding
   bool thread_safe = true;    ///< what the model claims; running it on threads is the caller's affair
   std::vector<ModelFinding> findings;
   [[nodiscard]] bool passed() const { return findings.empty(); }
 };
 
 /// Calls the model at `points` draws of its prior (uniform on (-2, 2), or over the range, where it has none). Prints
-/// nothing; what the model throws becomes a finding. Streams: Purpose::check, item = point. Cost per point: 3
+/// nothing; what the model throws becomes a finding, and ModelLost ends it with what it has found. Streams: Purpose::check, item = point. Cost per point: 3
 /// evaluations and, with a gradient, 16 more for each of at most 64 evenly spread coordinates.
 [[nodiscard]] ModelCheck check_model(const Model& model, const ModelCheckOptions& options = {});
 

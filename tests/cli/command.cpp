@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,6 +53,10 @@ void redirect(const std::string& to, int pipe_end, int descriptor) {
   redirect(call.stderr_to, err, STDERR_FILENO);
   ::close(out);
   ::close(err);
+  if (call.memory_max != 0) {
+    const struct rlimit limit = {call.memory_max, call.memory_max};
+    if (::setrlimit(RLIMIT_AS, &limit) != 0) ::_exit(124);
+  }
   ::execve(DOVETAIL_COMMAND, argv.data(), envp.data());
   ::_exit(127);
 }

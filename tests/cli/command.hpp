@@ -23,6 +23,7 @@ struct CommandCall {
   std::string stderr_to{};     ///< likewise
   std::string signal_after{};  ///< send `signal` once stderr holds this text
   int signal = 0;
+  std::size_t memory_max = 0;  ///< bytes of address space that the process may have; 0: no limit
 };
 
 /// An empty folder that is the working folder of every call, and is removed at the end.

@@ -3,7 +3,6 @@
 #include <dlfcn.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <xmmintrin.h>
 
 #include <cerrno>
 #include <clocale>
@@ -59,31 +58,6 @@ void check_file(const std::string& path) {
   if (stat(folder.c_str(), &status) == 0) check_owner(path, "is in a folder", status);
 }
 
-/// What every thread of the process shares or inherits and a library must leave alone.
-class Surroundings {
- public:
-  Surroundings() : csr_(_mm_getcsr() & kControl), locale_(locale()) {}
-
-  void require_unchanged(const std::string& path) const {
-    const bool same_csr = (_mm_getcsr() & kControl) == csr_;
-    const bool same_locale = locale() == locale_;
-    _mm_setcsr(csr_);
-    std::setlocale(LC_ALL, locale_.c_str());
-    if (!same_csr) {
-      refuse(path, "changes how numbers are rounded when it is loaded (results would depend on it)",
-             "build it without -ffast-math and -Ofast, also where it is linked");
-    }
-    if (!same_locale) refuse(path, "sets another locale when it is loaded", "take the call of setlocale out of it");
-  }
-
- private:
-  static constexpr unsigned kControl = 0xffc0;  // all of MXCSR but the flags of what has happened
-  static std::string locale() { return std::setlocale(LC_ALL, nullptr); }
-
-  unsigned csr_;
-  std::string locale_;
-};
-
 /// Looks symbols up, and complains of the first that is missing.
 class Symbols {
  public:
@@ -132,19 +106,34 @@ void print_to_standard_error(const char* text, std::size_t size) {
 
 }  // namespace
 
+void require_same(const Surroundings& before, const Library& library) {
+  if (!before.same_rounding()) {
+    before.restore_rounding();
+    throw ModelLost("the model library " + library.path +
+                    " changes how numbers are rounded (results would depend on it); build it without -ffast-math and "
+                    "-Ofast, also where it is linked, and take calls such as fesetround out of it");
+  }
+  if (!before.same_locale()) {
+    std::setlocale(LC_ALL, library.locale.c_str());
+    throw ModelLost("the model library " + library.path +
+                    " sets another locale (files are read and written in it); take the call of setlocale out of it");
+  }
+}
+
 Library load_library(const std::string& path) {
   DOVETAIL_REQUIRE(path.find('/') != std::string::npos);  // dlopen would search for a bare name
   check_file(path);
-  const Surroundings surroundings;
+  Library library;
+  library.path = path;
+  library.locale = std::setlocale(LC_ALL, nullptr);
+  const Surroundings before;
   void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     refuse(path, std::string("cannot be loaded: ") + dlerror(), "build it on this machine, with what it is linked to");
   }
-  surroundings.require_unchanged(path);
+  require_same(before, library);
   check_version(handle, path);
 
-  Library library;
-  library.path = path;
   library.version = version_of(handle);
   const Symbols symbols(handle, path);
   symbols.find(library.model_construct, "bs_model_construct");

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "dovetail/model/bridgestan/c_interface.h"
+#include "dovetail/model/foreign_call.hpp"
 
 namespace dovetail::bridgestan {
 
@@ -10,6 +11,7 @@ namespace dovetail::bridgestan {
 struct Library {
   std::string path;
   std::string version;  ///< "2.6.1"
+  std::string locale;   ///< of the process when it was loaded
 
   decltype(&bs_model_construct) model_construct = nullptr;
   decltype(&bs_model_destruct) model_destruct = nullptr;
@@ -37,5 +39,22 @@ struct Library {
 /// are missing (naming the first) or not found, another major version, or a library that changes the floating-point
 /// environment or the locale of the process.
 [[nodiscard]] Library load_library(const std::string& path);
+
+/// After a call of the library: ModelLost when how this thread rounds, or the locale of the process, is no longer what
+/// it was `before`. It is again, by then.
+void require_same(const Surroundings& before, const Library& library);
+
+/// What `call()` returns, a function of the library. Marks the thread as inside foreign code, and looks at the
+/// surroundings afterwards; a few nanoseconds.
+template <class Call>
+auto ask(const Library& library, Call&& call) {
+  const Surroundings before;
+  const auto answer = [&] {
+    const ForeignCall inside;
+    return call();
+  }();
+  if (!before.same_rounding() || !before.same_locale()) require_same(before, library);
+  return answer;
+}
 
 }  // namespace dovetail::bridgestan

@@ -171,6 +171,7 @@ class LibraryModel final : public Model {
   }
 
   [[nodiscard]] const ModelDescription& description() const override { return description_; }
+  [[nodiscard]] const Library& library() const { return library_; }
 
   [[nodiscard]] LogDensity log_density(Point x) const override {
     if (!description_.parts) return {0, density(total_, x)};
@@ -196,14 +197,17 @@ class LibraryModel final : public Model {
     ErrorText error(library_);
     std::optional<Generator> generator;
     if (generates_) generator.emplace(library_, rng.bits32());
-    const int failed = library_.param_constrain(total_.get(), true, generates_, x.data(), values.data(),
-                                                generator ? generator->get() : nullptr, error.out());
+    const int failed = ask([&] {
+      return library_.param_constrain(total_.get(), true, generates_, x.data(), values.data(),
+                                      generator ? generator->get() : nullptr, error.out());
+    });
     if (failed != 0) throw ModelError(error.words());
   }
 
   void unconstrain(Point values, PointOut x) const override {
     ErrorText error(library_);
-    const int failed = library_.param_unconstrain(total_.get(), values.data(), x.data(), error.out());
+    const int failed =
+        ask([&] { return library_.param_unconstrain(total_.get(), values.data(), x.data(), error.out()); });
     if (failed != 0) throw ModelError("model " + description_.name + " refuses the values: " + error.words());
     for (std::size_t i = 0; i < x.size(); ++i) {
       if (std::isfinite(x[i])) continue;
@@ -219,19 +223,26 @@ class LibraryModel final : public Model {
   }
 
  private:
+  template <class Call>
+  int ask(Call&& call) const {
+    return bridgestan::ask(library_, call);
+  }
+
   [[nodiscard]] double density(const Program& program, Point x) const {
     ErrorText error(library_);
     double value = 0;
-    if (library_.log_density(program.get(), false, true, x.data(), &value, error.out()) == 0) return value;
-    return rejected(error);
+    const int failed =
+        ask([&] { return library_.log_density(program.get(), false, true, x.data(), &value, error.out()); });
+    return failed == 0 ? value : rejected(error);
   }
 
   double gradient(const Program& program, Point x, PointOut out) const {
     ErrorText error(library_);
     double value = 0;
-    if (library_.log_density_gradient(program.get(), false, true, x.data(), &value, out.data(), error.out()) == 0) {
-      return value;
-    }
+    const int failed = ask([&] {
+      return library_.log_density_gradient(program.get(), false, true, x.data(), &value, out.data(), error.out());
+    });
+    if (failed == 0) return value;
     std::fill(out.begin(), out.end(), 0.0);
     return rejected(error);
   }
@@ -239,7 +250,9 @@ class LibraryModel final : public Model {
   double own_prior(Point x, double* out) const {
     ErrorText error(library_);
     double value = 0;
-    if (library_.log_prior_gradient(total_.get(), x.data(), &value, out, error.out()) == 0) return value;
+    const int failed =
+        ask([&] { return library_.log_prior_gradient(total_.get(), x.data(), &value, out, error.out()); });
+    if (failed == 0) return value;
     if (out != nullptr) std::fill(out, out + x.size(), 0.0);
     return rejected(error);
   }
@@ -292,12 +305,31 @@ class LibraryModel final : public Model {
     }
     description_.parameter_count = declared.size();
     for (const std::string& name : values) description_.output_names.push_back(in_brackets(name));
+    require_names();
     name_coordinates(coordinates, declared);
     if (prior_ && (library_.param_unc_num(prior_->get()) != library_.param_unc_num(model))) {
       throw ModelError(
           "the model library " + library_.path +
           " has other parameters with prior_only = 1 (prior and posterior must share theirs); let prior_only "
           "switch the likelihood alone");
+    }
+  }
+
+  /// Draws are told apart by their names, and there must be something to draw.
+  void require_names() const {
+    const std::string whose = "the model library " + library_.path;
+    if (library_.param_unc_num(total_.get()) == 0) {
+      throw ModelError(whose + " has no parameters (there is nothing to sample); give it one");
+    }
+    std::vector<std::string> sorted = description_.output_names;
+    std::sort(sorted.begin(), sorted.end());
+    if (sorted.front().empty()) {
+      throw ModelError(whose + " has an output without a name (its interface contradicts itself); build it again");
+    }
+    const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+    if (twice != sorted.end()) {
+      throw ModelError(whose + " has two outputs of the name " + *twice +
+                       " (nobody could tell their draws apart); rename one");
     }
   }
 
@@ -342,7 +374,11 @@ class LibraryModel final : public Model {
 }  // namespace
 
 std::unique_ptr<Model> make_library_model(const LibraryRequest& request) {
-  return std::make_unique<LibraryModel>(request);
+  const ForeignCall inside;
+  const Surroundings before;
+  auto model = std::make_unique<LibraryModel>(request);
+  require_same(before, model->library());
+  return model;
 }
 
 }  // namespace dovetail

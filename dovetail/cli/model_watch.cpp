@@ -1,0 +1,166 @@
+// Lines are written out beforehand: a handler may do little more than write(2) and _exit(2).
+#include "dovetail/cli/model_watch.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <csignal>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "dovetail/cli/values.hpp"
+#include "dovetail/core/error.hpp"
+#include "dovetail/model/foreign_call.hpp"
+
+namespace dovetail::cli {
+namespace {
+
+constexpr std::size_t kLineMax = 8192;
+constexpr int kLooks = 20;  // in the time that a call may take
+
+struct PreparedLine {
+  std::array<char, kLineMax> text;
+  std::size_t size;
+};
+std::array<PreparedLine, kModelEnds> lines;
+int line_descriptor = STDERR_FILENO;
+bool watching = false;
+
+struct Fatal {
+  int number;
+  ModelEnd end;
+  struct sigaction previous;
+};
+std::array<Fatal, 5> fatals = {{{SIGSEGV, ModelEnd::wrong_address, {}},
+                                {SIGBUS, ModelEnd::bus_error, {}},
+                                {SIGFPE, ModelEnd::arithmetic, {}},
+                                {SIGILL, ModelEnd::illegal_instruction, {}},
+                                {SIGABRT, ModelEnd::abort, {}}}};
+
+[[noreturn]] void end_process(ModelEnd end) {
+  const PreparedLine& line = lines[static_cast<std::size_t>(end)];
+  static_cast<void>(!::write(line_descriptor, line.text.data(), line.size));
+  ::_exit(static_cast<int>(ExitCode::model));
+}
+
+extern "C" void handle_fatal(int number) {
+  for (const Fatal& fatal : fatals) {
+    if (fatal.number != number) continue;
+    if (in_foreign_call()) end_process(fatal.end);
+    sigaction(number, &fatal.previous, nullptr);
+  }
+  std::raise(number);  // Dovetail's own: as if nobody had looked; it arrives when this returns
+}
+
+extern "C" void handle_exit() {
+  if (watching && in_foreign_call()) end_process(ModelEnd::exit);
+}
+
+}  // namespace
+
+/// Looks at all threads' calls some times in the limit: a call that has not changed for so many looks hangs.
+class ModelWatch::Timer {
+ public:
+  explicit Timer(double timeout_s) : thread_([this, timeout_s] { look(timeout_s); }) {}
+  ~Timer() {
+    {
+      const std::lock_guard lock(mutex_);
+      done_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+  }
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+ private:
+  struct Seen {
+    std::uint64_t count;
+    int looks;
+  };
+
+  void look(double timeout_s) {
+    const std::chrono::duration<double> interval(timeout_s / kLooks);
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, interval, [this] { return done_; })) {
+      std::map<const void*, Seen> now;
+      for (const CallsOfThread& calls : foreign_calls()) {
+        const auto before = seen_.find(calls.thread);
+        const bool same = calls.count % 2 == 1 && before != seen_.end() && before->second.count == calls.count;
+        const int looks = same ? before->second.looks + 1 : 0;
+        if (looks >= kLooks) end_process(ModelEnd::hang);
+        now[calls.thread] = {calls.count, looks};
+      }
+      seen_ = std::move(now);
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool done_ = false;
+  std::map<const void*, Seen> seen_;
+  std::thread thread_;  // last: it uses the others
+};
+
+std::string_view id_of(ModelEnd end) {
+  if (end == ModelEnd::exit) return "exit";
+  return end == ModelEnd::hang ? "hang" : "crash";
+}
+
+std::string words_of(ModelEnd end, double timeout_s) {
+  switch (end) {
+    case ModelEnd::wrong_address:
+      return "crashed in its own code (SIGSEGV: a wrong address, or no stack left)";
+    case ModelEnd::bus_error:
+      return "crashed in its own code (SIGBUS: an address without memory)";
+    case ModelEnd::arithmetic:
+      return "crashed in its own code (SIGFPE: an integer division by 0, say)";
+    case ModelEnd::illegal_instruction:
+      return "crashed in its own code (SIGILL: an instruction that this processor does not have)";
+    case ModelEnd::abort:
+      return "gave up in its own code (SIGABRT: abort(), a failed assertion, or memory that it spoilt)";
+    case ModelEnd::exit:
+      return "called exit(), which no model may";
+    case ModelEnd::hang:
+      return fmt::format("has not come back from one call for {}", seconds_text(timeout_s));
+  }
+  return "";
+}
+
+ModelWatch::ModelWatch(double timeout_s, int descriptor, const Line& line) {
+  say(line);
+  line_descriptor = descriptor;
+  static const int registered = std::atexit(handle_exit);
+  static_cast<void>(registered);
+  watching = true;
+  for (Fatal& fatal : fatals) {
+    struct sigaction action = {};
+    action.sa_handler = handle_fatal;
+    action.sa_flags = SA_ONSTACK;
+    sigemptyset(&action.sa_mask);
+    sigaction(fatal.number, &action, &fatal.previous);
+  }
+  timer_ = std::make_unique<Timer>(timeout_s);
+}
+
+ModelWatch::~ModelWatch() {
+  timer_.reset();
+  for (const Fatal& fatal : fatals) sigaction(fatal.number, &fatal.previous, nullptr);
+  watching = false;
+}
+
+void ModelWatch::say(const Line& line) {
+  for (std::size_t i = 0; i < kModelEnds; ++i) {
+    const std::string text = line(static_cast<ModelEnd>(i));
+    lines[i].size = std::min(text.size(), kLineMax);
+    std::copy_n(text.begin(), lines[i].size, lines[i].text.begin());
+  }
+}
+
+}  // namespace dovetail::cli

@@ -1,0 +1,42 @@
+/// A model's own code may crash, call exit() or never come back. Whatever of this it does, the process ends at once with
+/// exit code 3 and one line that names the model; files of a run are then as after any other crash.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace dovetail::cli {
+
+enum class ModelEnd : std::uint8_t { wrong_address, bus_error, arithmetic, illegal_instruction, abort, exit, hang };
+inline constexpr std::size_t kModelEnds = 7;
+
+/// "crash", "exit" or "hang".
+[[nodiscard]] std::string_view id_of(ModelEnd end);
+/// What the model did, as the predicate of a sentence: "crashed in its own code (SIGSEGV, a wrong address)".
+[[nodiscard]] std::string words_of(ModelEnd end, double timeout_s);
+
+/// While one lives, ends the process where foreign code (model/foreign_call.hpp) ends or stops. Crashes elsewhere keep
+/// their meaning, and _exit() goes unnoticed. One at a time.
+class ModelWatch {
+ public:
+  /// The whole line, with its line break, for an end.
+  using Line = std::function<std::string(ModelEnd)>;
+
+  /// A call that takes longer than `timeout_s` hangs; not much longer, and time in which the process was stopped does
+  /// not count. The line goes to `descriptor`.
+  ModelWatch(double timeout_s, int descriptor, const Line& line);
+  ~ModelWatch();
+  ModelWatch(const ModelWatch&) = delete;
+  ModelWatch& operator=(const ModelWatch&) = delete;
+
+  /// Other words from now on. While no model is at work.
+  void say(const Line& line);
+
+ private:
+  class Timer;
+  std::unique_ptr<Timer> timer_;
+};
+
+}  // namespace dovetail::cli
