@@ -1,8 +1,11 @@
 /// How state becomes bytes and back: explicit little-endian fields, lengths checked before anything is allocated.
 ///
 /// A type takes part by `template <class Archive> void describe(Archive& a) { a(x); a(y); }`; one description serves
-/// writing, reading, hashing and equality. Floating-point numbers travel as their bits; NaN is made canonical.
+/// writing, reading, hashing and equality. Floating-point numbers travel as their bits; NaN is made canonical. Of
+/// shared vectors with equal bytes the first is written, the others name its place: 0 for the first, 1, 2, ...
 #pragma once
+#include <algorithm>
+#include <any>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -18,6 +21,7 @@
 #include <vector>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/core/shared_vector.hpp"
 
 namespace dovetail {
 
@@ -48,6 +52,24 @@ class Writer {
     (*this)(static_cast<std::uint64_t>(values.size()));
     for (const T& value : values) (*this)(value);
   }
+  template <class T>
+  void operator()(const SharedVector<T>& values) {
+    (*this)(static_cast<std::uint64_t>(values.size()));
+    if (values.empty()) return;
+    auto same = std::find_if(shared_.begin(), shared_.end(), [&](const Written& w) { return w.from == values.data(); });
+    Writer numbers;
+    if (same == shared_.end()) {
+      for (const T& value : values) numbers(value);
+      same = std::find_if(shared_.begin(), shared_.end(), [&](const Written& w) {
+        return std::equal(numbers.out.begin(), numbers.out.end(), out.begin() + w.begin, out.begin() + w.end);
+      });
+    }
+    (*this)(static_cast<std::uint32_t>(same - shared_.begin()));
+    if (same != shared_.end()) return;
+    const auto begin = static_cast<std::ptrdiff_t>(out.size());
+    append(numbers.out.data(), numbers.out.size());
+    shared_.push_back({values.data(), begin, static_cast<std::ptrdiff_t>(out.size())});
+  }
   template <class T, std::size_t N>
   void operator()(const std::array<T, N>& values) {
     for (const T& value : values) (*this)(value);
@@ -70,6 +92,13 @@ class Writer {
     out.resize(start + size);
     std::memcpy(out.data() + start, from, size);
   }
+
+  /// The numbers of a shared vector, in `out`.
+  struct Written {
+    const void* from;
+    std::ptrdiff_t begin, end;
+  };
+  std::vector<Written> shared_;
 };
 
 /// Reads what Writer wrote. Throws CheckpointError when the bytes end early or a value cannot be what was written.
@@ -98,6 +127,30 @@ class Reader {
     values.resize(length(std::is_arithmetic_v<T> ? sizeof(T) : 1));
     for (T& value : values) (*this)(value);
   }
+  template <class T>
+  void operator()(SharedVector<T>& values) {
+    values = {};
+    std::uint64_t count = 0;
+    std::uint32_t place = 0;
+    (*this)(count);
+    if (count == 0) return;
+    (*this)(place);
+    if (place == shared_.size()) {
+      require_room(count, sizeof(T));
+      shared_.push_back({in_.first(static_cast<std::size_t>(count) * sizeof(T)), {}});
+      in_ = in_.subspan(shared_.back().bytes.size());
+    }
+    if (place > shared_.size() || shared_[place].bytes.size() / sizeof(T) != count) {
+      throw CheckpointError("a shared vector names one that was not written");
+    }
+    if (!std::any_cast<SharedVector<T>>(&shared_[place].values)) {
+      std::vector<T> numbers(static_cast<std::size_t>(count));
+      Reader reader(shared_[place].bytes);
+      for (T& value : numbers) reader(value);
+      shared_[place].values = SharedVector<T>(numbers);
+    }
+    values = std::any_cast<const SharedVector<T>&>(shared_[place].values);
+  }
   template <class T, std::size_t N>
   void operator()(std::array<T, N>& values) {
     for (T& value : values) (*this)(value);
@@ -118,15 +171,25 @@ class Reader {
   std::size_t length(std::size_t least_bytes_each) {
     std::uint64_t count = 0;
     (*this)(count);
-    if (count > in_.size() / least_bytes_each) throw CheckpointError("a length field exceeds the bytes that follow it");
+    require_room(count, least_bytes_each);
     return static_cast<std::size_t>(count);
+  }
+  void require_room(std::uint64_t count, std::size_t least_bytes_each) const {
+    if (count > in_.size() / least_bytes_each) throw CheckpointError("a length field exceeds the bytes that follow it");
   }
   void take(void* to, std::size_t size) {
     if (size > in_.size()) throw CheckpointError("the bytes end early");
     if (size != 0) std::memcpy(to, in_.data(), size);
     in_ = in_.subspan(size);
   }
+
+  /// A shared vector that was read.
+  struct Known {
+    std::span<const std::byte> bytes;
+    std::any values;  ///< SharedVector of the type that was asked for first
+  };
   std::span<const std::byte> in_;
+  std::vector<Known> shared_;
 };
 
 template <class T>

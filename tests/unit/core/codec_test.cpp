@@ -40,6 +40,8 @@ struct Everything {
   std::optional<double> present;
   std::optional<std::string> absent;
   std::vector<std::string> words;
+  std::array<SharedVector<double>, 3> shared;
+  SharedVector<float> shared_singles;
   bool operator==(const Everything&) const = default;
   template <class Archive>
   void describe(Archive& archive) {
@@ -55,8 +57,12 @@ struct Everything {
     archive(present);
     archive(absent);
     archive(words);
+    archive(shared);
+    archive(shared_singles);
   }
 };
+
+const std::vector<double> kNumbers = {2, -0.0};
 
 Everything example() {
   return {true,
@@ -70,7 +76,9 @@ Everything example() {
           {1, 2, 0xffffffff},
           std::numeric_limits<double>::infinity(),
           std::nullopt,
-          {"", "word"}};
+          {"", "word"},
+          {kNumbers, std::vector<double>{3}, kNumbers},
+          std::vector<float>{0.5F}};
 }
 
 Bytes bytes(std::initializer_list<int> values) {
