@@ -1,6 +1,7 @@
 // R-hat from means and variances of split sequences.
 #include "dovetail/diagnose/r_hat.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -30,16 +31,37 @@ std::optional<std::size_t> farthest_chain(const std::vector<double>& means) {
   }
   return farthest;
 }
+
+/// Empty where no chain is constant, all of them being what they are compared with.
+std::optional<RHat> with_constant_chains(const Column& column) {
+  const Figure infinite = Figure::of(std::numeric_limits<double>::infinity());
+  RHat result{infinite, infinite, infinite, std::nullopt};
+  double value = 0;
+  bool alike = true;
+  for (std::size_t m = 0; m < column.chains(); ++m) {
+    if (!column.chain_constant(m)) continue;
+    if (!result.odd_chain) {
+      result.odd_chain = m;
+      value = column.values()[m * column.draws()];
+    }
+    alike = alike && column.values()[m * column.draws()] == value;
+    ++result.constant_chains;
+  }
+  if (!result.odd_chain) return std::nullopt;
+  const std::size_t moving = column.chains() - result.constant_chains;
+  if (alike && moving > 0) {
+    const auto same = std::count(column.values().begin(), column.values().end(), value);
+    const std::size_t others = static_cast<std::size_t>(same) - result.constant_chains * column.draws();
+    result.constant_share = static_cast<double>(others) / static_cast<double>(moving * column.draws());
+  }
+  return result;
+}
 }  // namespace
 
 RHat r_hat(const Column& column, std::span<const double> bulk_scores, std::span<const double> folded_scores,
            std::span<const double> split_values) {
   DOVETAIL_REQUIRE(column.obstacle() == Unavailable::none);
-  for (std::size_t m = 0; m < column.chains(); ++m) {
-    if (!column.chain_constant(m)) continue;
-    const Figure stuck = Figure::of(std::numeric_limits<double>::infinity());
-    return {stuck, stuck, stuck, m};
-  }
+  if (const auto infinite = with_constant_chains(column)) return *infinite;
   const BetweenWithin bulk = between_within(column.view(bulk_scores));
   const BetweenWithin folded = between_within(column.view(folded_scores));
   RHat result;

@@ -14,7 +14,13 @@ struct RHat {
   Figure bulk;       ///< on normal scores of x: sees differences of location
   Figure tail;       ///< on normal scores of |x - median|: sees differences of scale; n/a where that is constant
   Figure classical;  ///< on x itself, for comparison with other software; meaningless when moments are infinite
-  std::optional<std::size_t> odd_chain;  ///< of three or more, the one farthest from the mean of the chains, 0-based
+  /// Of three or more, the chain farthest from the mean of the chains, 0-based; of any number, the first that is
+  /// constant while others move.
+  std::optional<std::size_t> odd_chain;
+  std::size_t constant_chains = 0;  ///< chains that are constant while others move
+  /// Share of the other chains' draws that have the constant chains' value: near 1, what varies is rare. 0 where the
+  /// constant chains' values differ.
+  double constant_share = 0;
 
   /// The R-hat that is reported: the larger of bulk and tail.
   [[nodiscard]] Figure largest() const {

@@ -56,11 +56,35 @@ Worst find_worst(std::span<const NamedColumn> columns, const FigureOf& figure,
   return worst;
 }
 
+/// Some chains never saw what the others saw rarely: that is no sign that they do not move.
+bool is_rare(const RHat& r_hat) {
+  return r_hat.constant_chains > 0 && 1 - r_hat.constant_share < threshold::kRareShareMax;
+}
+
+/// Where nothing worse is found: R-hat is infinite, and says little.
+Finding rare_event(const SamplingFigures& figures, const Worst& worst) {
+  const ColumnSummary& summary = worst.column->summary;
+  return finding(warning::kRHat,
+                 "R-hat inf for " + worst.column->name + " is above 1.01: it never changes in " +
+                     std::to_string(summary.r_hat.constant_chains) + " of " + counted(summary.chains, "chain") +
+                     " and has another value in " + percent(1 - summary.r_hat.constant_share) +
+                     " of the others' draws, too rarely to compare chains by: how often is only roughly known" +
+                     worst.share("exceed it"),
+                 run_longer(figures.origin) + ", until every chain has seen what is rare several times.");
+}
+
 void check_r_hat(const SamplingFigures& figures, std::vector<Finding>& out) {
-  const Worst worst = find_worst(
-      figures.columns, [](const ColumnSummary& s) { return s.r_hat.largest().optional(); },
-      [](double r) { return r - threshold::kRHatMax; });
-  if (worst.column == nullptr) return;
+  const auto r_hat_of = [](const ColumnSummary& s) { return s.r_hat.largest().optional(); };
+  const auto excess = [](double r) { return r - threshold::kRHatMax; };
+  const Worst all = find_worst(figures.columns, r_hat_of, excess);
+  if (all.column == nullptr) return;
+  const auto unless_rare = [&](const ColumnSummary& s) { return is_rare(s.r_hat) ? std::nullopt : r_hat_of(s); };
+  Worst worst = find_worst(figures.columns, unless_rare, excess);
+  if (worst.column == nullptr) {
+    out.push_back(rare_event(figures, all));
+    return;
+  }
+  worst.breaking = all.breaking;
   const ColumnSummary& summary = worst.column->summary;
   const std::string reason = std::isinf(worst.value)   ? "a chain does not move"
                              : summary.chains == 1     ? "the two halves of the chain differ"

@@ -7,8 +7,9 @@
 namespace dovetail::diagnose::threshold {
 
 // sampling
-inline constexpr double kRHatMax = 1.01;    ///< Vehtari et al. 2021, sec. 4
-inline constexpr double kRHatGrave = 1.05;  ///< Gelman et al. 2013 used 1.1; own, between the two
+inline constexpr double kRHatMax = 1.01;       ///< Vehtari et al. 2021, sec. 4
+inline constexpr double kRHatGrave = 1.05;     ///< Gelman et al. 2013 used 1.1; own, between the two
+inline constexpr double kRareShareMax = 0.05;  ///< of draws; own: an event outside both 5 % tails
 inline constexpr double kEssPerChainMin =
     100;                                       ///< bulk and tail, per chain: 400 for four (Vehtari et al. 2021, sec. 4)
 inline constexpr double kMcsePerSdMax = 0.05;  ///< MCSE(mean)/sd: 400 effective draws

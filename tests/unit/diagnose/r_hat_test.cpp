@@ -124,6 +124,30 @@ TEST(RHat, StuckChainGivesInfinity) {
   EXPECT_EQ(r_hat(apart.view()).largest().value, kInf);
 }
 
+TEST(RHat, SaysHowRareIsWhatSomeChainsNeverSaw) {
+  std::vector<std::vector<double>> indicator(5, std::vector<double>(100, 0.0));
+  indicator[1][10] = indicator[1][60] = indicator[4][99] = 1;
+  Chains rare(indicator);
+  const RHat r = r_hat(rare.view());
+  EXPECT_EQ(r.largest().value, kInf);
+  EXPECT_EQ(r.odd_chain, 0U);
+  EXPECT_EQ(r.constant_chains, 3U);
+  EXPECT_EQ(r.constant_share, 197.0 / 200);
+
+  Chains stuck = autoregressive_chains(seed_from_name(), 4, 100, 0);
+  EXPECT_EQ(r_hat(stuck.view()).constant_chains, 0U);
+  stuck.values[3].assign(100, 0.25);
+  EXPECT_EQ(r_hat(stuck.view()).constant_chains, 1U);
+  EXPECT_EQ(r_hat(stuck.view()).constant_share, 0);
+
+  indicator[2].assign(100, 1);  // constant, and not as the first
+  Chains apart(indicator);
+  EXPECT_EQ(r_hat(apart.view()).constant_chains, 3U);
+  EXPECT_EQ(r_hat(apart.view()).constant_share, 0);
+  Chains all_constant({std::vector<double>(20, 1.0), std::vector<double>(20, 2.0)});
+  EXPECT_EQ(r_hat(all_constant.view()).constant_share, 0);
+}
+
 TEST(RHat, WordsInsteadOfNumbers) {
   Chains constant({std::vector<double>(20, 1.5), std::vector<double>(20, 1.5)});
   EXPECT_EQ(r_hat(constant.view()).largest().reason, Unavailable::constant);

@@ -197,6 +197,42 @@ TEST(SamplingVerdict, NamesTheWorstQuantityAndCountsTheRest) {
             "Add rounds (dovetail resume RUN --rounds +2); if it stays, use more replicas or another kernel.");
 }
 
+/// An infinite R-hat with so many of four chains constant, and their value in that share of the others.
+void make_constant(ColumnSummary& s, std::size_t chains, double share) {
+  s.r_hat.bulk = s.r_hat.tail = s.r_hat.classical = Figure::of(std::numeric_limits<double>::infinity());
+  s.r_hat.odd_chain = 1;
+  s.r_hat.constant_chains = chains;
+  s.r_hat.constant_share = share;
+}
+
+TEST(SamplingVerdict, ARareEventIsNoChainThatDoesNotMove) {
+  std::vector<NamedColumn> columns{good_column("mu"), good_column("there"), good_column("y")};
+  SamplingFigures figures;
+  figures.columns = columns;
+  make_constant(columns[1].summary, 2, 0.995);
+  const Verdict rare = sampling_verdict(figures);
+  ASSERT_EQ(ids(rare), Ids{"W101"});
+  EXPECT_EQ(
+      rare.warnings[0].text,
+      "R-hat inf for there is above 1.01: it never changes in 2 of 4 chains and has another value in 0.5 % of the "
+      "others' draws, too rarely to compare chains by: how often is only roughly known; 1 of 3 quantities exceed "
+      "it");
+  EXPECT_EQ(rare.warnings[0].fix,
+            "Add rounds (dovetail resume RUN --rounds +2), until every chain has seen what is rare several times.");
+
+  columns[2].summary.r_hat.bulk.value = 1.02;  // what is no rare event is said first
+  const Verdict both = sampling_verdict(figures);
+  ASSERT_EQ(ids(both), Ids{"W101"});
+  EXPECT_NE(both.warnings[0].text.find("R-hat 1.020 for y"), std::string::npos) << both.warnings[0].text;
+  EXPECT_NE(both.warnings[0].text.find("2 of 3 quantities"), std::string::npos) << both.warnings[0].text;
+
+  make_constant(columns[1].summary, 2, 0.95);  // one in twenty is not rare: two chains ought to have seen it
+  const Verdict stuck = sampling_verdict(figures);
+  ASSERT_EQ(ids(stuck), Ids{"W101"});
+  EXPECT_NE(stuck.warnings[0].text.find("R-hat inf for there is above 1.01: a chain does not move"), std::string::npos)
+      << stuck.warnings[0].text;
+}
+
 TEST(SamplingVerdict, ConstantColumnsAreNoted) {
   const Verdict verdict = with_column([](ColumnSummary& s) {
     s.sd = Figure::of(0);
