@@ -156,7 +156,7 @@ void SampleJob::learn(const WarmUpWindow& ended, const Outcome& reports, Shared&
   if (ended.updates_metric && needs_.archive) {
     std::vector<std::span<const double>> histories;
     for (const ChainReport& report : reports) histories.emplace_back(report.positions);
-    const std::vector<double> archive = make_archive(histories, model_.dimension());
+    const SharedVector<double> archive = make_archive(histories, model_.dimension());
     for (Tuning& tuning : next.tuning) tuning.archive = archive;
   }
   if (next.round == windows_.size()) {

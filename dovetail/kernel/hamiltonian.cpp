@@ -6,7 +6,7 @@
 #include "dovetail/core/error.hpp"
 #include "dovetail/kernel/evaluate.hpp"
 #include "dovetail/math/distributions.hpp"
-#include "dovetail/math/linear_algebra.hpp"
+#include "dovetail/math/lower_triangle.hpp"
 #include "dovetail/math/sums.hpp"
 
 namespace dovetail::detail {
@@ -43,7 +43,7 @@ Hamiltonian::Hamiltonian(ChainState& state, const Density& density, const Metric
   DOVETAIL_REQUIRE(metric.kind == MetricKind::unit || metric.scale.size() == moving_);
   if (metric.kind == MetricKind::dense) {
     const std::size_t size = math::padded(moving_);
-    DOVETAIL_REQUIRE(metric.factor.size() == size * size && absent_ == 0);
+    DOVETAIL_REQUIRE(metric.factor.size() == math::packed_size(moving_) && absent_ == 0);
     from_ = workspace.singles(2 * size).first(size);
     to_ = {from_.data() + size, size};
     std::fill(from_.begin(), from_.end(), 0.0F);
@@ -119,7 +119,7 @@ void Hamiltonian::drift(PhasePoint& place, double step) const {
       return for_each_moving([=](std::size_t i, std::size_t k) { x[i] += step * (scale[k] * y[k]); });
     case MetricKind::dense:
       for (std::size_t k = 0; k < moving_; ++k) from_[k] = static_cast<float>(y[k]);
-      math::multiply_lower(metric_.factor, from_, to_);
+      math::multiply_packed(metric_.factor, from_, to_);
       const float* const product = to_.data();
       return for_each_moving(
           [=](std::size_t i, std::size_t k) { x[i] += step * (scale[k] * static_cast<double>(product[k])); });
@@ -147,7 +147,7 @@ void Hamiltonian::set_force(std::span<const double> gradient_reference, std::spa
     case MetricKind::dense:
       float* const from = from_.data();
       for_each_moving([=](std::size_t i, std::size_t k) { from[k] = static_cast<float>(scale[k] * slope(i)); });
-      math::multiply_lower_transposed(metric_.factor, from_, to_);
+      math::multiply_packed_transposed(metric_.factor, from_, to_);
       for (std::size_t k = 0; k < moving_; ++k) out[k] = static_cast<double>(to_[k]);
       break;
   }

@@ -9,7 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "dovetail/core/aligned.hpp"
 #include "dovetail/core/rng.hpp"
+#include "dovetail/core/shared_vector.hpp"
 #include "dovetail/kernel/dual_averaging.hpp"
 #include "dovetail/kernel/metric.hpp"
 #include "dovetail/kernel/path.hpp"
@@ -43,7 +45,7 @@ struct Tuning {
   Metric metric;                          ///< Hamiltonian kernels
   DualAveraging averaging;                ///< of log step_size, while adapting_step() is used
   std::vector<ProposalTuning> proposals;  ///< Metropolis kernels: one per proposal, in declared order
-  std::vector<double> archive;            ///< population kernels: n earlier points, d coordinates each
+  SharedVector<double> archive;           ///< population kernels: n earlier points, d coordinates each
 
   template <class Archive>
   void describe(Archive& ar) {
@@ -157,7 +159,7 @@ class Workspace {
     if (rows_[index].size() < n) rows_[index].resize(n);
     return std::span<double>(rows_[index]).first(n);
   }
-  /// A row of at least n numbers in single precision, likewise.
+  /// A row of at least n numbers in single precision, likewise; begins on a cache line.
   [[nodiscard]] std::span<float> singles(std::size_t n) {
     if (singles_.size() < n) singles_.resize(n);
     return std::span<float>(singles_).first(n);
@@ -165,7 +167,7 @@ class Workspace {
 
  private:
   std::vector<std::vector<double>> rows_;
-  std::vector<float> singles_;
+  AlignedVector<float> singles_;
 };
 
 /// What a kernel may do with the coordinates it is given.

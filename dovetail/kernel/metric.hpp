@@ -8,6 +8,8 @@
 #include <span>
 #include <vector>
 
+#include "dovetail/core/shared_vector.hpp"
+
 namespace dovetail {
 
 enum class MetricKind : std::uint8_t { unit, diagonal, dense };
@@ -21,10 +23,9 @@ enum class MetricKind : std::uint8_t { unit, diagonal, dense };
 struct Metric {
   MetricKind kind = MetricKind::unit;
   std::vector<double> scale;  ///< m standard deviations, all positive; none for the unit metric, whose A is I
-  /// L of a dense metric, otherwise none (L = I): lower triangular with rows of norm 1, row-major, padded by zeros to
-  /// padded(m) rows and columns (math/linear_algebra.hpp). In single precision: trajectories are exact for any A, and
-  /// for one that is not quite linear too.
-  std::vector<float> factor;
+  /// L of a dense metric, otherwise none (L = I): lower triangular, rows of norm 1, packed (math/lower_triangle.hpp).
+  /// In single precision: trajectories are exact for any A, and for one that is not quite linear too.
+  SharedVector<float> factor;
 
   template <class Archive>
   void describe(Archive& archive) {

@@ -14,7 +14,7 @@ namespace dovetail {
 namespace {
 
 /// Consecutive states of a trajectory. `first` and `last` are in the order of their making, except in the whole
-/// trajectory, where they are in the order of time.
+/// trajectory, where they are in the order of time. Of a single state only `first` is there.
 struct Tree {
   std::span<double> momentum_sum;  ///< m
   std::span<double> first;         ///< m: momentum of the first state
@@ -80,12 +80,6 @@ Tree Trajectory::take_tree(detail::Rows& rows) const {
 
 void copy(std::span<const double> from, std::span<double> to) { std::copy(from.begin(), from.end(), to.begin()); }
 
-void set_momenta(Tree& state, std::span<const double> momentum) {
-  copy(momentum, state.momentum_sum);
-  copy(momentum, state.first);
-  copy(momentum, state.last);
-}
-
 /// x . (a + b) > 0
 bool goes_along(std::span<const double> x, std::span<const double> a, std::span<const double> b) {
   return math::sum_lanes(
@@ -95,15 +89,20 @@ bool goes_along(std::span<const double> x, std::span<const double> a, std::span<
 /// Whether `a` followed by `b` has not turned: at the ends, and at those of each half extended by the nearest state of
 /// the other. For two single states the last four comparisons would repeat the first two.
 bool goes_on(const Tree& a, const Tree& b, bool single) {
+  if (single) return goes_along(a.first, a.first, b.first) && goes_along(b.first, a.first, b.first);
   if (!goes_along(a.first, a.momentum_sum, b.momentum_sum)) return false;
   if (!goes_along(b.last, a.momentum_sum, b.momentum_sum)) return false;
-  if (single) return true;
   return goes_along(a.first, a.momentum_sum, b.first) && goes_along(b.first, a.momentum_sum, b.first) &&
          goes_along(a.last, b.momentum_sum, a.last) && goes_along(b.last, b.momentum_sum, a.last);
 }
 
 /// `a` becomes `a` followed by `b`, but for the weight and the state chosen.
-void append(Tree& a, Tree& b) {
+void append(Tree& a, Tree& b, bool single) {
+  if (single) {
+    for (std::size_t k = 0; k < a.first.size(); ++k) a.momentum_sum[k] = a.first[k] + b.first[k];
+    std::swap(a.last, b.first);
+    return;
+  }
   for (std::size_t k = 0; k < a.momentum_sum.size(); ++k) a.momentum_sum[k] += b.momentum_sum[k];
   std::swap(a.last, b.last);
 }
@@ -113,7 +112,7 @@ void Trajectory::start() {
   copy(ends_[0].x, ends_[1].x);
   copy(ends_[0].momentum, ends_[1].momentum);
   copy(ends_[0].force, ends_[1].force);
-  set_momenta(whole_, ends_[0].momentum);
+  copy(ends_[0].momentum, whole_.first);
   joint_start_ = joint_min_ = joint_max_ = hamiltonian_.joint_at_start(ends_[0]);
   figures_.energy = -joint_start_;
 }
@@ -166,14 +165,14 @@ bool Trajectory::add_state(detail::PhasePoint& end, double step, Tree& state) {
   // far from its place a chain whose steps are too long gains energy: were that a success, it would stay there for good
   if (figures_.divergent && joint == joint_max_) acceptance_sum_ = 0;
   if (figures_.divergent) return false;
-  set_momenta(state, end.momentum);
+  copy(end.momentum, state.first);
   return true;
 }
 
 /// `a` becomes both; false where they turn.
 bool Trajectory::join(Tree& a, Tree& b, bool single) {
   if (!goes_on(a, b, single)) return false;
-  append(a, b);
+  append(a, b, single);
   const double total = math::log_add(a.log_weight, b.log_weight);
   if (rng_.uniform() < math::exp(b.log_weight - total)) std::swap(a.chosen, b.chosen);
   a.log_weight = total;
@@ -186,9 +185,10 @@ bool Trajectory::take_in(Tree& added, bool forward) {
     std::swap(whole_.chosen, added.chosen);
     moved_ = true;
   }
-  if (!forward) std::swap(whole_.first, whole_.last);  // as if time ran the way that the new half was made
-  const bool going = goes_on(whole_, added, figures_.depth == 0);
-  append(whole_, added);
+  const bool single = figures_.depth == 0;
+  if (!forward && !single) std::swap(whole_.first, whole_.last);  // as if time ran the way that the new half was made
+  const bool going = goes_on(whole_, added, single);
+  append(whole_, added, single);
   if (!forward) std::swap(whole_.first, whole_.last);
   whole_.log_weight = math::log_add(whole_.log_weight, added.log_weight);
   return going;

@@ -56,25 +56,6 @@ std::pair<double, double> dot_two_rows(const double* row, const double* next, co
   return {lanes.finish(row + j, x + j, n - j), next_lanes.finish(next + j, x + j, n + 1 - j)};
 }
 
-// ---- single precision
-
-/// Four neighbours of a row.
-using LaneQuad = float __attribute__((vector_size(16)));
-
-LaneQuad load(const float* from) {
-  LaneQuad quad;
-  std::memcpy(&quad, from, sizeof quad);
-  return quad;
-}
-void store(LaneQuad quad, float* to) { std::memcpy(to, &quad, sizeof quad); }
-
-/// Four rows that lie `stride` apart.
-struct FourRows {
-  const float* first;
-  std::size_t stride;
-  [[nodiscard]] LaneQuad at(std::size_t row, std::size_t column) const { return load(first + row * stride + column); }
-};
-
 }  // namespace
 
 std::optional<std::vector<double>> cholesky(std::span<const double> a, std::size_t d) {
@@ -91,6 +72,31 @@ std::optional<std::vector<double>> cholesky(std::span<const double> a, std::size
     row[i] = std::sqrt(pivot);
   }
   return l;
+}
+
+std::optional<std::vector<double>> cholesky_update(std::span<const double> l, std::span<const double> x,
+                                                   double weight) {
+  const std::size_t d = x.size();
+  DOVETAIL_REQUIRE(l.size() == d * d);
+  std::vector<double> updated(l.begin(), l.end());
+  std::vector<double> rest(x.begin(), x.end());  // of x, in what the columns so far do not span
+  double growth = 1;                             // 1 + weight |L^{-1} x|^2 over the coordinates so far
+  for (std::size_t j = 0; j < d; ++j) {
+    const double old = updated[j * (d + 1)];
+    const double part = rest[j] / old;
+    const double before = growth;
+    growth += weight * part * part;
+    if (!(growth > 0 && std::isfinite(growth))) return std::nullopt;
+    const double stretch = std::sqrt(growth / before);
+    const double along = weight * part / (stretch * before);
+    updated[j * (d + 1)] = stretch * old;
+    for (std::size_t i = j + 1; i < d; ++i) {
+      double& element = updated[i * d + j];
+      rest[i] -= part * element;
+      element = stretch * element + along * rest[i];
+    }
+  }
+  return updated;
 }
 
 void solve_lower(std::span<const double> l, std::span<double> x) {
@@ -165,46 +171,6 @@ std::vector<double> gram(std::span<const double> a, std::size_t rows, std::size_
     }
   }
   return product;
-}
-
-void multiply_lower(std::span<const float> l, std::span<const float> x, std::span<float> out) {
-  const std::size_t d = x.size();
-  DOVETAIL_REQUIRE(d % 4 == 0 && l.size() == d * d && out.size() == d);
-  for (std::size_t i = 0; i < d; i += 4) {  // four rows at a time: x is loaded once
-    const FourRows rows{l.data() + i * d, d};
-    std::array<LaneQuad, 4> low{};  // lanes 0 to 3 of each row
-    std::array<LaneQuad, 4> high{};
-    std::size_t j = 0;
-    for (; j + 8 <= i + 4; j += 8) {
-      const LaneQuad x_low = load(x.data() + j), x_high = load(x.data() + j + 4);
-      for (std::size_t k = 0; k < 4; ++k) {
-        low[k] += rows.at(k, j) * x_low;
-        high[k] += rows.at(k, j + 4) * x_high;
-      }
-    }
-    if (j < i + 4) {
-      const LaneQuad x_low = load(x.data() + j);
-      for (std::size_t k = 0; k < 4; ++k) low[k] += rows.at(k, j) * x_low;
-    }
-    for (std::size_t k = 0; k < 4; ++k) low[k] += high[k];
-    const auto lane = [&low](int n) { return LaneQuad{low[0][n], low[1][n], low[2][n], low[3][n]}; };
-    store((lane(0) + lane(2)) + (lane(1) + lane(3)), out.data() + i);
-  }
-}
-
-void multiply_lower_transposed(std::span<const float> l, std::span<const float> x, std::span<float> out) {
-  const std::size_t d = x.size();
-  DOVETAIL_REQUIRE(d % 4 == 0 && l.size() == d * d && out.size() == d);
-  std::fill(out.begin(), out.end(), 0.0F);
-  for (std::size_t i = 0; i < d; i += 4) {  // four rows at a time: out is loaded and stored once
-    const FourRows rows{l.data() + i * d, d};
-    const LaneQuad x0 = LaneQuad{} + x[i], x1 = LaneQuad{} + x[i + 1];
-    const LaneQuad x2 = LaneQuad{} + x[i + 2], x3 = LaneQuad{} + x[i + 3];
-    for (std::size_t j = 0; j < i + 4; j += 4) {
-      const LaneQuad sum = (rows.at(0, j) * x0 + rows.at(1, j) * x1) + (rows.at(2, j) * x2 + rows.at(3, j) * x3);
-      store(load(out.data() + j) + sum, out.data() + j);
-    }
-  }
 }
 
 }  // namespace dovetail::math

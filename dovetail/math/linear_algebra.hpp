@@ -16,6 +16,12 @@ namespace dovetail::math {
 /// Backward error: |L L^T - A|_ij at most (d + 1) 2^-53 sqrt(A_ii A_jj), to first order (Higham 2002, theorem 10.3).
 [[nodiscard]] std::optional<std::vector<double>> cholesky(std::span<const double> a, std::size_t d);
 
+/// The factor of L L^T + weight x x^T. Empty when that is not positive definite to working precision, or not finite.
+/// O(d^2): Krause and Igel 2015 (FOGA XIII), algorithm 3.1, from Gill, Golub, Murray and Saunders 1974 (Mathematics of
+/// Computation 28).
+[[nodiscard]] std::optional<std::vector<double>> cholesky_update(std::span<const double> l, std::span<const double> x,
+                                                                 double weight);
+
 /// x <- L^{-1} x by forward substitution. O(d^2).
 void solve_lower(std::span<const double> l, std::span<double> x);
 /// x <- L^{-T} x by backward substitution. O(d^2).
@@ -34,15 +40,5 @@ void multiply_lower(std::span<const double> l, std::span<const double> x, std::s
                                                       std::size_t d);
 /// A A^T of a row-major rows x columns matrix: rows x rows, symmetric bit for bit. O(rows^2 columns / 2).
 [[nodiscard]] std::vector<double> gram(std::span<const double> a, std::size_t rows, std::size_t columns);
-
-// Single precision, where a product serves as any fixed function of x would. Half the memory and time of double.
-
-/// The size that a vector of m numbers is padded to, by zeros, for the products below.
-[[nodiscard]] constexpr std::size_t padded(std::size_t m) { return (m + 3) / 4 * 4; }
-/// out <- L x, each element by the lane rule of sums.hpp. L: row-major d x d, zeros above its diagonal; d a multiple of
-/// 4; `out` and `x` apart. O(d^2 / 2).
-void multiply_lower(std::span<const float> l, std::span<const float> x, std::span<float> out);
-/// out <- L^T x, likewise but summed by fours of rows: out + ((l0 x0 + l1 x1) + (l2 x2 + l3 x3)).
-void multiply_lower_transposed(std::span<const float> l, std::span<const float> x, std::span<float> out);
 
 }  // namespace dovetail::math

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "dovetail/kernel/kernel.hpp"
-#include "dovetail/math/linear_algebra.hpp"
+#include "dovetail/math/lower_triangle.hpp"
 
 namespace dovetail::test {
 
@@ -69,8 +69,8 @@ class PlainFlow {
     std::vector<float> from(v.begin(), v.end());
     from.resize(math::padded(v.size()));
     std::vector<float> to(from.size());
-    transposed ? math::multiply_lower_transposed(metric_.factor, from, to)
-               : math::multiply_lower(metric_.factor, from, to);
+    transposed ? math::multiply_packed_transposed(metric_.factor, from, to)
+               : math::multiply_packed(metric_.factor, from, to);
     return Numbers(to.begin(), to.begin() + static_cast<std::ptrdiff_t>(v.size()));
   }
 

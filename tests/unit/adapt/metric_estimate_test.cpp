@@ -12,6 +12,7 @@
 #include "dovetail/core/codec.hpp"
 #include "dovetail/math/distributions.hpp"
 #include "dovetail/math/linear_algebra.hpp"
+#include "dovetail/math/lower_triangle.hpp"
 #include "dovetail/math/symmetric_eigen.hpp"
 #include "tests/support/seed.hpp"
 
@@ -39,8 +40,8 @@ constexpr double kSingle = 0x1p-22;
 Numbers factor_of(const Metric& metric, std::size_t m) {
   Numbers a(m * m);
   for (std::size_t i = 0; i < m; ++i) {
-    for (std::size_t j = 0; j < m; ++j) {
-      a[i * m + j] = metric.scale[i] * static_cast<double>(metric.factor[i * math::padded(m) + j]);
+    for (std::size_t j = 0; j <= i; ++j) {
+      a[i * m + j] = metric.scale[i] * static_cast<double>(metric.factor[math::packed_index(i, j)]);
     }
   }
   return a;

@@ -156,7 +156,7 @@ TEST(Tuning, MovesAlongTheLadderLinearlyInLogarithms) {
 Tuning learnt_tuning(double mark) {
   Tuning tuning = tuning_of(1, 1, 1);
   tuning.metric = diagonal_metric({mark});
-  tuning.archive = {mark, -mark};
+  tuning.archive = std::vector<double>{mark, -mark};
   ProposalTuning proposal;
   proposal.form = TuningForm::cholesky;
   proposal.covariance = {mark};

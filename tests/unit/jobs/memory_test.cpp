@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "dovetail/core/codec.hpp"
+#include "dovetail/jobs/sample_job.hpp"
 #include "tests/support/counting_new.hpp"
 #include "tests/support/tempering_runs.hpp"
 
@@ -122,6 +124,54 @@ TEST_P(Memory, ScansAllocateNothing) {
   // each segment lists places, packets and columns, whatever its length
   for (const auto& [scans, count] : segments) {
     ASSERT_EQ(count, segments.front().second) << "in a segment of " << scans << " scans";
+  }
+}
+
+/// The state after warm-up and one draw of each chain, in 120 dimensions with a dense metric.
+State<SampleJob> sampled(const Model& model, std::uint32_t chains, const std::string& kernel) {
+  SampleOptions options;
+  options.seed = seed_from_name();
+  options.kernel = kernel;
+  options.metric = MetricKind::dense;
+  options.chains = chains;
+  options.warmup = 60;
+  options.draws = 1;
+  const SampleJob job(model, options);
+  const auto executor = make_serial_executor();
+  NoSink sink;
+  Observer quiet;
+  State<SampleJob> state = begin(job, *executor);
+  run(job, state, Surroundings<SampleJob>{*executor, sink, quiet, {}, {}, 0});
+  return state;
+}
+
+std::size_t different_memories(const std::vector<Tuning>& tunings, auto member) {
+  std::set<const void*> memories;
+  for (const Tuning& tuning : tunings) memories.insert(member(tuning).data());
+  return memories.size();
+}
+
+// What chains have in common is in memory, and in a checkpoint, once: neither grows by it with their number. A chain
+// has some ten vectors of d numbers of its own.
+TEST(MemoryOfChains, APooledMetricAndAnArchiveAreKeptOnce) {
+  const auto model = make_model("builtin:mvn,d=120");
+  const auto factor = [](const Tuning& tuning) -> const auto& { return tuning.metric.factor; };
+  const auto archive = [](const Tuning& tuning) -> const auto& { return tuning.archive; };
+  for (const std::string& kernel : std::vector<std::string>{"nuts", "de"}) {
+    const State<SampleJob> few = sampled(*model, 2, kernel);
+    const State<SampleJob> many = sampled(*model, 12, kernel);
+    const State<SampleJob> resumed = unpack<State<SampleJob>>(pack(many));
+    for (const auto* state : {&few, &many, &resumed}) {
+      const std::vector<Tuning>& tunings = state->shared.tuning;
+      ASSERT_FALSE(kernel == "nuts" ? tunings[0].metric.factor.empty() : tunings[0].archive.empty());
+      EXPECT_EQ(different_memories(tunings, factor), 1U) << kernel;
+      EXPECT_EQ(different_memories(tunings, archive), 1U) << kernel;
+    }
+    const auto without_common = [](const State<SampleJob>& state) {
+      const Tuning& tuning = state.shared.tuning[0];
+      return pack(state).size() - tuning.metric.factor.size() * sizeof(float) - tuning.archive.size() * sizeof(double);
+    };
+    EXPECT_LT(without_common(many) - without_common(few), 10 * 12 * 120 * sizeof(double)) << kernel;
   }
 }
 

@@ -11,7 +11,7 @@
 #include "dovetail/core/codec.hpp"
 #include "dovetail/jobs/sample_job.hpp"
 #include "dovetail/kernel/dual_averaging.hpp"
-#include "dovetail/math/linear_algebra.hpp"
+#include "dovetail/math/lower_triangle.hpp"
 #include "dovetail/model/registry.hpp"
 #include "dovetail/run/run.hpp"
 #include "dovetail/store/hash.hpp"
@@ -83,12 +83,12 @@ std::size_t different(const std::vector<Tuning>& tunings, auto member) {
 
 /// The largest distance of an element of the metric's covariance from that of N(0, I / 10).
 double distance_from_tenth(const Metric& metric, std::size_t m) {
-  const std::size_t row = math::padded(m);
+  const auto at = [&](std::size_t i, std::size_t j) { return double{metric.factor[math::packed_index(i, j)]}; };
   double worst = 0;
   for (std::size_t i = 0; i < m; ++i) {
     for (std::size_t j = 0; j < m; ++j) {
       double s = 0;
-      for (std::size_t k = 0; k < m; ++k) s += double{metric.factor[row * i + k]} * double{metric.factor[row * j + k]};
+      for (std::size_t k = 0; k <= std::min(i, j); ++k) s += at(i, k) * at(j, k);
       s *= metric.scale[i] * metric.scale[j];
       worst = std::max(worst, std::fabs(s - (i == j ? 0.1 : 0)));
     }

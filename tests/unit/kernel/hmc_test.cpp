@@ -8,6 +8,7 @@
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/math/distributions.hpp"
+#include "dovetail/math/lower_triangle.hpp"
 #include "tests/support/counting_path.hpp"
 #include "tests/support/hamiltonian_chain.hpp"
 #include "tests/support/plain_leapfrog.hpp"
@@ -81,7 +82,7 @@ TEST(Mala, ProposesTheLangevinMove) {
   chain.tuning.step_size = 0.05;  // accepted almost always
   const Metric& metric = chain.tuning.metric;
   const auto a = [&](std::size_t i, std::size_t k) {
-    return metric.scale[i] * static_cast<double>(metric.factor[4 * i + k]);
+    return metric.scale[i] * static_cast<double>(metric.factor[math::packed_index(i, k)]);
   };
   Numbers g(3), xi(3);
   law->gradient(chain.state.x, g);

@@ -1,10 +1,12 @@
-// Prints the hash of the mathematics' table and, as a control, of glibc's own functions at the same kind of points. A
-// ctest script runs it under different processors' masks: see masked_processor.sh.
+// Prints the hash of the mathematics' table and, as a control, of glibc's own functions at the same kind of points, and
+// which machine code multiplies triangles. A ctest script runs it under different processors' masks: see
+// masked_processor.sh.
 #include <cinttypes>
 #include <cmath>
 #include <cstdio>
 
 #include "dovetail/math/identity.hpp"
+#include "dovetail/math/lower_triangle.hpp"
 #include "tests/unit/math/table_hash.hpp"
 
 int main() {
@@ -17,5 +19,6 @@ int main() {
     argument = -700 + 0.004666 * i;
     glibc(std::exp(argument));
   }
-  std::printf("portable %016" PRIx64 "\nglibc %016" PRIx64 "\n", ours.state(), glibc.state());
+  std::printf("portable %016" PRIx64 "\nglibc %016" PRIx64 "\ntriangles %s\n", ours.state(), glibc.state(),
+              dovetail::math::detail::avx2_code() ? "avx2" : "baseline");
 }

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
-
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -128,33 +126,40 @@ TEST_P(LinearAlgebra, MultipliesByDotProductsOfRows) {
   }
 }
 
-// In single precision: the bits of plain loops in the order that the header states.
-TEST_P(LinearAlgebra, MultipliesSinglePrecisionInTheStatedOrder) {
-  const std::size_t m = GetParam();
-  const std::size_t d = padded(m);
-  Rng rng({test::seed_from_name(m), Purpose::test, ItemId(0), Step(0)});
-  Numbers random(d * d + d);
-  draw_normals(rng, random);
-  std::vector<float> l(d * d), x(d), y(d);
-  for (std::size_t i = 0; i < m; ++i) {
-    x[i] = static_cast<float>(random[d * d + i]);
-    for (std::size_t j = 0; j <= i; ++j) l[i * d + j] = static_cast<float>(random[i * d + j]);
-  }
-  multiply_lower(l, x, y);
-  for (std::size_t i = 0; i < d; ++i) {
-    std::array<float, 8> lane{};
-    for (std::size_t j = 0; j < d; ++j) lane[j % 8] += l[i * d + j] * x[j];
-    EXPECT_EQ(y[i], ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]))) << i;
-  }
-  multiply_lower_transposed(l, x, y);
-  for (std::size_t j = 0; j < d; ++j) {
-    float sum = 0;
-    for (std::size_t i = 0; i < d; i += 4) {
-      const auto term = [&](std::size_t k) { return l[(i + k) * d + j] * x[i + k]; };
-      sum += (term(0) + term(1)) + (term(2) + term(3));
+// Stretched and shrunk along x, to half of what would leave it singular.
+TEST_P(LinearAlgebra, UpdatesAFactorByOneRank) {
+  const std::size_t d = GetParam();
+  Rng rng({test::seed_from_name(d), Purpose::test, ItemId(0), Step(0)});
+  const Numbers l = integer_factor(d, 5);
+  Numbers z(d), x(d);
+  draw_normals(rng, z);
+  multiply_lower(l, z, x);
+  for (const double share : {3.0, 0.0, -0.5}) {
+    const double weight = d == 0 ? share : share / sum_of_squares(z);
+    Numbers a = times_transpose(l, d);
+    for (std::size_t i = 0; i < d; ++i) {
+      for (std::size_t j = 0; j < d; ++j) a[i * d + j] += weight * x[i] * x[j];
     }
-    EXPECT_EQ(y[j], sum) << j;
+    const auto updated = cholesky_update(l, x, weight);
+    ASSERT_TRUE(updated) << share;
+    const Numbers back = times_transpose(*updated, d);
+    for (std::size_t i = 0; i < d; ++i) {
+      for (std::size_t j = 0; j < d; ++j) {
+        EXPECT_NEAR(back[i * d + j], a[i * d + j], 1e-13 * std::sqrt(a[i * (d + 1)] * a[j * (d + 1)])) << share;
+        if (j > i) {
+          EXPECT_EQ((*updated)[i * d + j], 0) << share;
+        }
+      }
+    }
   }
+}
+
+TEST(Cholesky, UpdatesToNothingWhereNoFactorIs) {
+  const Numbers l{2, 0, 1, 3};
+  EXPECT_FALSE(cholesky_update(l, Numbers{2, 1}, -1));  // L L^T - l_1 l_1^T is singular
+  EXPECT_FALSE(cholesky_update(l, Numbers{2, 1}, -2));
+  EXPECT_FALSE(cholesky_update(l, Numbers{2, std::numeric_limits<double>::infinity()}, 1));
+  EXPECT_FALSE(cholesky_update(l, Numbers{std::numeric_limits<double>::quiet_NaN(), 1}, 1));
 }
 
 TEST_P(LinearAlgebra, TheDeterminantIsThatOfTheDiagonal) {
@@ -231,6 +236,7 @@ TEST(LinearAlgebraDeathTest, WrongShapesAreBugs) {
   EXPECT_EXIT(solve_lower(l, x), bug, "requirement");
   EXPECT_EXIT(solve_lower_transposed(l, x), bug, "requirement");
   EXPECT_EXIT(multiply_lower(l, x, x), bug, "requirement");
+  EXPECT_EXIT((void)cholesky_update(l, x, 1), bug, "requirement");
   EXPECT_EXIT((void)log_determinant(l, 3), bug, "requirement");
   EXPECT_EXIT((void)transpose(l, 2, 3), bug, "requirement");
   EXPECT_EXIT((void)multiply_transposed(l, x, 2), bug, "requirement");
