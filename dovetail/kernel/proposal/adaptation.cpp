@@ -136,7 +136,8 @@ void adapt_covariance(const Adaptation& a, const Proposal& proposal, const Decis
   }
 }
 
-/// L <- factor of L (I + g (a - xi) z z^T / |z|^2) L^T: the covariance changes along the jump L z alone.
+/// L <- factor of L (I + g (a - xi) z z^T / |z|^2) L^T: the covariance changes along the jump L z alone. Since the gain
+/// is below 1 it stays positive definite.
 void adapt_vihola(const Adaptation& a, const Proposal& proposal, const Decision& decision, std::span<double> scratch,
                   ProposalTuning& tuning) {
   const std::size_t d = proposal.size();
@@ -150,10 +151,15 @@ void adapt_vihola(const Adaptation& a, const Proposal& proposal, const Decision&
   const double weight =
       adaptation_gain(tuning.moves, a.until) * (decision.acceptance - a.target) / math::sum_of_squares(z);
   if (!std::isfinite(weight)) return;
+  auto factor = math::cholesky_update(tuning.factor, jump, weight);
+  if (!factor) {
+    ++tuning.failures;
+    return;
+  }
+  tuning.factor = std::move(*factor);
   for (std::size_t i = 0; i < d; ++i) {
     for (std::size_t j = 0; j < d; ++j) tuning.covariance[i * d + j] += weight * jump[i] * jump[j];
   }
-  refresh(tuning);
 }
 
 bool learns_covariance(AdaptationRule rule) {

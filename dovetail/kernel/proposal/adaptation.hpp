@@ -52,8 +52,8 @@ struct Decision {
 [[nodiscard]] bool asks_alone(const Adaptation& adaptation, const ProposalTuning& tuning);
 
 /// Learns from one real move. Changes nothing at all from move T on. `scratch`: at least 2 proposal.size() elements.
-/// O(d) to O(d^2); a factor is renewed, O(d^3), every 1 + d/8 moves, eigenvectors every 50, both at move T - 1; with
-/// `vihola` at every move.
+/// O(d) to O(d^2); a factor is renewed, O(d^3), every 1 + d/8 moves, eigenvectors every 50, both at move T - 1; that of
+/// `vihola` follows every move, O(d^2).
 void adapt(const Adaptation& adaptation, const Proposal& proposal, const Decision& decision, std::span<double> scratch,
            ProposalTuning& tuning);
 

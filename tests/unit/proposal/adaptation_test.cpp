@@ -8,6 +8,8 @@
 #include "chain.hpp"
 #include "dovetail/core/codec.hpp"
 #include "dovetail/math/distributions.hpp"
+#include "dovetail/math/linear_algebra.hpp"
+#include "tests/support/seed.hpp"
 
 namespace dovetail::test {
 namespace {
@@ -152,6 +154,32 @@ TEST(Vihola, StretchesTheCovarianceAlongTheJump) {
   EXPECT_NEAR(learner.tuning.covariance[0], 4 + weight * 9, 1e-8);
   EXPECT_NEAR(learner.tuning.covariance[1], -weight * 3, 1e-8);
   EXPECT_NEAR(learner.tuning.covariance[3], 1 + weight, 1e-8);
+}
+
+// The factor follows by one rank at a time what the covariance says after hundreds of moves.
+TEST(Vihola, KeepsTheFactorOfItsCovariance) {
+  constexpr std::size_t kSize = 5;
+  std::vector<Coordinate> coordinates;
+  ProposalSpec one = spec("normal", {}, {{"scale", {2, 1, 3, 1, 1}}}, {{"adapt", "vihola"}});
+  for (std::size_t i = 0; i < kSize; ++i) {
+    one.parameters.push_back("x" + std::to_string(i));
+    coordinates.push_back(real(one.parameters.back()));
+  }
+  Learner learner(one, coordinates, 1000);
+  Rng rng({seed_from_name(), Purpose::test, ItemId(0), Step(0)});
+  const std::vector<double> origin(kSize);
+  std::vector<double> z(kSize), jump(kSize);
+  for (int n = 0; n < 900; ++n) {
+    math::draw_normals(rng, z);
+    math::multiply_lower(learner.tuning.factor, z, jump);
+    learner.tell(origin, jump, false, rng.uniform());
+  }
+  EXPECT_EQ(learner.tuning.failures, 0U);
+  EXPECT_EQ(learner.tuning.moves, 900U);
+  ProposalTuning fresh = learner.tuning;
+  refresh(fresh);
+  // up to the 1e-10 of the mean variance that are added to every variance before it is factorised
+  for (std::size_t i = 0; i < kSize * kSize; ++i) EXPECT_NEAR(learner.tuning.factor[i], fresh.factor[i], 1e-7) << i;
 }
 
 // EPSIE moves single coordinates from the point after acceptance, where every one of them has acceptance 1.
