@@ -100,16 +100,16 @@ Tuning adapt_tuning(const Tuning& before, const KernelRecord& pooled, const Mome
     const double bracket_mean = pooled.width_sum[i] / static_cast<double>(pooled.width_count[i]);
     after.width[i] = adapt_width(before.width[i], bracket_mean, coordinates[i]);
   }
-  if (pooled.step_choices > 0) {
-    const double factor = pooled.step_factor_sum / static_cast<double>(pooled.step_choices);
-    const double step = before.step_size * std::clamp(factor, 1 / kChangeMax, kChangeMax);
-    if (std::isfinite(step) && step > 0) after.step_size = step;
-  }
   for (std::size_t i = 0; i < moments.dimension() && moments.count() > 1; ++i) {
     if (coordinates[i].kind != CoordinateKind::real || coordinates[i].presence) continue;
     after.scale[i] = adapt_scale(before.scale[i], moments.variance(i), moments.count());
   }
   return after;
+}
+
+void adapt_step_size(Tuning& tuning, double factor) {
+  const double step = tuning.step_size * std::clamp(factor, 1 / kChangeMax, kChangeMax);
+  if (std::isfinite(step) && step > 0) tuning.step_size = step;
 }
 
 KernelRecord merge_records(KernelRecord left, const KernelRecord& right) {
@@ -120,7 +120,7 @@ KernelRecord merge_records(KernelRecord left, const KernelRecord& right) {
   left.acceptance_sum += right.acceptance_sum;
   left.step_choices += right.step_choices;
   left.reversible += right.reversible;
-  left.step_factor_sum += right.step_factor_sum;
+  left.step_sum += right.step_sum;
   left.stuck += right.stuck;
   left.error_events += right.error_events;
   left.divergences += right.divergences;

@@ -18,12 +18,16 @@ namespace dovetail {
 /// The tuning of the next round, from the frozen one of this round and what came of it.
 ///
 /// Width: mean bracket length at acceptance / 1.5, within a factor of 4; integers rounded to a whole number from 1 to
-/// their range. Step size: times the mean of 2^j, within a factor of 4. Scale of real coordinates: square root of
-/// (n S + 5 s^2) / (n + 5), S the variance of the n draws and s the scale before.
+/// their range. Scale of real coordinates: square root of (n S + 5 s^2) / (n + 5), S the variance of the n draws and s
+/// the scale before.
 /// Coordinates that come and go keep their scale: the moments count what stands in their place as well.
 /// What was not observed stays as it was; figures that are not finite change nothing.
 [[nodiscard]] Tuning adapt_tuning(const Tuning& before, const KernelRecord& pooled, const Moments& moments,
                                   std::span<const Coordinate> coordinates);
+
+/// Multiplies the step size by `factor`, Kernel::step_factor() of the round, but no less than 1/4 and no more than 4; a
+/// result that is not finite and positive changes nothing.
+void adapt_step_size(Tuning& tuning, double factor);
 
 /// Adds up two records, the first error point of the left one first. For fold_tree over copies.
 [[nodiscard]] KernelRecord merge_records(KernelRecord left, const KernelRecord& right);

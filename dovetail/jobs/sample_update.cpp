@@ -114,10 +114,9 @@ void SampleJob::learn_tuning(const Outcome& reports, std::vector<Tuning>& tuning
     return left;
   });
   for (Tuning& tuning : tunings) {
-    const double step_size = tuning.step_size;
-    const bool own_step = tuning.averaging.count > 0;
     tuning = adapt_tuning(tuning, pooled, all, model_.description().coordinates);
-    if (own_step) tuning.step_size = step_size;
+    const bool own_step = tuning.averaging.count > 0;
+    if (!own_step) adapt_step_size(tuning, kernel_->step_factor(pooled));
   }
   pool_proposals(tunings);
 }

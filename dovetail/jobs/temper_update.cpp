@@ -82,6 +82,7 @@ NextLeg plan_leg(const LegView& leg, const std::vector<RungRecord>& rungs, const
     const RungRecord& rung = rungs[address];
     mean_energy.push_back(rung.statistics.energy.mean());
     adapted.push_back(adapt_tuning(shared.tuning[address], rung.kernel, rung.moments, coordinates));
+    adapt_step_size(adapted.back(), kernel.step_factor(rung.kernel));
     kernel.end_round(adapted.back(), rung.kernel);
     if (kernel.needs().archive) {
       const std::span<const double> positions = rung.positions;

@@ -232,7 +232,7 @@ void Refreshments::refresh() {
   const Chosen chosen = search(low, high);
   ++record_.proposals;
   ++record_.step_choices;
-  record_.step_factor_sum += std::ldexp(1.0, chosen.exponent);
+  record_.step_sum += std::ldexp(1.0, chosen.exponent);
   if (chosen.place == nullptr) {
     ++record_.stuck;
     return;
@@ -252,6 +252,10 @@ void AutoMalaKernel::step(ChainState& state, const Density& density, const Tunin
   if (!refreshments.prepare()) return;
   refreshments.draw_preconditioner();
   for (int n = refreshments.count(); n > 0; --n) refreshments.refresh();
+}
+
+double AutoMalaKernel::step_factor(const KernelRecord& record) const {
+  return record.step_choices == 0 ? 1 : record.step_sum / static_cast<double>(record.step_choices);
 }
 
 }  // namespace dovetail

@@ -23,6 +23,8 @@ class AutoMalaKernel final : public Kernel {
   }
   void step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,
             KernelRecord& record) const override;
+  /// The mean of 2^j.
+  [[nodiscard]] double step_factor(const KernelRecord& record) const override;
 };
 
 }  // namespace dovetail

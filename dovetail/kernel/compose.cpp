@@ -43,6 +43,13 @@ std::optional<double> ComposedKernel::target_acceptance() const {
   return showing == 1 ? target : std::nullopt;
 }
 
+double ComposedKernel::step_factor(const KernelRecord& record) const {
+  for (const auto& part : parts_) {
+    if (part->needs().step_size) return part->step_factor(record);
+  }
+  return 1;
+}
+
 void ComposedKernel::begin_tuning(Tuning& tuning, std::span<const Coordinate> coordinates) const {
   for (const auto& part : parts_) part->begin_tuning(tuning, coordinates);
 }

@@ -14,6 +14,8 @@ class ComposedKernel : public Kernel {
   [[nodiscard]] Shows shows() const final;
   /// That of the one part that shows an acceptance; empty where several write it in turn.
   [[nodiscard]] std::optional<double> target_acceptance() const final;
+  /// That of the one part that has a step size.
+  [[nodiscard]] double step_factor(const KernelRecord& record) const final;
   void begin_tuning(Tuning& tuning, std::span<const Coordinate> coordinates) const final;
   void begin_window(ChainState& state, const Density& density, Tuning& tuning, Rng& rng, Workspace& workspace,
                     KernelRecord& record) const final;

@@ -29,9 +29,14 @@ std::optional<double> HamiltonianKernel::move(ChainState& state, const Density& 
   ++record.step_choices;
   ++record.reversible;  // the step is the same forwards and backwards
   record.acceptance_sum += record.last.acceptance;
-  record.step_factor_sum += 1 + (statistic - target_);
+  record.step_sum += statistic;
   record.divergences += record.last.divergent ? 1 : 0;
   return statistic;
+}
+
+double HamiltonianKernel::step_factor(const KernelRecord& record) const {
+  const double mean = (record.step_sum + target_) / (static_cast<double>(record.step_choices) + 1);
+  return std::sqrt(std::sqrt((1 / target_ - 1) / (1 / mean - 1)));
 }
 
 void HamiltonianKernel::step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng,

@@ -9,8 +9,7 @@ namespace dovetail {
 
 /// Warm-up of one chain: at each begin_window() a first step size is found from the present one, and dual averaging
 /// begins anew; adapting_step() moves the step size towards `target`; end_tuning() settles on the averaged one.
-/// step() leaves the tuning alone. A round of tempering adapts by its record: step_factor_sum adds up
-/// 1 + (statistic - target).
+/// step() leaves the tuning alone. Where it is frozen in rounds (tempering), step_factor() leads to the target.
 class HamiltonianKernel : public Kernel {
  public:
   static constexpr double kStepMin = 1e-7;
@@ -21,6 +20,10 @@ class HamiltonianKernel : public Kernel {
   }
   [[nodiscard]] Shows shows() const final { return Shows::trajectory; }
   [[nodiscard]] std::optional<double> target_acceptance() const override { return target_; }
+
+  /// ((1/target - 1) / (1/s - 1))^(1/4), s the mean statistic of the round and of one trajectory more that met the
+  /// target, so that short rounds do not jump (docs/maths/kernels.md section 9).
+  [[nodiscard]] double step_factor(const KernelRecord& record) const final;
 
   void step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,
             KernelRecord& record) const final;

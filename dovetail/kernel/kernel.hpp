@@ -118,7 +118,7 @@ struct KernelRecord {
   double acceptance_sum = 0;        ///< sum over proposals of min(1, ratio), 0 for an irreversible trial
   std::uint64_t step_choices = 0;   ///< proposals that say how large the step ought to be
   std::uint64_t reversible = 0;     ///< of those, the ones whose reversed choice agreed (autoMALA; else all)
-  double step_factor_sum = 0;       ///< sum over step choices: 2^j (autoMALA), 1 + statistic - target (Hamiltonian)
+  double step_sum = 0;              ///< over step choices, of what step_factor() reads: 2^j (autoMALA), else statistics
   std::uint64_t stuck = 0;          ///< loops that met their safety cap and kept the point
   std::uint64_t error_events = 0;   ///< NaN, +inf or a throw at a proposed point; never accepted
   std::vector<double> error_point;  ///< the first point with an error event
@@ -137,7 +137,7 @@ struct KernelRecord {
     archive(acceptance_sum);
     archive(step_choices);
     archive(reversible);
-    archive(step_factor_sum);
+    archive(step_sum);
     archive(stuck);
     archive(error_events);
     archive(error_point);
@@ -202,6 +202,10 @@ class Kernel {
   /// something, else leaves it.
   virtual void step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng, Workspace& workspace,
                     KernelRecord& record) const = 0;
+
+  /// By what the step size is to be multiplied after a round in which it was frozen, by the round's record; 1 where
+  /// that tells nothing.
+  [[nodiscard]] virtual double step_factor(const KernelRecord&) const { return 1; }
 
   // Warm-up of one chain. Only there is `tuning` written between steps; draws of the result are made with step().
 

@@ -147,7 +147,9 @@ TEST(AutoMala, RecordsFiguresThatAgree) {
   EXPECT_GE(record.gradients, 2 * record.proposals + 1);  // never fewer than two trials
   EXPECT_LE(record.acceptance_sum, static_cast<double>(record.reversible));
   EXPECT_GT(record.acceptance_sum, 0.4 * static_cast<double>(record.proposals));
-  EXPECT_GT(record.step_factor_sum, 0);
+  EXPECT_GT(record.step_sum, 0);
+  EXPECT_EQ(AutoMalaKernel().step_factor(record), record.step_sum / 600);
+  EXPECT_EQ(AutoMalaKernel().step_factor(KernelRecord()), 1);
   EXPECT_EQ(record.evaluations, 0U);
 }
 

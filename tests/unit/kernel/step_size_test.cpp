@@ -189,17 +189,46 @@ TEST(WarmUp, AapsSettlesNearAnEnergySpreadOfOneHalf) {
   double step = 0;
   KernelRecord record;
   settled_acceptance(std::make_unique<AapsKernel>(1023), step, record);
-  EXPECT_NEAR(record.step_factor_sum / 2000 - 0.5, 0.5, 0.08);
+  EXPECT_NEAR(record.step_sum / 2000, 0.5, 0.08);
 }
 
-// The round's record leads the same way: its mean factor is 1 where the mean statistic is the target.
-TEST(WarmUp, TheRecordAsksForTheTargetToo) {
+// What rounds with frozen tuning tell: the mean of the statistic.
+TEST(WarmUp, TheRecordHasTheStatistic) {
   double step = 0;
   KernelRecord record;
   const double acceptance = settled_acceptance(nuts(), step, record);
-  EXPECT_NEAR(record.step_factor_sum / 2000, 1 + acceptance - 0.8, 1e-12);
+  EXPECT_NEAR(record.step_sum / 2000, acceptance, 1e-12);
   EXPECT_EQ(record.step_choices, record.proposals);
   EXPECT_EQ(record.reversible, record.proposals);
+}
+
+double factor_after(const Kernel& kernel, double statistic_sum, std::uint64_t choices) {
+  KernelRecord record;
+  record.step_sum = statistic_sum;
+  record.step_choices = choices;
+  return kernel.step_factor(record);
+}
+
+TEST(StepFactor, IsTheFourthRootOfARatioOfOdds) {
+  const NutsKernel kernel(10, 0.8);
+  EXPECT_NEAR(factor_after(kernel, 8, 10), 1, 1e-15);
+  EXPECT_NEAR(factor_after(kernel, 0, 0), 1, 1e-15);
+  // odds of a refusal 1 : 4 wanted, 1 : 1 and 1 : 64 found, the trajectory more counted in
+  EXPECT_NEAR(factor_after(kernel, 10 * 0.5 - 0.8, 9), std::sqrt(0.5), 1e-12);
+  EXPECT_NEAR(factor_after(kernel, 100 * 64.0 / 65 - 0.8, 99), 2, 1e-12);
+  EXPECT_LT(factor_after(kernel, 2, 2), 1.4);  // all of two is little
+  EXPECT_GT(factor_after(kernel, 1000, 1000), 4);
+  EXPECT_LT(factor_after(kernel, 0, 1000), 0.25);
+}
+
+// AAPS' statistic 1 / (1 + 4 v) has v, the variance of H along a path, as the odds; v grows by the fourth power of the
+// step, so that one round leads to the target.
+TEST(StepFactor, OfAapsInvertsItsStatistic) {
+  const AapsKernel kernel(1023);
+  for (const double ratio : {0.5, 1.0, 3.0}) {
+    const double variance = 0.25 * ratio * ratio * ratio * ratio;
+    EXPECT_NEAR(factor_after(kernel, 100 / (1 + 4 * variance) - 0.5, 99), 1 / ratio, 1e-12);
+  }
 }
 
 TEST(WarmUp, WithoutObservationsTheStepSizeStays) {
