@@ -15,8 +15,7 @@
 #include "dovetail/model/registry.hpp"
 #include "dovetail/run/run.hpp"
 #include "dovetail/store/hash.hpp"
-#include "tests/support/seed.hpp"
-#include "tests/support/tempering_runs.hpp"
+#include "tests/support/sampling_runs.hpp"
 
 namespace dovetail::test {
 namespace {
@@ -215,6 +214,39 @@ TEST(SampleWarmUp, PoolsWhatProposalsHaveLearnt) {
     EXPECT_EQ(different(pooled, &Tuning::proposals), 1U);
     EXPECT_EQ(different(pooled, &Tuning::scale), 1U);
     EXPECT_NE(pack(warm_up.shared.tuning.front().proposals), pack(learnt.front().proposals));
+  }
+}
+
+// What a window's metric is estimated from: the draws of its plan and no others.
+TEST(SampleWindow, RemembersTheDrawsOfItsPlan) {
+  const auto model = make_model("builtin:eight_schools");
+  SampleOptions options = options_for("nuts");
+  options.warmup = 150;
+  options.draws = 1;
+  const SampleJob job(*model, options);
+  const auto executor = make_serial_executor();
+  State<SampleJob> state = begin(job, *executor);
+  std::vector<SampleJob::Scratch> scratch(1);
+  for (const WarmUpWindow& window : job.windows()) {
+    const std::uint64_t start = state.step.value;
+    state.records.assign(options.chains, ChainRecord());
+    for (std::uint32_t c = 0; c < options.chains; ++c) {
+      job.begin_round(state.shared, ItemId(c), state.locals[c], state.records[c]);
+      for (std::uint64_t t = start; t < window.end; ++t) {
+        job.advance(state.shared, ItemId(c), state.locals[c], state.records[c], Step(t), scratch[0]);
+      }
+    }
+    const auto report = job.report(state.shared, ItemId(0), state.locals[0], state.records[0]);
+    if (window.updates_metric) {
+      EXPECT_EQ(report[0].window.n, window.end - window.from) << "window to " << window.end;
+      EXPECT_EQ(report[0].window.gradient_mean.size(), model->dimension());
+    }
+    SampleJob::Outcome all;
+    for (std::uint32_t c = 0; c < options.chains; ++c) {
+      all = job.merge(std::move(all), job.report(state.shared, ItemId(c), state.locals[c], state.records[c]));
+    }
+    state.shared = job.update(state.shared, all);
+    state.step = Step(window.end);
   }
 }
 
