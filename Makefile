@@ -1,5 +1,6 @@
 # The commands of the README. `make demo` and `make test` are all a bare Debian 12 needs.
 BUILD ?= build
+MUTANTS ?= OFF
 JOBS ?= $(shell nproc)
 CTEST = ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
@@ -10,7 +11,7 @@ help:
 	@echo "make demo       install what is missing, build, and run the main job on real data"
 	@echo "make test       install what is missing, build, and run the tests"
 	@echo "make build      build/dovetail"
-	@echo "make test-full  the long statistical and fault suites as well"
+	@echo "make test-full  mutants, the long statistical and fault suites, sanitizers as well"
 	@echo "make golden     pin the digests of small runs anew, after a change of results on purpose"
 	@echo "make bench      the benchmarks"
 	@echo "make deps-stan  install what Stan programs need: dovetail compile model.stan"
@@ -26,7 +27,7 @@ deps-stan:
 	@scripts/deps-stan.sh
 
 configure: deps
-	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release --log-level=WARNING
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DDOVETAIL_BUILD_MUTANTS=$(MUTANTS) --log-level=WARNING
 
 build: configure
 	@cmake --build $(BUILD) -j $(JOBS)
@@ -39,6 +40,7 @@ demo: configure
 test: build
 	@$(CTEST) -LE full
 
+test-full: MUTANTS = ON
 test-full: deps-stan build
 	@$(CTEST)
 	@$(MAKE) --no-print-directory sanitize

@@ -25,17 +25,18 @@ endfunction()
 #
 # FROM must stand exactly once in FILE. The edited copy is linked before the folder's library, so it takes the place of
 # the right one; a header is put first on the include path instead. The ctest entry passes when KILLER fails
-# by assertion (exit code 1); a mutant that survives, or that crashes, fails the suite.
+# by assertion (exit code 1); a mutant that survives, or that crashes, fails the suite. Where mutants are not built, FROM is
+# looked for all the same: whoever changes a source learns at once which mutants speak of it.
 function(dovetail_mutant name)
-  if(NOT DOVETAIL_BUILD_MUTANTS)
-    return()
-  endif()
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "FILE;FROM;TO;KILLER;LABEL" "SOURCES;LIBRARIES;PRIVATE")
   if(NOT ARG_LABEL)
     set(ARG_LABEL quick)
   endif()
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/mutants/${name})
   dovetail_edited_copy("${name}" "${ARG_FILE}" "${ARG_FROM}" "${ARG_TO}" "${folder}")
+  if(NOT DOVETAIL_BUILD_MUTANTS)
+    return()
+  endif()
   set(mutated ${folder}/${ARG_FILE})
 
   set(libraries ${ARG_LIBRARIES})

@@ -6,15 +6,15 @@
 # A command is linked with the edited copy in place of the right source, and TEST runs it in place of the built one. For
 # a header, ALSO names the sources to compile anew. The ctest entry passes when KILLER fails by assertion.
 function(dovetail_command_mutant name)
-  if(NOT DOVETAIL_BUILD_MUTANTS)
-    return()
-  endif()
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "FILE;FROM;TO;TEST;KILLER;LABEL" "ALSO")
   if(NOT ARG_LABEL)
     set(ARG_LABEL quick)
   endif()
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/mutants/${name})
   dovetail_edited_copy("${name}" "${ARG_FILE}" "${ARG_FROM}" "${ARG_TO}" "${folder}")
+  if(NOT DOVETAIL_BUILD_MUTANTS)
+    return()
+  endif()
   set(sources ${ARG_ALSO})
   list(TRANSFORM sources PREPEND ${PROJECT_SOURCE_DIR}/)
   if(ARG_FILE MATCHES "\\.cpp$")
