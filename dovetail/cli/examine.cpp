@@ -2,19 +2,17 @@
 #include "dovetail/cli/examine.hpp"
 
 #include <unistd.h>
-#include <xmmintrin.h>
 
 #include <algorithm>
 #include <bit>
 #include <chrono>
-#include <clocale>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 #include <vector>
 
-#include "dovetail/core/error.hpp"
+#include "dovetail/model/foreign_call.hpp"
 
 namespace dovetail::cli {
 namespace {
@@ -121,22 +119,21 @@ class Around {
  public:
   /// In words, what has changed since; empty: nothing.
   [[nodiscard]] std::string changed() const {
-    if (((_mm_getcsr() ^ csr_) & kControl) != 0 || control_word() != control_word_) return "how numbers are rounded";
-    if (std::setlocale(LC_ALL, nullptr) != locale_) return "the locale";
+    if (!before_.same_rounding() || control_word() != control_word_) return "how numbers are rounded";
+    if (!before_.same_locale()) return "the locale";
     std::error_code error;
     return std::filesystem::current_path(error) != folder_ ? "the working folder" : "";
   }
 
  private:
-  static constexpr unsigned kControl = 0xffc0;  // all of MXCSR but the flags of what has happened
+  /// Of the unit that computes long doubles.
   static unsigned short control_word() {
     unsigned short word = 0;
     __asm__("fnstcw %0" : "=m"(word));
     return word;
   }
-  unsigned csr_ = _mm_getcsr();
+  Surroundings before_;
   unsigned short control_word_ = control_word();
-  std::string locale_ = std::setlocale(LC_ALL, nullptr);
   std::filesystem::path folder_ = std::filesystem::current_path();
 };
 

@@ -10,19 +10,17 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
-#include <map>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "dovetail/cli/values.hpp"
 #include "dovetail/core/error.hpp"
-#include "dovetail/model/foreign_call.hpp"
 
 namespace dovetail::cli {
 namespace {
 
 constexpr std::size_t kLineMax = 8192;
-constexpr int kLooks = 20;  // in the time that a call may take
 
 struct PreparedLine {
   std::array<char, kLineMax> text;
@@ -64,7 +62,21 @@ extern "C" void handle_exit() {
 
 }  // namespace
 
-/// Looks at all threads' calls some times in the limit: a call that has not changed for so many looks hangs.
+bool StuckCalls::look(std::span<const CallsOfThread> now) {
+  std::map<const void*, Seen> next;
+  bool stuck = false;
+  for (const CallsOfThread& calls : now) {
+    const auto before = seen_.find(calls.thread);
+    const bool same = calls.count % 2 == 1 && before != seen_.end() && before->second.count == calls.count;
+    const int looks = same ? before->second.looks + 1 : 0;
+    stuck = stuck || looks >= kLooks;
+    next[calls.thread] = {calls.count, looks};
+  }
+  seen_ = std::move(next);
+  return stuck;
+}
+
+/// Looks as often as a call may be seen in the time that it may take.
 class ModelWatch::Timer {
  public:
   explicit Timer(double timeout_s) : thread_([this, timeout_s] { look(timeout_s); }) {}
@@ -80,31 +92,18 @@ class ModelWatch::Timer {
   Timer& operator=(const Timer&) = delete;
 
  private:
-  struct Seen {
-    std::uint64_t count;
-    int looks;
-  };
-
   void look(double timeout_s) {
-    const std::chrono::duration<double> interval(timeout_s / kLooks);
+    const std::chrono::duration<double> interval(timeout_s / StuckCalls::kLooks);
+    StuckCalls calls;
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, interval, [this] { return done_; })) {
-      std::map<const void*, Seen> now;
-      for (const CallsOfThread& calls : foreign_calls()) {
-        const auto before = seen_.find(calls.thread);
-        const bool same = calls.count % 2 == 1 && before != seen_.end() && before->second.count == calls.count;
-        const int looks = same ? before->second.looks + 1 : 0;
-        if (looks >= kLooks) end_process(ModelEnd::hang);
-        now[calls.thread] = {calls.count, looks};
-      }
-      seen_ = std::move(now);
+      if (calls.look(foreign_calls())) end_process(ModelEnd::hang);
     }
   }
 
   std::mutex mutex_;
   std::condition_variable wake_;
   bool done_ = false;
-  std::map<const void*, Seen> seen_;
   std::thread thread_;  // last: it uses the others
 };
 

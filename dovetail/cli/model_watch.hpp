@@ -3,9 +3,13 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+
+#include "dovetail/model/foreign_call.hpp"
 
 namespace dovetail::cli {
 
@@ -16,6 +20,21 @@ inline constexpr std::size_t kModelEnds = 7;
 [[nodiscard]] std::string_view id_of(ModelEnd end);
 /// What the model did, as the predicate of a sentence: "crashed in its own code (SIGSEGV, a wrong address)".
 [[nodiscard]] std::string words_of(ModelEnd end, double timeout_s);
+
+/// Tells a call that does not end from many that do, by looks at the threads' counts.
+class StuckCalls {
+ public:
+  /// True when some thread has been inside the same call at this look and the `kLooks` before it.
+  [[nodiscard]] bool look(std::span<const CallsOfThread> now);
+  static constexpr int kLooks = 20;
+
+ private:
+  struct Seen {
+    std::uint64_t count;
+    int looks;  ///< since it was first seen
+  };
+  std::map<const void*, Seen> seen_;
+};
 
 /// While one lives, ends the process where foreign code (model/foreign_call.hpp) ends or stops. Crashes elsewhere keep
 /// their meaning, and _exit() goes unnoticed. One at a time.

@@ -16,6 +16,7 @@ using Settings = CommandTest;
 
 /// A value that is not the default, for every key.
 const std::map<std::string, std::string> kOthers = {{"seed", "18446744073709551615"},
+                                                    {"data", "a folder/data.json"},
                                                     {"rounds", "3"},
                                                     {"replicas", "7"},
                                                     {"replicas_max", "12"},

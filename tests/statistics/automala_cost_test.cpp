@@ -74,8 +74,9 @@ TEST_P(AutoMalaCost, IsTwoToThreeGradientsPerRefreshment) {
   const PrecisionPath path(d);
   Tuning tuning = initial_tuning(path.coordinates());
   for (std::uint64_t round = 1; round <= 8; ++round) {
-    tuning =
-        adapt_tuning(tuning, run_round(path, tuning, test::seed_from_name(round), 2000), Moments(), path.coordinates());
+    const KernelRecord record = run_round(path, tuning, test::seed_from_name(round), 2000);
+    tuning = adapt_tuning(tuning, record, Moments(), path.coordinates());
+    adapt_step_size(tuning, AutoMalaKernel().step_factor(record));
   }
   const KernelRecord record = run_round(path, tuning, test::seed_from_name(), 20000);
   const auto proposals = static_cast<double>(record.proposals);

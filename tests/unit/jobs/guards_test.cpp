@@ -10,6 +10,7 @@
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/columns.hpp"
+#include "dovetail/jobs/failures.hpp"
 #include "dovetail/jobs/option_checks.hpp"
 #include "dovetail/jobs/sample.hpp"
 #include "dovetail/kernel/compose.hpp"
@@ -219,6 +220,64 @@ TEST(Transdimensional, WhatComesAndGoesIsNotJudged) {
   for (const auto& column : judged_columns(model->description(), columns)) {
     EXPECT_FALSE(column.name.starts_with("amplitude")) << column.name;
   }
+}
+
+/// A bell that grows by `step` from one call to the next.
+class Forgetful final : public Model {
+ public:
+  explicit Forgetful(double step) : step_(step) {
+    description_.name = "forgetful";
+    description_.coordinates = {{.name = "a"}};
+    description_.output_names = {"a"};
+    description_.parameter_count = 1;
+    description_.thread_safe = false;
+  }
+  [[nodiscard]] const ModelDescription& description() const override { return description_; }
+  [[nodiscard]] LogDensity log_density(Point x) const override { return {0, -0.5 * x[0] * x[0] + step_ * ++calls_}; }
+  void output_values(Point x, Rng&, PointOut values) const override { values[0] = x[0]; }
+
+ private:
+  double step_;
+  ModelDescription description_;
+  mutable int calls_ = 0;
+};
+
+TEST(ImpureModels, EndEitherJobWhenARoundBegins) {
+  const auto is_lost = [](auto&& run) {
+    try {
+      run();
+    } catch (const ModelLost& error) {
+      return std::string(error.what()).find("depends on more than its point") != std::string::npos;
+    }
+    return false;
+  };
+  for (const double step : {1e-3, 1e-6}) {
+    const Forgetful model(step);
+    EXPECT_TRUE(is_lost([&] { run_temper(model, own_options(3)); })) << step;
+    SampleOptions options;
+    options.chains = 2;
+    options.warmup = options.draws = 50;
+    SampleObserver quiet;
+    EXPECT_TRUE(is_lost([&] { sample(model, options, serial_layout(), quiet); })) << step;
+  }
+  EXPECT_FALSE(is_lost([] { run_temper(Forgetful(0), own_options(3)); }));
+}
+
+// A model may compute its density in another order beside its gradient: last digits are no memory.
+TEST(ImpureModels, AreNotThoseThatRoundOtherwise) {
+  const Forgetful model(1e-14);
+  EXPECT_NO_THROW(run_temper(model, own_options(3)));
+}
+
+TEST(ImpureModels, AreThoseThatHaveNoDensityAnyMore) {
+  const Forgetful model(0);
+  const double x[] = {1.5};
+  const double value = -0.5 * 1.5 * 1.5;
+  const double nan = std::nan("");
+  EXPECT_NO_THROW(require_same_density(model, x, {0, value, 0, value}));
+  EXPECT_NO_THROW(require_same_density(model, x, {nan, nan, nan, nan}));  // an error event: counted elsewhere
+  EXPECT_THROW(require_same_density(model, x, {0, -kInfinity, 0, -kInfinity}), ModelLost);
+  EXPECT_THROW(require_same_density(Forgetful(nan), x, {0, value, 0, value}), ModelLost);
 }
 
 TEST(Digest, IsTheSameInMemoryAndInAFolder) {

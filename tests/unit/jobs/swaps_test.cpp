@@ -51,7 +51,8 @@ TEST(SwapEvery, IsTheNumberOfKernelStepsOfEveryScan) {
 TEST(SwapEvery, IsNotAdapted) {
   const auto model = make_model("builtin:modes");
   TemperOptions options = own_options(8);
-  options.kernel = "mala";
+  options.kernel = "mh";
+  options.kernel_settings.proposals = {{{"x[1]", "x[2]"}, "normal", {{"scale", {0.01}}}}};
   options.replicas = 4;
   const auto passes = [&](std::uint32_t every) {
     options.swap_every = every;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "dovetail/core/error.hpp"
 #include "dovetail/math/functions.hpp"
 #include "dovetail/model/callable.hpp"
 #include "tests/unit/model/sample_models.hpp"
@@ -62,6 +63,58 @@ TEST(ModelCheck, TriesCoordinatesNearZeroWhateverTheBoundsOfTheValue) {
   const ModelCheck whole =
       check_model(CallableModel(density({{"n", integers(5, 9)}}, counted)), {.seed = seed_from_name()});
   EXPECT_EQ(whole.finite, whole.points);
+}
+
+/// A bell whose way back from values leads to the given coordinates, or is refused.
+class Returning final : public Model {
+ public:
+  explicit Returning(double factor) : factor_(factor) {
+    description_.name = "returning";
+    description_.coordinates = {{.name = "a"}, {.name = "b"}};
+    description_.output_names = {"a", "b"};
+    description_.parameter_count = 2;
+  }
+  [[nodiscard]] const ModelDescription& description() const override { return description_; }
+  [[nodiscard]] LogDensity log_density(Point x) const override {
+    if (factor_ == kGone && ++calls_ > 10) throw ModelLost("nobody is there");
+    return {0, bell(x)};
+  }
+  void output_values(Point x, Rng&, PointOut values) const override {
+    values[0] = x[0];
+    values[1] = math::exp(x[1]);
+  }
+  void unconstrain(Point values, PointOut x) const override {
+    if (factor_ == kRefuses) return Model::unconstrain(values, x);
+    x[0] = values[0];
+    x[1] = factor_ * math::log(values[1]);
+  }
+
+  static constexpr double kRefuses = -1;
+  static constexpr double kGone = -2;
+
+ private:
+  double factor_;
+  ModelDescription description_;
+  mutable int calls_ = 0;
+};
+
+TEST(ModelCheck, NamesAWayBackThatLeadsElsewhere) {
+  EXPECT_EQ(ids(Returning(1)), Ids{});
+  EXPECT_EQ(ids(Returning(1 + 1e-6)), Ids{"round-trip"});
+  const ModelCheck good = check_model(Returning(1), {.seed = seed_from_name()});
+  EXPECT_EQ(good.round_trips, good.points);
+  EXPECT_LT(good.round_trip_error, 1e-14);
+}
+
+TEST(ModelCheck, TakesNoWayBackForAnAnswer) {
+  EXPECT_EQ(ids(Returning(Returning::kRefuses)), Ids{});
+  const ModelCheck check = check_model(Returning(Returning::kRefuses), {.seed = seed_from_name()});
+  EXPECT_EQ(check.round_trips, 0U);
+  EXPECT_NE(check.round_trip_refusal.find("cannot start from values"), std::string::npos);
+}
+
+TEST(ModelCheck, EndsWithWhatItHasWhenTheModelIsLost) {
+  EXPECT_EQ(ids(Returning(Returning::kGone)), Ids{"lost"});
 }
 
 TEST(ModelCheck, NamesAMemory) {
