@@ -9,6 +9,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -66,17 +67,20 @@ std::vector<std::uint64_t> bits_at(const Model& model, const std::vector<double>
   return bits;
 }
 
-/// Whether several threads that evaluate the same points at once get the bits that one gets.
-bool same_on_threads(const Model& model, const std::vector<double>& points) {
+/// Whether several threads that evaluate the same points at once get the bits that one gets; nothing where a model has
+/// left no memory for threads.
+std::optional<bool> same_on_threads(const Model& model, const std::vector<double>& points) {
   const auto alone = bits_at(model, points);
   std::vector<char> same(kThreads, 1);
-  {
+  try {
     std::vector<std::jthread> threads;
     for (unsigned t = 0; t < kThreads; ++t) {
       threads.emplace_back([&, t] {
         for (int repeat = 0; repeat < kRepeats && same[t] != 0; ++repeat) same[t] = bits_at(model, points) == alone;
       });
     }
+  } catch (const std::system_error&) {
+    return std::nullopt;
   }
   return std::all_of(same.begin(), same.end(), [](char c) { return c != 0; });
 }

@@ -4,6 +4,7 @@
 #include <xmmintrin.h>
 
 #include <atomic>
+#include <cfenv>
 #include <clocale>
 #include <cstdint>
 #include <vector>
@@ -32,7 +33,10 @@ class Surroundings {
   [[nodiscard]] bool same_rounding() const { return (_mm_getcsr() & kControl) == csr_; }
   /// By address: the C library keeps the name of a locale where it is until another is set.
   [[nodiscard]] bool same_locale() const { return std::setlocale(LC_ALL, nullptr) == locale_; }
-  void restore_rounding() const { _mm_setcsr(csr_); }
+  void restore_rounding() const {
+    std::fesetenv(FE_DFL_ENV);  // also of the unit that computes long doubles, which stays as it is at a start
+    _mm_setcsr(csr_);
+  }
 
  private:
   static constexpr unsigned kControl = 0xffc0;  // all of MXCSR but the flags of what has happened
