@@ -1,6 +1,7 @@
 // A program for `exec:` that can misbehave: exec_program BEHAVIOUR [N]. Its density is a standard normal in the plane,
 // up to a constant. Behaviours that take N do so at the N-th question of a process, counted from 1, or at values of x1
 // above N where their name ends in _where.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
@@ -89,13 +90,26 @@ std::string answer(const Question& question) {
   return text + "}";
 }
 
+/// Empty lines on the standard error, more than any reader passes on in a second: each costs it a call.
+void flood() {
+  constexpr int kBlocks = 1 << 9;
+  constexpr std::size_t kBlockBytes = std::size_t{1} << 16;
+  ::fcntl(STDERR_FILENO, F_SETPIPE_SZ, 1 << 20);  // so that its reader never finds it empty
+  const std::string block(kBlockBytes, '\n');
+  for (int i = 0; i < kBlocks; ++i) {
+    if (::write(STDERR_FILENO, block.data(), block.size()) < 0) return;
+  }
+}
+
 /// What happens in place of an answer, or before it.
 void misbehave(std::uint64_t count) {
   if (is("notes")) std::fputs("a note\nand a half", stderr);
+  if (is("colours")) std::fputs("\x1b[31mred\x7f\n", stderr);
   if (static_cast<double>(count) != argument) return;
   if (is("crash_at") || is("changes")) std::raise(SIGSEGV);
   if (is("exit_at")) std::exit(3);
   if (is("hang_at") || is("spawn_and_hang")) ::pause();
+  if (is("floods_stderr_at")) flood();
   if (is("prints_at")) std::puts("iteration 1");
   if (is("closes_output_at")) {
     ::close(STDOUT_FILENO);

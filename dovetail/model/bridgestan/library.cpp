@@ -11,6 +11,7 @@
 #include <mutex>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/model/exec/plain_text.hpp"
 
 namespace dovetail::bridgestan {
 namespace {
@@ -35,9 +36,9 @@ std::string version_of(void* handle) {
 /// A library is code: nobody but its user (or root) may be able to change it.
 void check_owner(const std::string& path, const char* what, const struct stat& status) {
   const bool sticky_folder = S_ISDIR(status.st_mode) && (status.st_mode & S_ISVTX) != 0;  // as /tmp is
-  const bool group_writes = (status.st_mode & S_IWGRP) != 0 && status.st_gid != getegid();
-  const bool others_write = (status.st_mode & S_IWOTH) != 0;
-  if ((group_writes || others_write) && !sticky_folder) {
+  // Also the user's own group: it may have other members, now or later.
+  const bool others_write = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+  if (others_write && !sticky_folder) {
     refuse(path, std::string(what) + " that others may write (whoever does so runs code as you)",
            "take the right away with chmod go-w, or copy the library to a folder of your own");
   }
@@ -100,8 +101,9 @@ void check_version(void* handle, const std::string& path) {
 /// What programs print goes where all that is no result goes. One line of output may come in several pieces.
 void print_to_standard_error(const char* text, std::size_t size) {
   static std::mutex mutex;
+  const std::string plain = exec::plain_text({text, size});
   const std::lock_guard lock(mutex);
-  std::fwrite(text, 1, size, stderr);
+  std::fwrite(plain.data(), 1, plain.size(), stderr);
 }
 
 }  // namespace

@@ -53,14 +53,30 @@ class ErrorText {
   char* text_ = nullptr;
 };
 
-/// Whether an error means that the program is wrong, not the point. Texts are all that the interface gives: those of
-/// std::bad_alloc, of Stan's indices and sizes, and of exceptions without a type.
-bool is_fault(const std::string& words) {
-  constexpr std::array<std::string_view, 7> kFaults = {
-      "bad_alloc",         "out of memory",        "out of range", "must match in size",
-      "unknown exception", "exception that is no", "not provided"};
-  return std::any_of(kFaults.begin(), kFaults.end(),
-                     [&](std::string_view text) { return words.find(text) != std::string::npos; });
+/// What follows "NAME.call: ", as plugin.hpp writes it; empty where no plug-in speaks.
+std::string_view words_of_plugin(std::string_view words) {
+  const std::size_t end = words.find(": ");
+  const std::size_t dot = words.substr(0, end).rfind('.');
+  if (end == std::string_view::npos || dot == std::string_view::npos) return {};
+  const bool is_call = words.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", dot + 1) == end;
+  return is_call ? words.substr(end + 2) : std::string_view();
+}
+
+/// Whether an error means that the program is wrong, not the point. Texts are all that the interface gives: whole
+/// phrases of std::bad_alloc, of Stan's checks of indices and sizes, and of exceptions without a type, since a program
+/// that rejects a point says what it likes.
+bool is_fault(std::string_view words) {
+  constexpr std::array<std::string_view, 5> kPhrases = {"std::bad_alloc", "accessing element out of range. index ",
+                                                        ") must match in size", "and they were not consistently sized",
+                                                        ", but must have a non-zero size"};
+  constexpr std::array<std::string_view, 4> kOfPlugins = {"out of memory", "out of range: ", "not provided by ",
+                                                          "an exception that is no std::exception"};
+  const std::string_view plugin = words_of_plugin(words);
+  return words == "unknown exception" || words == "not provided" || words.ends_with(" failed with unknown exception") ||
+         std::any_of(kPhrases.begin(), kPhrases.end(),
+                     [&](std::string_view phrase) { return words.find(phrase) != std::string_view::npos; }) ||
+         std::any_of(kOfPlugins.begin(), kOfPlugins.end(),
+                     [&](std::string_view phrase) { return plugin.starts_with(phrase); });
 }
 
 /// "L.2.1" as Dovetail writes it, "L[2,1]"; what is no index (".real", ":1") stays.
@@ -307,7 +323,7 @@ class LibraryModel final : public Model {
     for (const std::string& name : values) description_.output_names.push_back(in_brackets(name));
     require_names();
     name_coordinates(coordinates, declared);
-    if (prior_ && (library_.param_unc_num(prior_->get()) != library_.param_unc_num(model))) {
+    if (prior_ && split_names(library_.param_unc_names(prior_->get())) != coordinates) {
       throw ModelError(
           "the model library " + library_.path +
           " has other parameters with prior_only = 1 (prior and posterior must share theirs); let prior_only "

@@ -92,7 +92,8 @@ void ExecModel::log_densities(Point u, std::span<LogDensity> out) const {
   const auto flush = [&] {
     if (asked.empty()) return;
     const auto at = [&](std::size_t i) -> LogDensity& { return out[asked[i].first]; };
-    if (const Programs::Loan loan = programs_->ask(x, asked.size(), false)) {
+    // a single point that ends its program is thrown, not handed back: it goes the way of one point
+    if (const auto loan = asked.size() > 1 ? programs_->ask(x, asked.size(), false) : Programs::Loan()) {
       for (std::size_t i = 0; i < asked.size(); ++i) {
         at(i) = density_of(loan.answer(), i, description_.parts, asked[i].second);
       }

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/model/exec/plain_text.hpp"
 
 namespace dovetail::exec {
 namespace {
@@ -105,8 +106,8 @@ std::string words_of(int status) {
   return "exit code " + std::to_string(code) + (signalled ? " (" + words_of_signal(code - kShellSignal) + ")" : "");
 }
 
-void write_note(const std::string& line) {
-  const std::string text = "program: " + line + "\n";
+void write_note(std::string_view line) {
+  const std::string text = "program: " + plain_text(line) + "\n";
   // one call, so that lines of several programs do not mix; a reader that is gone is no reason to stop
   if (::write(STDERR_FILENO, text.data(), text.size()) < 0) return;
 }
@@ -158,22 +159,21 @@ bool Process::read_some() {
   return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-/// What the program has written to its standard error, by whole lines; with `all`, also a last line without end.
+/// What the program has written to its standard error, by whole lines; with `all`, also a last line without end. One
+/// read, which empties a pipe of the usual size: a program that never stops writing must not keep its caller here.
 void Process::pass_on_notes(bool all) {
-  std::array<char, kNoteBytesMax> buffer{};
-  for (ssize_t count = 0; (count = ::read(notes_, buffer.data(), buffer.size())) > 0;) {
-    note_.append(buffer.data(), static_cast<std::size_t>(count));
-    for (std::size_t end = 0; (end = note_.find('\n')) != std::string::npos;) {
-      write_note(note_.substr(0, end));
-      note_.erase(0, end + 1);
-    }
-    if (note_.size() < kNoteBytesMax) continue;
-    write_note(note_);
-    note_.clear();
+  const ssize_t count = ::read(notes_, buffer_.data(), buffer_.size());
+  if (count > 0) note_.append(buffer_.data(), static_cast<std::size_t>(count));
+  std::string_view rest = note_;
+  for (std::size_t end = 0; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1)) {
+    write_note(rest.substr(0, end));
   }
-  if (!all || note_.empty()) return;
-  write_note(note_);
-  note_.clear();
+  while (rest.size() >= kNoteBytesMax || (all && !rest.empty())) {
+    const std::string_view note = rest.substr(0, kNoteBytesMax);
+    write_note(note);
+    rest.remove_prefix(note.size());
+  }
+  note_.erase(0, note_.size() - rest.size());
 }
 
 Exchange Process::exchange(std::string_view line, double seconds, std::size_t bytes_max) {
@@ -198,11 +198,13 @@ Exchange Process::exchange(std::string_view line, double seconds, std::size_t by
     };
     if (searched > bytes_max) return give_up(Exchange::too_long, 0);
     std::array<pollfd, 3> ends = {{{from_, POLLIN, 0}, {notes_, POLLIN, 0}, {writes ? to_ : -1, POLLOUT, 0}}};
-    const int ready = ::poll(ends.data(), ends.size(), milliseconds_until(deadline));
-    if (ready == 0 && now() >= deadline) return give_up(Exchange::late, 0);
-    if (ready <= 0) continue;
+    ::poll(ends.data(), ends.size(), milliseconds_until(deadline));
+    // Whatever its notes. Output that is there is read first: it may be the answer, and has a longest size.
+    if (ends[0].revents == 0 && now() >= deadline) return give_up(Exchange::late, 0);
     if (ends[1].revents != 0) pass_on_notes(false);
-    if ((ends[1].revents & ~POLLIN) != 0) close_end(notes_);  // closed there: poll would never wait again
+    if (ends[1].revents != 0 && (ends[1].revents & POLLIN) == 0) {
+      close_end(notes_);  // closed there, and all is read: poll would never wait again
+    }
     if (ends[2].revents != 0) writes = write_some(rest) && !rest.empty();
     if (ends[0].revents != 0 && !read_some()) return give_up(Exchange::ended, kAfterOutputEnds);
   }
@@ -219,7 +221,7 @@ void Process::end(double grace_seconds) {
     while (ends[0].revents == 0 && now() < deadline) {
       if (::poll(ends.data(), ends.size(), milliseconds_until(deadline)) > 0 && ends[1].revents != 0) {
         pass_on_notes(false);
-        if ((ends[1].revents & ~POLLIN) != 0) ends[1].fd = -1;
+        if ((ends[1].revents & POLLIN) == 0) ends[1].fd = -1;
       }
     }
     ::close(handle);

@@ -4,8 +4,9 @@
  * Transformed: m, a 2 x 2 matrix of products of theta, and z, an array of one complex number as far as names go;
  * generated: y_new, a uniform number plus mu.
  * Data: y, an array; prior_only: 1 leaves y out. Numbers in the data make it misbehave: rejects_above, faults_above,
- * nan_above (of mu); prints (1: through the callback, 2: to standard output) with every density; spoils (1: every
- * output fails).
+ * nan_above (of mu); prints (1: through the callback, 2: to standard output, 3: as 1, with control characters) with
+ * every density; spoils (1: every output fails); says (which of kRefusals a refused point gets); swaps (1: with
+ * prior_only = 1 the coordinates have other names).
  *
  * Compile with -DTHREADS=0 or 1, -DMAJOR=2, and -DWITHOUT_GRADIENT or -DWITH_PRIOR for libraries that lack or add a
  * function. */
@@ -23,7 +24,7 @@ static const double kLogTwo = 0.69314718055994531;
 struct bs_model {
   double y[kDataMax];
   int size;
-  int prior_only, prints, spoils;
+  int prior_only, prints, spoils, says, swaps;
   double rejects_above, faults_above, nan_above;
 };
 struct bs_rng {
@@ -72,6 +73,8 @@ bs_model* bs_model_construct(const char* data, unsigned int seed, char** error) 
   m->prior_only = (int)number_of(data, "prior_only", 0);
   m->prints = (int)number_of(data, "prints", 0);
   m->spoils = (int)number_of(data, "spoils", 0);
+  m->says = (int)number_of(data, "says", 0);
+  m->swaps = (int)number_of(data, "swaps", 0);
   m->rejects_above = number_of(data, "rejects_above", INFINITY);
   m->faults_above = number_of(data, "faults_above", INFINITY);
   m->nan_above = number_of(data, "nan_above", INFINITY);
@@ -96,8 +99,7 @@ const char* bs_param_names(const bs_model* m, bool tp, bool gq) {
   return gq ? PARAMETERS ",y_new" : PARAMETERS;
 }
 const char* bs_param_unc_names(const bs_model* m) {
-  (void)m;
-  return PARAMETERS;
+  return m->swaps && m->prior_only ? "mu,sigma,theta.2,theta.1" : PARAMETERS;
 }
 int bs_param_num(const bs_model* m, bool tp, bool gq) {
   (void)m;
@@ -146,15 +148,37 @@ static double log_prior(const double* u, double* gradient) {
   return value;
 }
 
+#define FAILED "log_density() failed with exception: "
+/* The first four are the words of a point outside the support, the others those of a program that is wrong. */
+static const char* const kRefusals[] = {
+    FAILED "normal_lpdf: Scale parameter is 0, but must be positive!\n",
+    FAILED "Exception: theta out of range  (in 'm.stan' at line 9)\n",
+    FAILED "Exception: out of range: theta; sizes must match in size  (in 'm.stan' at line 9)\n",
+    FAILED "Exception: out of memory, unknown exception, not provided  (in 'm.stan' at line 9)\n",
+    FAILED "Exception: std::bad_alloc  (in 'm.stan' at line 9)\n",
+    FAILED "Exception: []: accessing element out of range. index 4 out of range; expecting index to be between 1 and 3\n",
+    FAILED "Exception: add: Rows of m1 (2) and rows of m2 (3) must match in size  (in 'm.stan' at line 9)\n",
+    FAILED "Exception: normal_lpdf: Random variable has dimension = 2, expecting dimension = 3; a function was called "
+           "with arguments of different scalar, array, vector, or matrix types, and they were not consistently sized;  "
+           "all arguments must be scalars or multidimensional values of the same shape.\n",
+    FAILED "Exception: max: x has size 0, but must have a non-zero size  (in 'm.stan' at line 9)\n",
+    "log_density() failed with unknown exception\n",
+    "unknown exception",
+    "Normal.log_density: out of memory",
+    "Normal.log_density: out of range: vector::_M_range_check",
+    "Normal.log_density: an exception that is no std::exception",
+};
+
 static int density(const bs_model* m, const double* u, double* value, double* gradient, char** error) {
   if (m->prints == 1 && print_callback != NULL) print_callback("the program speaks\n", 19);
+  if (m->prints == 3 && print_callback != NULL) print_callback("\ttable\x1b[31m\xC3\xA9\x7f\xC2\x9b\n", 17);
   if (m->prints == 2) {
     puts("the library writes");
     fflush(stdout);
   }
   if (u[0] > m->faults_above) return fail(error, "log_density() failed with exception: std::bad_alloc\n");
   if (u[0] > m->rejects_above) {
-    return fail(error, "log_density() failed with exception: normal_lpdf: Scale parameter is 0, but must be positive!\n");
+    return fail(error, kRefusals[m->says]);
   }
   *value = log_prior(u, gradient);
   const double sigma = exp(u[1]);

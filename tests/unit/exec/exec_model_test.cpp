@@ -150,6 +150,19 @@ TEST_F(Exec, BatchesAreTheSameAsSinglePoints) {
   }
 }
 
+TEST_F(Exec, APointLeftAloneInItsBatchIsNoError) {
+  for (const std::size_t points : {1U, 1025U}) {  // a batch has 1024 at most
+    const ExecModel model = this->model("crash_where 1");
+    std::vector<double> u(2 * points, 0.5);
+    u[2 * (points - 1)] = 2;
+    std::vector<LogDensity> values(points);
+    model.log_densities(u, values);
+    EXPECT_TRUE(std::isnan(values.back().likelihood));
+    if (points == 1) continue;
+    EXPECT_EQ(values.front().likelihood, -0.25);
+  }
+}
+
 TEST_F(Exec, ManyThreadsGetTheSameBits) {
   const ExecModel model = this->model("gradient");
   const auto values = [&] {
@@ -278,6 +291,33 @@ TEST_F(Exec, WhatIsNoAnswerEndsTheRunAndIsNamed) {
   }
 }
 
+/// Nothing reaches the standard error of this process while one of these lives.
+class Silence {
+ public:
+  Silence() : kept_(::dup(STDERR_FILENO)) {
+    const int nowhere = ::open("/dev/null", O_WRONLY);
+    ::dup2(nowhere, STDERR_FILENO);
+    ::close(nowhere);
+  }
+  ~Silence() {
+    ::dup2(kept_, STDERR_FILENO);
+    ::close(kept_);
+  }
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+
+ private:
+  int kept_;
+};
+
+TEST_F(Exec, AFloodOfNotesBuysNoTime) {
+  const Silence silence;
+  const ExecModel model = this->model("floods_stderr_at 2", 0.5);
+  (void)model.log_density(std::vector<double>{0.5, 1});
+  const std::string message = complaint<ModelLost>([&] { (void)model.log_density(std::vector<double>{0.5, 2}); });
+  EXPECT_NE(message.find("did not answer within 0.5 s at (0.5, 2)"), std::string::npos) << message;
+}
+
 TEST_F(Exec, AProgramThatCannotStartSaysWhy) {
   const Lost wrong[] = {
       {"exits_at_once", 60, "ended with exit code 7 before it said what it is; try it by hand: echo '{\"dovetail\":1"},
@@ -324,6 +364,12 @@ TEST_F(Exec, NotesReachTheErrorOutputByLines) {
   }
   EXPECT_EQ(::testing::internal::GetCapturedStderr(),
             "program: a note\nprogram: and a halfa note\nprogram: and a half\n");
+}
+
+TEST_F(Exec, NotesHoldNoControlCharacters) {
+  ::testing::internal::CaptureStderr();
+  { (void)model("colours").log_density(std::vector<double>{1, 1}); }
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "program: ?[31mred?\n");
 }
 
 /// Open descriptors of this process.

@@ -173,6 +173,28 @@ TEST(Library, FaultsOfTheProgramAreThrownAndNaNIsPassedOn) {
   EXPECT_TRUE(std::isnan(model_of("normal", R"("nan_above": 1)")->log_density(x).likelihood));
 }
 
+TEST(Library, FaultsAreToldByWholePhrases) {
+  constexpr int kRejections = 4;  // of the texts in model.c
+  constexpr int kTexts = 14;
+  const std::array<double, 4> x = {1.5, 0, 0, 0};
+  for (int i = 0; i < kTexts; ++i) {
+    const auto model = model_of("normal", R"("rejects_above": 1, "says": )" + std::to_string(i));
+    if (i < kRejections) {
+      EXPECT_EQ(model->log_density(x).likelihood, -kInfinity) << i;
+    } else {
+      EXPECT_THROW((void)model->log_density(x), ModelError) << i;
+    }
+    EXPECT_EQ(model->rejections().count, i < kRejections ? 1U : 0U) << i;
+  }
+}
+
+TEST(Library, PrintsNoControlCharacters) {
+  const auto model = model_of("normal", R"("prints": 3)");
+  ::testing::internal::CaptureStderr();
+  (void)model->log_density(std::array<double, 4>{});
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "\ttable?[31m\xC3\xA9???\n");
+}
+
 TEST(Library, GivesItsPriorApartWhereItCan) {
   EXPECT_TRUE(model_of("with_prior", "", Parts::exported)->description().parts);
   EXPECT_TRUE(model_of("with_prior", "", Parts::apart)->description().parts);
@@ -196,6 +218,15 @@ TEST(Library, PriorAndLikelihoodAreThoseOfTheProgram) {
       ASSERT_NEAR(value.likelihood, density_of(u) - prior_of(u), 1e-12);
     }
     EXPECT_TRUE(check_model(*model).passed());
+  }
+}
+
+TEST(Library, PriorAndPosteriorMustShareTheirCoordinates) {
+  try {
+    (void)model_of("normal", R"("prior_only": 0, "swaps": 1)", Parts::apart);
+    FAIL() << "accepted";
+  } catch (const ModelError& error) {
+    expect_contains(error.what(), "has other parameters with prior_only = 1");
   }
 }
 
@@ -268,9 +299,13 @@ TEST(LibraryRefusal, NamesWhoElseCouldChangeIt) {
   const LibraryRequest request{copy, "", R"({"y": [1]})", "d.json"};
   ASSERT_EQ(chmod(copy.c_str(), 0666), 0);
   expect_contains(refusal(request), "is a file that others may write");
+  ASSERT_EQ(chmod(copy.c_str(), 0664), 0);  // the user's own group
+  expect_contains(refusal(request), "is a file that others may write");
   ASSERT_EQ(chmod(copy.c_str(), 0600), 0);
   EXPECT_EQ(refusal(request), "no ModelError");
   ASSERT_EQ(chmod(folder.c_str(), 0777), 0);
+  expect_contains(refusal(request), "is in a folder that others may write");
+  ASSERT_EQ(chmod(folder.c_str(), 0775), 0);
   expect_contains(refusal(request), "is in a folder that others may write");
   ASSERT_EQ(chmod(folder.c_str(), 01777), 0);
   EXPECT_EQ(refusal(request), "no ModelError");
