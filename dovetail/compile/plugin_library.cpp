@@ -3,7 +3,6 @@
 #include "dovetail/compile/plugin_library.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -71,10 +70,7 @@ std::string recipe_key(const Compilation& c) {
   append(parts, c.compiler.words);
   append(parts, c.flags);
   append(parts, c.libraries);
-  for (const char* name : {"CPATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH"}) {  // compilers read these unasked
-    const char* value = std::getenv(name);
-    parts.emplace_back(value == nullptr ? "" : value);
-  }
+  append(parts, compiler_environment());
   return cache_key(parts);
 }
 
@@ -113,6 +109,7 @@ Paths files_of(const Compilation& c, const std::string& what, const CompileOptio
 std::filesystem::path embedded_object(const Compilation& c, const CompileCache& cache, const CompileCache::Lock& lock,
                                       const std::string& source, const CompileOptions& options) {
   std::vector<std::string> parts = {kFormat, c.compiler.version, source};
+  append(parts, compiler_environment());
   append(parts, c.compiler.words);
   append(parts, c.flags);  // they name the folder of the embedded files, and so their contents
   return cache.make(lock, cache_key(parts) + ".o", [&](const std::filesystem::path& piece) {

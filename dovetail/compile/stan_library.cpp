@@ -18,7 +18,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr const char* kFormat = "stan 1";  // raised when equal parts would make another library
+constexpr const char* kFormat = "stan 2";  // raised when equal parts would make another library
 
 void append(Words& words, const Words& more) { words.insert(words.end(), more.begin(), more.end()); }
 
@@ -26,13 +26,14 @@ void note(const CompileOptions& options, const std::string& line) {
   if (options.note) options.note(line);
 }
 
-/// A C++ name that no variable of a program has.
-std::string class_name(const std::filesystem::path& source) {
+/// A C++ name that stands nowhere in the program `text`: a model and its variables must not share one.
+std::string class_name(const std::filesystem::path& source, const std::string& text) {
   std::string name = "dovetail_";
   for (const char c : source.stem().string()) {
     const bool fits = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     name += fits ? c : '_';
   }
+  while (text.find(name) != std::string::npos) name += '_';
   return name;
 }
 
@@ -51,9 +52,23 @@ std::filesystem::path bridgestan_folder() {
   return folder.empty() ? folder : std::filesystem::absolute(folder);
 }
 
-/// What its libraries depend on beside the program, as far as files tell.
-Words bridgestan_identity(const std::filesystem::path& folder) {
-  Words parts = {folder.string()};
+/// What the makefile's compiler prints of itself, as far as the environment names that compiler.
+std::string version_of_compiler(const CompileOptions& options) {
+  try {
+    return find_compiler(options.stopped).version;
+  } catch (const ModelError&) {
+    return "";  // the makefile may know one all the same
+  }
+}
+
+/// What its libraries depend on beside the program, as far as files and the environment tell.
+Words bridgestan_identity(const std::filesystem::path& folder, const CompileOptions& options) {
+  Words parts = {folder.string(), version_of_compiler(options)};
+  append(parts, compiler_environment());
+  for (const char* name : {"CXX", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "LDLIBS"}) {  // make takes these for its variables
+    parts.push_back("of " + std::string(name));
+    append(parts, variable_words(name));
+  }
   for (const char* name : {"Makefile", "make/local", "src/version.hpp", "src/bridgestan.h"}) {
     const std::filesystem::path file = folder / name;
     parts.push_back(std::filesystem::is_regular_file(file) ? read_text(file, std::uint64_t{1} << 24U, Links::follow)
@@ -65,9 +80,9 @@ Words bridgestan_identity(const std::filesystem::path& folder) {
 std::filesystem::path compile_by_bridgestan(const std::filesystem::path& folder, const StanSource& source,
                                             const CompileCache& cache, const CompileOptions& options) {
   const std::string what = source.file.string();
-  const std::string name = class_name(source.file);
+  const std::string name = class_name(source.file, source.text);
   Words parts = {kFormat, "bridgestan", name, source.text};
-  append(parts, bridgestan_identity(folder));
+  append(parts, bridgestan_identity(folder, options));
   const std::string library = cache_key(parts) + ".so";
   if (const auto found = cache.find(library)) return *found;
   const CompileCache::Lock lock = lock_of(cache, options, what);
@@ -128,6 +143,7 @@ class Workbench {
                    embedded_text("dovetail/compile/stan_shim/"),
                    embedded_text("dovetail/model/data"),
                    embedded_text("dovetail/model/bridgestan/")};
+    append(parts, compiler_environment());
     for (const Words* words : {&compiler_.words, &flags_, &libraries_, &more}) append(parts, *words);
     return cache_key(parts);
   }
@@ -182,7 +198,7 @@ std::filesystem::path compile_stan(const std::filesystem::path& file, const Comp
   refuse_newer(source, program);
   const Workbench bench(cache, options);
   const std::string what = file.string();
-  const std::string name = class_name(file);
+  const std::string name = class_name(file, program.text);
   const std::string library = bench.key({name, program.text}) + ".so";
   if (const auto found = cache.find(library)) return *found;
 

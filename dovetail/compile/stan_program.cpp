@@ -244,7 +244,7 @@ class Rewriting {
     if (is_array) replace(start, type, "");
     while (true) {
       const bool is_container = is_array || word(name + 1) == "[" || (word(type) != "real" && word(type) != "int");
-      if (is_container) containers_.insert(std::string(word(name)));
+      if (is_container && scopes_.back().kind == Scope::Kind::values) containers_.insert(std::string(word(name)));
       if (is_array) insert_after(name, sizes);
       Index end = name + 1;
       while (!done(end) && word(end) != "," && word(end) != ";" && !closes(end))
@@ -277,7 +277,7 @@ class Rewriting {
       }
       const bool is_whole = is_name(i) && word(i + 1) != "[" && word(i + 1) != "(" && word(i + 1) != "=";
       if (is_whole && containers_.contains(word(i)))
-        lacks(i, "the bound `" + flat(open, past) + "`, not one number,",
+        lacks(i, "the bound `" + flat(open, past) + "` that is not one number",
               "declare the parameter free of it and transform each element");
       ++i;
     }
@@ -302,7 +302,7 @@ class Rewriting {
   std::vector<Edit> edits_;
   std::vector<NewerConstruct> newer_;
   std::vector<Scope> scopes_;
-  std::set<std::string, std::less<>> containers_;
+  std::set<std::string, std::less<>> containers_;  ///< of the blocks: bounds see no other variables
   std::set<std::string, std::less<>> own_functions_;
 };
 

@@ -23,7 +23,10 @@ class Reading {
     const std::string text = read_text(file, kBytesMax, Links::follow);
     std::map<int, std::string> included;
     for (const StanToken& token : stan_tokens(text))
-      if (token.word == StanWord::include) included[token.line] = included_file(text, token);
+      if (token.word == StanWord::include) {
+        require_own_line(text, token, file);
+        included[token.line] = included_file(text, token);
+      }
 
     int line = 1;
     for (std::size_t at = 0; at < text.size(); ++line) {
@@ -40,6 +43,15 @@ class Reading {
   }
 
  private:
+  /// The whole line gives way to the file: nothing may stand before the include, not even the end of a comment.
+  static void require_own_line(std::string_view text, const StanToken& token, const std::filesystem::path& file) {
+    const std::string_view before = text.substr(0, token.at);
+    const std::size_t last = before.find_last_not_of(" \t\r");
+    if (last == std::string_view::npos || before[last] == '\n') return;
+    throw ModelError(file.string() + ":" + std::to_string(token.line) +
+                     ": #include must stand on a line of its own; put what stands before it on the line above");
+  }
+
   void add_included(const std::string& name, const std::filesystem::path& by, int line, StanSource& source) {
     const std::filesystem::path file = folder_ / name;
     if (!std::filesystem::is_regular_file(file))

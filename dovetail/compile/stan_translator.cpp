@@ -107,7 +107,10 @@ class Translator {
 
 // ---- rstan ----
 
-bool has_rstan() { return package_version(std::filesystem::path(kRLibrary) / "rstan").starts_with(kVersion); }
+bool has_rstan(const StanHeaders& headers, const CompileOptions& options) {
+  return package_version(headers.packages / "rstan").starts_with(kVersion) &&
+         run_process({"Rscript", "--version"}, options.stopped).succeeded();
+}
 
 std::vector<std::string> rstan_words(const std::filesystem::path& program, const std::filesystem::path& generated,
                                      const std::string& name) {
@@ -144,6 +147,7 @@ StanHeaders find_stan_headers(const std::filesystem::path& r_library) {
 
   const std::filesystem::path include = library / "StanHeaders" / "include";
   StanHeaders headers;
+  headers.packages = library;
   headers.identity = "StanHeaders " + version + ", RcppEigen " + eigen + " in " + library.string();
   for (const auto& folder : {include / "src", include, library / "RcppEigen" / "include"})
     headers.includes.insert(headers.includes.end(), {"-isystem", folder.string()});
@@ -158,13 +162,22 @@ void translate_stan(const StanSource& source, const std::string& program, const 
   const std::filesystem::path written = generated.parent_path() / (name + ".stan");
   replace_file(written, program);
   const Translator translator(headers, cache, options);
-  const bool by_rstan = !translator.find() && has_rstan();
+  const bool by_rstan = !translator.find() && has_rstan(headers, options);
+  // rstan calls class and program model_NAME. So does the other route: the same program is the same C++, and no path
+  // of the user's stands in it.
+  const std::string model = "model_" + name;
   const std::vector<std::string> words =
       by_rstan ? rstan_words(written, generated, name)
-               : std::vector<std::string>{translator.build(lock).string(), written.string(), generated.string(), name,
-                                          source.file.string()};
-  const ProcessResult result = run_process(words, options.stopped);
+               : std::vector<std::string>{translator.build(lock).string(), written.string(), generated.string(), model,
+                                          model};
+  ProcessResult result = run_process(words, options.stopped);
   if (result.succeeded() && std::filesystem::is_regular_file(generated)) return;
+  if (result.signal != 0 || result.output.empty())
+    throw ModelError(source.file.string() + " is not translated: " + (by_rstan ? "rstan" : "Stan's translator") +
+                     " ended with " + result.ending() +
+                     " (killed, most likely for want of memory, or broken off; the program is not to blame); free some "
+                     "memory and run the command again");
+  replace_all(result.output, "'" + model + "'", "'" + source.file.string() + "'");
   throw ModelError(source.file.string() + ": Stan 2.21 refuses the program (" + kOtherRoute + "); it says" +
                    (source.has_includes() ? ", counting lines after every #include" : "") + ":\n" + result.output);
 }

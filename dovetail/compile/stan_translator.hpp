@@ -15,6 +15,7 @@ namespace dovetail {
 struct StanHeaders {
   std::string identity;               ///< hash of what the packages say of themselves
   std::vector<std::string> includes;  ///< compiler flags that lead to them
+  std::filesystem::path packages;     ///< folder of the packages
   std::filesystem::path translator;   ///< folder of the translator's sources
   std::filesystem::path library;      ///< solvers of differential equations
 };
@@ -24,9 +25,9 @@ struct StanHeaders {
 [[nodiscard]] StanHeaders find_stan_headers(const std::filesystem::path& r_library = {});
 
 /// Writes the C++ of `program`, which is the text of `source` for Stan 2.21, to `generated`. Its class is called
-/// `name`. Goes by a translator that was built earlier, else by rstan in a process of its own when r-cran-rstan 2.21 is
-/// installed, else builds the translator, which takes minutes and happens once for a cache. ModelError: Stan refuses
-/// the program, with its words.
+/// model_`name`, whoever writes it. Goes by a translator that was built earlier, else by rstan in a process of its own
+/// when r-cran-rstan 2.21 is installed, else builds the translator, which takes minutes and happens once for a cache.
+/// ModelError: Stan refuses the program, with its words, or the translator was killed.
 void translate_stan(const StanSource& source, const std::string& program, const std::string& name,
                     const std::filesystem::path& generated, const StanHeaders& headers, const CompileCache& cache,
                     const CompileCache::Lock& lock, const CompileOptions& options);

@@ -29,6 +29,15 @@ std::vector<std::string> variable_words(const char* name) {
   return words;
 }
 
+std::vector<std::string> compiler_environment() {
+  std::vector<std::string> values;
+  for (const char* name : {"CPATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH"}) {
+    const char* value = std::getenv(name);
+    values.emplace_back(value == nullptr ? "" : value);
+  }
+  return values;
+}
+
 Compiler find_compiler(const std::function<bool()>& stopped) {
   if (const auto chosen = variable_words("CXX"); !chosen.empty()) {
     std::vector<std::string> words = chosen;

@@ -23,6 +23,9 @@ std::string run_compiler(const Compiler& compiler, const std::vector<std::string
 /// An environment variable's words, split at blanks; none when it is not set.
 [[nodiscard]] std::vector<std::string> variable_words(const char* name);
 
+/// Values of the environment's variables that compilers read unasked, which belong in the key of what they make.
+[[nodiscard]] std::vector<std::string> compiler_environment();
+
 /// The files that a compiler's rule for make (-M, -MM) names after the colon.
 [[nodiscard]] std::vector<std::filesystem::path> files_of_rule(const std::string& rule);
 

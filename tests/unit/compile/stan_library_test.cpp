@@ -55,6 +55,25 @@ TEST(StanSource, NamesIncludesThatAreMissingOrEndless) {
                    "c.stan includes itself"));
 }
 
+TEST(StanSource, AnIncludeSharesItsLineWithNothing) {
+  const test::TemporaryFolder folder;
+  test::write_plainly(folder / "b.stan", "real x;\n");
+  for (const std::string line : {"real y; #include b.stan", "parameters {\t#include b.stan", "/* a */ #include b.stan",
+                                 "/* a\n*/ #include b.stan"}) {
+    test::write_plainly(folder / "a.stan", line + "\n");
+    const std::string message = message_of<ModelError>([&] { static_cast<void>(read_stan_source(folder / "a.stan")); });
+    EXPECT_TRUE(says(message, "#include must stand on a line of its own")) << line << ": " << message;
+    EXPECT_TRUE(says(message, line.find('\n') == std::string::npos ? "a.stan:1: " : "a.stan:2: ")) << message;
+  }
+  test::write_plainly(folder / "a.stan", " \t#include b.stan  // the coordinate");
+  EXPECT_EQ(read_stan_source(folder / "a.stan").text, "real x;\n");
+  for (const std::string line : {"#include b.stan real y;", "#include b.stan #include b.stan"}) {
+    test::write_plainly(folder / "a.stan", line);
+    EXPECT_TRUE(says(message_of<ModelError>([&] { static_cast<void>(read_stan_source(folder / "a.stan")); }),
+                     "a.stan:1: there is no file"));
+  }
+}
+
 TEST(StanLibrary, NamesEveryConstructThatStan221LacksWithItsPlace) {
   const test::TemporaryFolder folder;
   test::write_plainly(folder / "a.stan", "#include b.stan\nmodel {\n  target += reduce_sum(f, x, 1);\n}\n");

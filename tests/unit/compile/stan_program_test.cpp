@@ -134,9 +134,10 @@ TEST(StanProgram, NamesWhatStan221Lacks) {
            {model("y = x .^ 2;"), ".^"},
            {model("n = m %/% 2;"), "%/%"},
            {"parameters { sum_to_zero_vector[3] z; }", "sum_to_zero_vector"},
-           {"data { vector[3] a; } parameters { vector<lower=a>[3] b; }", "the bound `<lower=a>`, not one number,"},
+           {"data { vector[3] a; } parameters { vector<lower=a>[3] b; }",
+            "the bound `<lower=a>` that is not one number"},
            {"data { array[3] real a; } parameters { array[3] real<offset=a, multiplier=2> b; }",
-            "the bound `<offset=a, multiplier=2>`, not one number,"},
+            "the bound `<offset=a, multiplier=2>` that is not one number"},
        }) {
     const StanProgram program = for_stan_2_21("\n" + row.program);
     ASSERT_EQ(program.newer.size(), 1U) << row.program;
@@ -151,7 +152,9 @@ TEST(StanProgram, LeavesAloneWhatStan221Has) {
            std::string("functions { real reduce_sum(real x) { return x; } } model { target += reduce_sum(1); }"),
            model("real reduce_sum; x = 1e3 .* y ./ 2 % 3 / 4; // reduce_sum(2)"),
            std::string("data { vector[3] a; } parameters { vector<lower=a[1], upper=max(a)>[3] b; }"),
-           std::string("parameters { real<offset=1, multiplier=2> b; vector<lower=0>[3] c; }")})
+           std::string("parameters { real<offset=1, multiplier=2> b; vector<lower=0>[3] c; }"),
+           std::string("functions { real f(real u) { vector[3] s; return u; } } data { real s; } "
+                       "transformed data { real t; { vector[2] t2; } } parameters { real<lower=s, upper=t> x; }")})
     EXPECT_TRUE(for_stan_2_21(program).newer.empty()) << program << ": " << for_stan_2_21(program).newer[0].construct;
 }
 
