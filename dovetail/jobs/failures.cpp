@@ -53,7 +53,8 @@ void require_same_density(const Model& model, Point x, const Potential& known) {
   } catch (const std::exception& error) {
     words += fmt::format(": {}", error.what());
   }
-  if (now == before || std::fabs(now - before) <= kRounding * std::max(1.0, std::fabs(before))) return;
+  if (now == before) return;
+  if (std::isfinite(before) && std::fabs(now - before) <= kRounding * std::max(1.0, std::fabs(before))) return;
   throw ModelLost(fmt::format(
       "model {}: its log density at {} was {} {} (so it depends on more than its point: on how often it was asked, or "
       "on other threads; no draw could be trusted); look it over with `dovetail check`, and make it a function of its "

@@ -86,7 +86,7 @@ class Returning final : public Model {
   void unconstrain(Point values, PointOut x) const override {
     if (factor_ == kRefuses) return Model::unconstrain(values, x);
     x[0] = values[0];
-    x[1] = factor_ * math::log(values[1]);
+    x[1] = (factor_ == kGone ? 1 : factor_) * math::log(values[1]);
   }
 
   static constexpr double kRefuses = -1;
