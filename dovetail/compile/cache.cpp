@@ -99,7 +99,8 @@ std::filesystem::path CompileCache::make(const Lock&, const std::string& name,
     std::filesystem::rename(piece, folder_ / name);
     sync_folder(folder_);
   } catch (...) {
-    std::filesystem::remove_all(workshop);
+    std::error_code ignored;  // what failed matters more; the next that compiles removes what is left
+    std::filesystem::remove_all(workshop, ignored);
     throw;
   }
   std::filesystem::remove_all(workshop);

@@ -2,7 +2,8 @@
 /// a source in place of a library does first.
 ///
 /// Libraries are cached by content: the same source, headers, flags and compiler are compiled once, however many
-/// processes ask at the same time. At most one compiler runs for a cache at any time, since one may need 2 GB.
+/// processes ask at the same time. At most one compiler runs for a cache at any time, since one may need 2 GB; but that
+/// of a process killed by SIGKILL may run to its end beside the next.
 #pragma once
 #include <filesystem>
 #include <functional>

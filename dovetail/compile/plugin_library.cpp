@@ -96,12 +96,23 @@ std::optional<std::filesystem::path> find_library(const CompileCache& cache, con
   return name ? cache.find(*name) : std::nullopt;
 }
 
-/// The source and the headers that are not the system's.
-Paths files_of(const Compilation& c, const std::string& what, const CompileOptions& options) {
+/// The source and the headers that are not the system's. The compiler writes them to a file of its own, since warnings
+/// would stand among its output.
+Paths files_of(const Compilation& c, const CompileCache& cache, const std::string& what,
+               const CompileOptions& options) {
+  const std::filesystem::path rule = cache.folder() / "making.rule";  // the lock is held, and removes it after a crash
   std::vector<std::string> words = c.flags;
-  append(words, {"-MM", "-MT", "model", c.source.string()});
-  Paths files = files_of_rule(run_compiler(c.compiler, words, what, options.stopped));
-  for (std::filesystem::path& file : files) file = std::filesystem::absolute(file);
+  append(words, {"-MM", "-MT", "model", "-MF", rule.string(), c.source.string()});
+  run_compiler(c.compiler, words, what, options.stopped);
+  Paths files = files_of_rule(read_text(rule));
+  std::filesystem::remove(rule);
+  for (std::filesystem::path& file : files) {
+    file = std::filesystem::absolute(file);
+    if (!std::filesystem::is_regular_file(file))
+      throw ModelError(what + " reads " + file.string() +
+                       ", as the compiler says, and there is no such file (a header that changes meanwhile, or a name "
+                       "that the compiler writes in another way); rename or restore it");
+  }
   return files;
 }
 
@@ -165,7 +176,7 @@ std::filesystem::path compile_plugin(const std::filesystem::path& source, const 
   if (const auto found = find_library(cache, recipe)) return *found;  // it was this one
 
   note("compiling " + what + " (the library is kept in " + cache.folder().string() + ")");
-  const Paths files = files_of(c, what, options);
+  const Paths files = files_of(c, cache, what, options);
   const auto name = library_name(recipe, files);
   const auto check_unchanged = [&] {
     if (name && library_name(recipe, files) == name && recipe_key(c) == recipe) return;

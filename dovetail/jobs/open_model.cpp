@@ -23,8 +23,16 @@ void require_file(const fs::path& path, const char* what, const char* cure) {
                                fs::exists(status) ? "is not a regular file" : "does not exist", cure));
 }
 
-void require_same_bytes(const fs::path& path, const std::string& found, const std::string& wanted) {
+/// `compiled`: `path` is the source, of whose library the hashes are.
+void require_same_bytes(const fs::path& path, const std::string& found, const std::string& wanted,
+                        bool compiled = false) {
   if (wanted.empty() || found == wanted) return;
+  if (compiled)
+    throw CheckpointError(
+        fmt::format("the library compiled from {} is another than the run began with: its SHA-256 was {} and is {} "
+                    "(the source, its compiler or flags changed, and draws of two models must not mix); restore them, "
+                    "or start a new run",
+                    path.string(), wanted, found));
   throw CheckpointError(fmt::format(
       "{} has changed since the run began: its SHA-256 was {} and is {} (draws of two models must not mix); "
       "put the old file back, or start a new run",
@@ -38,7 +46,8 @@ std::unique_ptr<Model> open_library(const ModelSource& source) {
   require_file(request.path, "model library", "check the name given as MODEL");
   request.sha256 = to_hex(sha256_of_file(request.path));
   request.name = source.called;
-  require_same_bytes(source.called.empty() ? request.path : source.called, request.sha256, source.file_sha256);
+  const bool compiled = !source.called.empty() && source.called != source.spec;
+  require_same_bytes(compiled ? source.called : request.path, request.sha256, source.file_sha256, compiled);
   if (!source.data.empty()) {
     require_file(source.data, "data file", "check the name given to --data");
     request.data = read_text(source.data, kDataBytesMax, Links::follow);

@@ -144,8 +144,8 @@ void print(std::string_view text);
 //   static constexpr bool thread_safe = false                      calls must not come from several threads
 //
 // -infinity is outside the support, and so is a point where an exception is thrown, which is counted; but
-// std::bad_alloc, std::out_of_range and what is no std::exception end the run. NaN is an error event, counted and never
-// accepted.
+// std::bad_alloc, std::out_of_range and what is no std::exception are error events, as NaN is: the run stops or counts
+// them, by --on-error, and the point is never accepted.
 
 template <class M>
 concept HasDensity = requires(const M& m, Point x) {

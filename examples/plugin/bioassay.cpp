@@ -13,6 +13,7 @@ using namespace dovetail::plugin;
 struct Bioassay {
   std::vector<double> dose;  // log g/ml
   std::vector<std::int32_t> animals, deaths;
+  double log_choices = 0;  // of the animals that died; once, since std::lgamma is not for several threads
 
   explicit Bioassay(const Data& data)
       : dose(data.reals("dose")),
@@ -20,6 +21,8 @@ struct Bioassay {
         deaths(data.integers("deaths", dose.size())) {
     for (std::size_t i = 0; i < dose.size(); ++i) {
       if (deaths[i] < 0 || deaths[i] > animals[i]) throw std::invalid_argument("deaths must be between 0 and animals");
+      const double n = animals[i], k = deaths[i];
+      log_choices += std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1);
     }
   }
 
@@ -33,13 +36,12 @@ struct Bioassay {
     return -0.5 * (z * z + w * w) - std::log(6.283185307179586 * 2.5 * x[1]);
   }
   double log_likelihood(Point x, Gradient g) const {
-    double sum = 0;
+    double sum = log_choices;
     for (std::size_t i = 0; i < dose.size(); ++i) {
       const double logit = x[0] + x[1] * dose[i];
       const double n = animals[i], k = deaths[i], e = std::exp(-std::fabs(logit));
       const double p = (logit > 0 ? 1 : e) / (1 + e);
-      sum += std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) + k * logit - n * std::fmax(logit, 0) -
-             n * std::log1p(e);
+      sum += k * logit - n * std::fmax(logit, 0) - n * std::log1p(e);
       g[0] += k - n * p;
       g[1] += (k - n * p) * dose[i];
     }

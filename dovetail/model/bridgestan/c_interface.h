@@ -16,7 +16,7 @@
  *
  * Dovetail takes a failed density for a rejection (a point outside the support) unless the error says that the program
  * itself is wrong: out of memory, an index out of range, sizes that do not match, an exception of no known type. Those
- * stop a run. See docs/libraries.md.
+ * are error events, at which a run stops or which it counts, by --on-error. See docs/libraries.md.
  */
 #ifndef DOVETAIL_MODEL_BRIDGESTAN_C_INTERFACE_H
 #define DOVETAIL_MODEL_BRIDGESTAN_C_INTERFACE_H

@@ -44,9 +44,11 @@ for word in "$@"; do last=$word; done
 case " $* " in
   *" --version "*) cat "$here/version"; exit 0 ;;
   *" -MM "*)
-    printf 'model: %s' "$(printf '%s' "$last" | sed 's/ /\\ /g')"
-    grep -q header.hpp "$last" && printf ' \\\n %s/header.hpp' "$(dirname "$last" | sed 's/ /\\ /g')"
-    echo; exit 0 ;;
+    echo "c++: warning: colon: that flag is for another language" >&2
+    while [ "$1" != -MF ]; do shift; done
+    printf 'model: %s' "$(printf '%s' "$last" | sed 's/ /\\ /g')" >"$2"
+    grep -q header.hpp "$last" && printf ' \\\n %s/header.hpp' "$(dirname "$last" | sed 's/ /\\ /g')" >>"$2"
+    echo >>"$2"; exit 0 ;;
   *" -shared "*) end=: ;;
   *)
     end=echo
@@ -145,6 +147,12 @@ TEST_F(CompileModel, AnotherCompilerOrOtherFlagsMakeAnotherLibrary) {
   const Variable libraries("LDLIBS", "-lgsl");
   EXPECT_NE(compile(), third);
   EXPECT_EQ(compilations(), 4);
+}
+
+TEST_F(CompileModel, AHeaderThatIsNotThereIsNamed) {
+  write_plainly(folder / "model.cpp", "#include \"header.hpp\"\n");  // this compiler names it without looking
+  EXPECT_NE(error_of("model.cpp", ExitCode::model).find("header.hpp, as the compiler says"), std::string::npos);
+  EXPECT_TRUE(kept().empty());
 }
 
 TEST_F(CompileModel, FailureSaysWhatTheCompilerSaidAndLeavesNothing) {

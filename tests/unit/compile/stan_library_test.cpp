@@ -100,6 +100,14 @@ TEST(StanLibrary, IsMadeByTheUsersBridgeStan) {
   EXPECT_EQ(compile_stan(folder / "a b.stan", cache, {}), library);
   EXPECT_EQ(read_text(folder / "bridgestan/calls"), "\n");
 
+  ::setenv("CPATH", "/somewhere", 1);
+  EXPECT_NE(compile_stan(folder / "a b.stan", cache, {}), library);
+  ::unsetenv("CPATH");
+  ::setenv("CPPFLAGS", "-DA", 1);
+  EXPECT_NE(compile_stan(folder / "a b.stan", cache, {}), library);
+  ::unsetenv("CPPFLAGS");
+  EXPECT_EQ(compile_stan(folder / "a b.stan", cache, {}), library);
+
   test::write_plainly(folder / "a b.stan", "model { }\n");
   EXPECT_NE(compile_stan(folder / "a b.stan", cache, {}), library);
 }
@@ -134,6 +142,46 @@ TEST(StanHeaders, AreFoundOrTheirPackagesNamed) {
   const StanHeaders headers = find_stan_headers(folder.path());
   EXPECT_EQ(headers.includes.size(), 6U);
   EXPECT_EQ(headers.translator, folder / "StanHeaders/include/src/stan/lang");
+}
+
+/// What translate_stan() says where `script` is Rscript.
+std::string translation_with(const std::string& script) {
+  const test::TemporaryFolder folder;
+  for (const char* name : {"StanHeaders", "RcppEigen", "rstan"}) {
+    std::filesystem::create_directory(folder / name);
+    test::write_plainly(folder / name / "DESCRIPTION", "Version: 2.21.0\n");
+  }
+  std::filesystem::create_directories(folder / "StanHeaders/include/src/stan/lang/grammars");
+  std::filesystem::create_directory(folder / "bin");
+  test::write_plainly(folder / "bin/c++", "#!/bin/sh\n[ \"$1\" = --version ]\n");
+  test::write_plainly(folder / "bin/Rscript", "#!/bin/sh\n[ \"$1\" = --version ] && exit 0\n" + script + "\n");
+  for (const char* name : {"bin/c++", "bin/Rscript"})
+    std::filesystem::permissions(folder / name, std::filesystem::perms::owner_all);
+  if (script.empty()) std::filesystem::remove(folder / "bin/Rscript");
+  test::write_plainly(folder / "a\"b.stan", "model { }\n");
+  const CompileCache cache(folder / "cache");
+  const CompileCache::Lock lock(cache, {}, {});
+  const std::string path = ::getenv("PATH");
+  ::setenv("PATH", (folder / "bin").c_str(), 1);
+  ::setenv("CXX", (folder / "bin/c++").c_str(), 1);
+  const std::string message = message_of<ModelError>([&] {
+    translate_stan(read_stan_source(folder / "a\"b.stan"), "model { }\n", "dovetail_a_b", folder / "a.cpp",
+                   find_stan_headers(folder.path()), cache, lock, {});
+  });
+  ::setenv("PATH", path.c_str(), 1);
+  ::unsetenv("CXX");
+  return message;
+}
+
+TEST(StanTranslation, TellsARefusalFromATranslatorThatWasKilled) {
+  const std::string refused = translation_with("echo \"SYNTAX ERROR in '$(echo model_$7)' at line 1\"; exit 1");
+  EXPECT_TRUE(says(refused, "Stan 2.21 refuses the program")) << refused;
+  EXPECT_TRUE(says(refused, "a\"b.stan' at line 1")) << refused;
+  const std::string killed = translation_with("kill -9 $$");
+  EXPECT_TRUE(says(killed, "rstan ended with signal 9")) << killed;
+  EXPECT_FALSE(says(killed, "refuses")) << killed;
+  const std::string built = translation_with("");  // by the compiler above, which compiles nothing
+  EXPECT_TRUE(says(built, "ast_def.cpp does not compile")) << built;
 }
 
 TEST(StanGenerated, CountsLinesByThreadAndAsksTheShimAboutData) {

@@ -162,6 +162,22 @@ TEST_F(LibraryModel, WithOtherBytesThanBeforeIsNotLoaded) {
   EXPECT_THROW((void)open_model(before), CheckpointError);
 }
 
+TEST_F(LibraryModel, AnotherLibraryOfASourceIsNoChangeOfThatFile) {
+  ModelSource before = source();
+  before.called = "model.stan";
+  before.file_sha256 = "another";
+  try {
+    (void)open_model(before);
+    FAIL() << "it was loaded";
+  } catch (const CheckpointError& error) {
+    const std::string message = error.what();
+    EXPECT_NE(message.find("the library compiled from model.stan is another than the run began with"),
+              std::string::npos)
+        << message;
+    EXPECT_EQ(message.find("has changed"), std::string::npos) << message;
+  }
+}
+
 TEST_F(LibraryModel, ServesOneThreadWhereItSaysSo) {
   EXPECT_EQ(make_executor({"threads", 4}, *open_model(source("one_thread")))->workers(), 1U);
   EXPECT_EQ(make_executor({"threads", 4}, *open_model(source("normal")))->workers(), 4U);
