@@ -92,7 +92,7 @@ std::string answer(const Question& question) {
 
 /// Empty lines on the standard error, more than any reader passes on in a second: each costs it a call.
 void flood() {
-  constexpr int kBlocks = 1 << 9;
+  constexpr int kBlocks = 1 << 7;
   constexpr std::size_t kBlockBytes = std::size_t{1} << 16;
   ::fcntl(STDERR_FILENO, F_SETPIPE_SZ, 1 << 20);  // so that its reader never finds it empty
   const std::string block(kBlockBytes, '\n');
