@@ -1,5 +1,5 @@
-// `dovetail check MODEL`: values, gradient, purity, threads and speed of a model, before a run is spent on it. The model
-// works in a child process, so that its crash or hang is a finding like any other.
+// `dovetail check MODEL`: values, gradient, purity, threads and speed of a model, before a run is spent on it. The
+// model works in a child process, so that its crash or hang is a finding like any other.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>

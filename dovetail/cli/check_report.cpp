@@ -15,9 +15,7 @@ std::string text_of(const ModelFinding& finding) {
   return fmt::format("{}: {}; {}\n", finding.id, printable(finding.text), finding.fix);
 }
 
-Json json_of(const ModelFinding& finding) {
-  return {{"id", finding.id}, {"text", finding.text}, {"fix", finding.fix}};
-}
+Json json_of(const ModelFinding& finding) { return {{"id", finding.id}, {"text", finding.text}, {"fix", finding.fix}}; }
 
 std::string dump(const Json& object) { return object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
@@ -76,7 +74,8 @@ std::string report_text(const ModelDescription& about, const CheckReport& report
                                            : "NO: threads disagree");
   row("speed", report.evaluation_ns == 0 ? "not measured" : speed_text(report));
   if (report.printed_bytes > 0) {
-    row("prints", fmt::format("{} bytes to standard output, which a run sends to standard error", report.printed_bytes));
+    row("prints",
+        fmt::format("{} bytes to standard output, which a run sends to standard error", report.printed_bytes));
   }
   for (const ClosedForm& form : about.closed_forms) {
     row("known", fmt::format("{} = {}", form.quantity, shortest(form.value)));

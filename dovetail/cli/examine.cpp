@@ -149,8 +149,8 @@ void measure(const Model& model, const std::vector<double>& points, CheckReport&
   auto calls = static_cast<double>(evaluation.calls);
   if (model.description().gradient) {
     std::vector<double> prior(d), likelihood(d);
-    const Timing gradient = time_calls(
-        points, d, [&](Point x) { static_cast<void>(model.log_density_gradient(x, prior, likelihood)); });
+    const Timing gradient =
+        time_calls(points, d, [&](Point x) { static_cast<void>(model.log_density_gradient(x, prior, likelihood)); });
     report.gradient_ns = gradient.ns;
     calls += static_cast<double>(gradient.calls);
   }

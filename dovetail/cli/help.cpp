@@ -135,8 +135,10 @@ std::string models_topic() {
   return wrapped(
              "A model is `builtin:NAME` or `builtin:NAME,key=value,...`; a library `FILE.so` with BridgeStan's C "
              "interface (docs/libraries.md), or its source FILE.cpp or FILE.stan, which is compiled when needed "
-             "(`dovetail help compile`); or `exec:COMMAND`, any program that answers lines of JSON (docs/exec.md), which "
-             "/bin/sh runs. Libraries and commands are code that runs with your rights, also in `resume` and `verify` of "
+             "(`dovetail help compile`); or `exec:COMMAND`, any program that answers lines of JSON (docs/exec.md), "
+             "which "
+             "/bin/sh runs. Libraries and commands are code that runs with your rights, also in `resume` and `verify` "
+             "of "
              "a run that names them: use those of people you trust. `dovetail check MODEL` looks a model over.",
              0) +
          "\nBuilt-in models\n" + rows_text(rows);

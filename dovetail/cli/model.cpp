@@ -81,14 +81,15 @@ void make_files_absolute(RunSettings& settings) {
 
 ModelWatch::Line line_of(const RunSettings& settings, const std::string& run) {
   return [=](ModelEnd end) {
-    std::string line = fmt::format("dovetail: model {} {}; ", printable(settings.model),
-                                   words_of(end, settings.model_timeout_s));
+    std::string line =
+        fmt::format("dovetail: model {} {}; ", printable(settings.model), words_of(end, settings.model_timeout_s));
     if (end == ModelEnd::hang) line += "where it needs more time, give it with --model-timeout; ";
     line += fmt::format("`dovetail check {}` looks it over", shell_path(settings.model));
     if (run.empty()) return line + "\n";
-    return line + fmt::format(". The run in {} is whole up to its last checkpoint: `dovetail resume {}` goes on from "
-                              "it with the same library; a mended one needs a new run\n",
-                              printable(run), shell_path(run));
+    return line + fmt::format(
+                      ". The run in {} is whole up to its last checkpoint: `dovetail resume {}` goes on from "
+                      "it with the same library; a mended one needs a new run\n",
+                      printable(run), shell_path(run));
   };
 }
 

@@ -1,5 +1,5 @@
-/// A model's own code may crash, call exit() or never come back. Whatever of this it does, the process ends at once with
-/// exit code 3 and one line that names the model; files of a run are then as after any other crash.
+/// A model's own code may crash, call exit() or never come back. Whatever of this it does, the process ends at once
+/// with exit code 3 and one line that names the model; files of a run are then as after any other crash.
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -230,8 +230,8 @@ const std::array kSettings = {
               return s.layout.threads == 0 ? toml_string("auto") : fmt::to_string(s.layout.threads);
             }},
     Setting{"model_timeout", 0, "TIME", "a time such as 60s",
-            "longest call of a library or program; one that takes longer hangs, and ends the run", time, kWhere,
-            kBoth, kFree, [](Settings& s, Text t) { s.model_timeout_s = parse_seconds(t); },
+            "longest call of a library or program; one that takes longer hangs, and ends the run", time, kWhere, kBoth,
+            kFree, [](Settings& s, Text t) { s.model_timeout_s = parse_seconds(t); },
             [](const Settings& s) { return toml_string(seconds_text(s.model_timeout_s)); }},
 
     Setting{"out", 0, "DIR", "the name of a folder that does not exist yet",

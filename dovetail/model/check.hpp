@@ -28,24 +28,25 @@ struct ModelFinding {
 };
 
 struct ModelCheck {
-  std::size_t points = 0;     ///< tried
-  std::size_t finite = 0;     ///< with a finite log density
-  std::size_t outside = 0;    ///< with log density -inf
-  std::size_t errors = 0;     ///< NaN, +inf or a throw
-  std::size_t gradients = 0;  ///< partial derivatives compared with differences
-  double gradient_error = 0;  ///< worst of them, relative to max(1, |gradient|)
-  bool pure = true;           ///< every repeated call gave the same bits
-  std::size_t round_trips = 0;          ///< points whose values led back to coordinates
-  double round_trip_error = 0;          ///< of their values after the way there and back, relative to max(1, |value|)
-  std::string round_trip_refusal{};     ///< what the model said where there is no way back; no finding
-  bool thread_safe = true;    ///< what the model claims; running it on threads is the caller's affair
+  std::size_t points = 0;            ///< tried
+  std::size_t finite = 0;            ///< with a finite log density
+  std::size_t outside = 0;           ///< with log density -inf
+  std::size_t errors = 0;            ///< NaN, +inf or a throw
+  std::size_t gradients = 0;         ///< partial derivatives compared with differences
+  double gradient_error = 0;         ///< worst of them, relative to max(1, |gradient|)
+  bool pure = true;                  ///< every repeated call gave the same bits
+  std::size_t round_trips = 0;       ///< points whose values led back to coordinates
+  double round_trip_error = 0;       ///< of their values after the way there and back, relative to max(1, |value|)
+  std::string round_trip_refusal{};  ///< what the model said where there is no way back; no finding
+  bool thread_safe = true;           ///< what the model claims; running it on threads is the caller's affair
   std::vector<ModelFinding> findings;
   [[nodiscard]] bool passed() const { return findings.empty(); }
 };
 
 /// Calls the model at `points` draws of its prior (uniform on (-2, 2), or over the range, where it has none). Prints
-/// nothing; what the model throws becomes a finding, and ModelLost ends it with what it has found. Streams: Purpose::check, item = point. Cost per point: 3
-/// evaluations and, with a gradient, 16 more for each of at most 64 evenly spread coordinates.
+/// nothing; what the model throws becomes a finding, and ModelLost ends it with what it has found. Streams:
+/// Purpose::check, item = point. Cost per point: 3 evaluations and, with a gradient, 16 more for each of at most 64
+/// evenly spread coordinates.
 [[nodiscard]] ModelCheck check_model(const Model& model, const ModelCheckOptions& options = {});
 
 /// A partial derivative by central differences.

@@ -76,8 +76,7 @@ ThreadCalls& register_thread() {
 
 bool in_foreign_call() noexcept {
   if (ended_inside) return true;
-  return detail::calls_of_thread != nullptr &&
-         detail::calls_of_thread->count.load(std::memory_order_relaxed) % 2 == 1;
+  return detail::calls_of_thread != nullptr && detail::calls_of_thread->count.load(std::memory_order_relaxed) % 2 == 1;
 }
 
 std::vector<CallsOfThread> foreign_calls() {

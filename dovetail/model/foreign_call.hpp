@@ -1,5 +1,5 @@
-/// Calls of code that is not Dovetail's own: which thread is inside one, so that a crash, an exit or a hang there can be
-/// told from one here, and what such code must leave alone.
+/// Calls of code that is not Dovetail's own: which thread is inside one, so that a crash, an exit or a hang there can
+/// be told from one here, and what such code must leave alone.
 #pragma once
 #include <xmmintrin.h>
 
@@ -47,8 +47,7 @@ class Surroundings {
 /// Marks the calling thread as inside foreign code while it lives. Not to be nested.
 class ForeignCall {
  public:
-  ForeignCall()
-      : calls_(detail::calls_of_thread != nullptr ? *detail::calls_of_thread : detail::register_thread()) {
+  ForeignCall() : calls_(detail::calls_of_thread != nullptr ? *detail::calls_of_thread : detail::register_thread()) {
     calls_.step();
   }
   ~ForeignCall() { calls_.step(); }

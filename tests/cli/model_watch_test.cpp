@@ -27,7 +27,8 @@ TEST(ModelWatchDeathTest, NamesACrashInForeignCode) {
   const struct {
     int signal;
     const char* words;
-  } crashes[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGILL, "SIGILL"}, {SIGABRT, "SIGABRT"}};
+  } crashes[] = {
+      {SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGILL, "SIGILL"}, {SIGABRT, "SIGABRT"}};
   for (const auto& [signal, words] : crashes) {
     EXPECT_EXIT(
         {
@@ -95,9 +96,15 @@ int looks_until_stuck(cli::StuckCalls& calls, std::uint64_t (*count)(int), int m
 TEST(StuckCalls, AreThoseThatDoNotChangeForSoManyLooks) {
   constexpr int kMany = 10 * cli::StuckCalls::kLooks;
   cli::StuckCalls hanging, outside, coming, late;
-  EXPECT_EQ(looks_until_stuck(hanging, [](int) { return std::uint64_t{7}; }, kMany), cli::StuckCalls::kLooks + 1);
-  EXPECT_EQ(looks_until_stuck(outside, [](int) { return std::uint64_t{8}; }, kMany), 0);
-  EXPECT_EQ(looks_until_stuck(coming, [](int look) { return 2 * static_cast<std::uint64_t>(look) + 1; }, kMany), 0);
+  EXPECT_EQ(looks_until_stuck(
+                hanging, [](int) { return std::uint64_t{7}; }, kMany),
+            cli::StuckCalls::kLooks + 1);
+  EXPECT_EQ(looks_until_stuck(
+                outside, [](int) { return std::uint64_t{8}; }, kMany),
+            0);
+  EXPECT_EQ(looks_until_stuck(
+                coming, [](int look) { return 2 * static_cast<std::uint64_t>(look) + 1; }, kMany),
+            0);
   // one look before it would be stuck, the call is another
   const auto just_in_time = [](int look) { return 2 * static_cast<std::uint64_t>(look / cli::StuckCalls::kLooks) + 1; };
   EXPECT_EQ(looks_until_stuck(late, just_in_time, kMany), 0);

@@ -64,48 +64,47 @@ int density(const double* x, double* value, double* gradient, char** error) {
 
 }  // namespace zoo
 
-#define ZOO(A)                                                                                                        \
-  extern "C" {                                                                                                        \
-  const int bs_major_version = 2;                                               \
-  const int bs_minor_version = 6;                                               \
-  const int bs_patch_version = 0;                                               \
-  bs_model* bs_model_construct(const char*, unsigned, char** error) {                                      \
-    if (A::construction_error() == nullptr) return new bs_model{};                                                    \
-    zoo::fail(error, A::construction_error());                                                                        \
-    return nullptr;                                                                                                   \
-  }                                                                                                                   \
-  void bs_model_destruct(bs_model* model) { delete model; }                                                \
-  void bs_free_error_msg(char* error) { std::free(error); }                                                \
-  const char* bs_name(const bs_model*) { return #A; }                                                      \
-  const char* bs_model_info(const bs_model*) { return A::info(); }                                         \
-  const char* bs_param_names(const bs_model*, bool, bool) { return A::kNames; }                            \
-  const char* bs_param_unc_names(const bs_model*) { return A::kNames; }                                    \
-  int bs_param_num(const bs_model*, bool, bool) { return A::kSize; }                                       \
-  int bs_param_unc_num(const bs_model*) { return A::kSize; }                                               \
-  int bs_param_constrain(const bs_model*, bool, bool, const double* x, double* values, bs_rng*, char**) {  \
-    std::memcpy(values, x, A::kSize * sizeof *values);                                                                \
-    return 0;                                                                                                         \
-  }                                                                                                                   \
-  int bs_param_unconstrain(const bs_model*, const double* values, double* x, char**) {                     \
-    A::unconstrain(values, x);                                                                                        \
-    return 0;                                                                                                         \
-  }                                                                                                                   \
-  int bs_param_unconstrain_json(const bs_model*, const char*, double*, char** error) {                     \
-    return zoo::fail(error, "not provided");                                                                          \
-  }                                                                                                                   \
-  int bs_log_density(const bs_model*, bool, bool, const double* x, double* value, char** error) {          \
-    return zoo::density<A>(x, value, nullptr, error);                                                                 \
-  }                                                                                                                   \
-  int bs_log_density_gradient(const bs_model*, bool, bool, const double* x, double* value,                 \
-                                         double* gradient, char** error) {                                            \
-    return zoo::density<A>(x, value, gradient, error);                                                                \
-  }                                                                                                                   \
-  int bs_log_density_hessian(const bs_model*, bool, bool, const double*, double*, double*, double*,        \
-                                        char** error) {                                                               \
-    return zoo::fail(error, "not provided");                                                                          \
-  }                                                                                                                   \
-  bs_rng* bs_rng_construct(unsigned, char**) { return new bs_rng{}; }                                      \
-  void bs_rng_destruct(bs_rng* rng) { delete rng; }                                                        \
-  int bs_set_print_callback(bs_print_callback, char**) { return 0; }                                       \
-  }                                                                                                                   \
+#define ZOO(A)                                                                                                      \
+  extern "C" {                                                                                                      \
+  const int bs_major_version = 2;                                                                                   \
+  const int bs_minor_version = 6;                                                                                   \
+  const int bs_patch_version = 0;                                                                                   \
+  bs_model* bs_model_construct(const char*, unsigned, char** error) {                                               \
+    if (A::construction_error() == nullptr) return new bs_model{};                                                  \
+    zoo::fail(error, A::construction_error());                                                                      \
+    return nullptr;                                                                                                 \
+  }                                                                                                                 \
+  void bs_model_destruct(bs_model* model) { delete model; }                                                         \
+  void bs_free_error_msg(char* error) { std::free(error); }                                                         \
+  const char* bs_name(const bs_model*) { return #A; }                                                               \
+  const char* bs_model_info(const bs_model*) { return A::info(); }                                                  \
+  const char* bs_param_names(const bs_model*, bool, bool) { return A::kNames; }                                     \
+  const char* bs_param_unc_names(const bs_model*) { return A::kNames; }                                             \
+  int bs_param_num(const bs_model*, bool, bool) { return A::kSize; }                                                \
+  int bs_param_unc_num(const bs_model*) { return A::kSize; }                                                        \
+  int bs_param_constrain(const bs_model*, bool, bool, const double* x, double* values, bs_rng*, char**) {           \
+    std::memcpy(values, x, A::kSize * sizeof *values);                                                              \
+    return 0;                                                                                                       \
+  }                                                                                                                 \
+  int bs_param_unconstrain(const bs_model*, const double* values, double* x, char**) {                              \
+    A::unconstrain(values, x);                                                                                      \
+    return 0;                                                                                                       \
+  }                                                                                                                 \
+  int bs_param_unconstrain_json(const bs_model*, const char*, double*, char** error) {                              \
+    return zoo::fail(error, "not provided");                                                                        \
+  }                                                                                                                 \
+  int bs_log_density(const bs_model*, bool, bool, const double* x, double* value, char** error) {                   \
+    return zoo::density<A>(x, value, nullptr, error);                                                               \
+  }                                                                                                                 \
+  int bs_log_density_gradient(const bs_model*, bool, bool, const double* x, double* value, double* gradient,        \
+                              char** error) {                                                                       \
+    return zoo::density<A>(x, value, gradient, error);                                                              \
+  }                                                                                                                 \
+  int bs_log_density_hessian(const bs_model*, bool, bool, const double*, double*, double*, double*, char** error) { \
+    return zoo::fail(error, "not provided");                                                                        \
+  }                                                                                                                 \
+  bs_rng* bs_rng_construct(unsigned, char**) { return new bs_rng{}; }                                               \
+  void bs_rng_destruct(bs_rng* rng) { delete rng; }                                                                 \
+  int bs_set_print_callback(bs_print_callback, char**) { return 0; }                                                \
+  }                                                                                                                 \
   static_assert(true, "so that a semicolon may follow")

@@ -117,15 +117,13 @@ TEST_P(ZooFailure, StopsARunOrIsCounted) {
   EXPECT_LT(parameters[0]["q95"], 1.5);  // where it fails there are no draws
 }
 
-INSTANTIATE_TEST_SUITE_P(InARun, ZooFailure,
-                         ::testing::Combine(::testing::Values("sample", "temper"),
-                                            ::testing::Values(Ending{"returns_nan", "gave NaN at (a "},
-                                                              Ending{"returns_infinity", "gave +inf at (a "},
-                                                              Ending{"leaks_exceptions",
-                                                                     "threw: this was to stay inside at (a "})),
-                         [](const auto& named) {
-                           return camel(std::get<1>(named.param).name) + "In" + camel(std::get<0>(named.param));
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    InARun, ZooFailure,
+    ::testing::Combine(::testing::Values("sample", "temper"),
+                       ::testing::Values(Ending{"returns_nan", "gave NaN at (a "},
+                                         Ending{"returns_infinity", "gave +inf at (a "},
+                                         Ending{"leaks_exceptions", "threw: this was to stay inside at (a "})),
+    [](const auto& named) { return camel(std::get<1>(named.param).name) + "In" + camel(std::get<0>(named.param)); });
 
 /// A density that is no function of its point is noticed when a round begins: what was known is asked again.
 class ZooImpurity : public Zoo, public ::testing::WithParamInterface<std::tuple<const char*, const char*>> {};
@@ -157,13 +155,13 @@ TEST_P(ZooRefusal, LeavesNoFiles) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    BeforeARun, ZooRefusal,
-    ::testing::Values(Ending{"same_names", "has two outputs of the name a "},
-                      Ending{"no_parameters", "has no parameters"},
-                      Ending{"refuses_its_data", "makes no model without data: N is -1, but must be positive"},
-                      Ending{"crashes_when_loaded", "crashed in its own code (SIGSEGV"}),
-    [](const auto& named) { return camel(named.param.name); });
+INSTANTIATE_TEST_SUITE_P(BeforeARun, ZooRefusal,
+                         ::testing::Values(Ending{"same_names", "has two outputs of the name a "},
+                                           Ending{"no_parameters", "has no parameters"},
+                                           Ending{"refuses_its_data",
+                                                  "makes no model without data: N is -1, but must be positive"},
+                                           Ending{"crashes_when_loaded", "crashed in its own code (SIGSEGV"}),
+                         [](const auto& named) { return camel(named.param.name); });
 
 TEST_F(Zoo, WhatAModelPrintsIsNoResult) {
   auto words = run_words("sample", "prints", "r");
@@ -250,19 +248,21 @@ TEST_P(ZooCheck, Finds) {
   EXPECT_EQ(files(), std::vector<std::string>());
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Command, ZooCheck,
-    ::testing::Values(Finding{"tame", {}}, Finding{"one_thread", {}}, Finding{"prints", {}}, Finding{"throws", {}},
-                      Finding{"returns_nan", {"nan"}}, Finding{"returns_infinity", {"nan"}},
-                      Finding{"leaks_exceptions", {"throws"}}, Finding{"segfaults", {"crash"}},
-                      Finding{"recurses", {"crash"}}, Finding{"aborts", {"crash"}}, Finding{"exits", {"exit"}},
-                      Finding{"exits_at_once", {"exit"}}, Finding{"hangs", {"hang"}},
-                      Finding{"sets_rounding_mode", {"lost"}}, Finding{"flushes_subnormals", {"lost"}},
-                      Finding{"sets_locale", {"lost"}}, Finding{"allocates", {"throws"}, "300", kGibibyte},
-                      Finding{"grows", {"grows"}}, Finding{"not_thread_safe", {"threads"}},
-                      Finding{"wrong_gradient", {"gradient"}}, Finding{"remembers", {"impure", "gradient-value", "threads"}},
-                      Finding{"not_the_inverse", {"round-trip"}}, Finding{"strange_names", {}}),
-    [](const auto& named) { return camel(named.param.name); });
+INSTANTIATE_TEST_SUITE_P(Command, ZooCheck,
+                         ::testing::Values(Finding{"tame", {}}, Finding{"one_thread", {}}, Finding{"prints", {}},
+                                           Finding{"throws", {}}, Finding{"returns_nan", {"nan"}},
+                                           Finding{"returns_infinity", {"nan"}},
+                                           Finding{"leaks_exceptions", {"throws"}}, Finding{"segfaults", {"crash"}},
+                                           Finding{"recurses", {"crash"}}, Finding{"aborts", {"crash"}},
+                                           Finding{"exits", {"exit"}}, Finding{"exits_at_once", {"exit"}},
+                                           Finding{"hangs", {"hang"}}, Finding{"sets_rounding_mode", {"lost"}},
+                                           Finding{"flushes_subnormals", {"lost"}}, Finding{"sets_locale", {"lost"}},
+                                           Finding{"allocates", {"throws"}, "300", kGibibyte},
+                                           Finding{"grows", {"grows"}}, Finding{"not_thread_safe", {"threads"}},
+                                           Finding{"wrong_gradient", {"gradient"}},
+                                           Finding{"remembers", {"impure", "gradient-value", "threads"}},
+                                           Finding{"not_the_inverse", {"round-trip"}}, Finding{"strange_names", {}}),
+                         [](const auto& named) { return camel(named.param.name); });
 
 // The child that crashes is the check's own business: its words are the finding's.
 TEST_F(Zoo, CheckTellsACrashBeforeAnythingCouldBeAsked) {

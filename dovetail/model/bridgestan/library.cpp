@@ -112,7 +112,8 @@ void require_same(const Surroundings& before, const Library& library) {
   if (!before.same_rounding()) {
     before.restore_rounding();
     throw ModelLost("the model library " + library.path +
-                    " changes how numbers are rounded, or flushes the smallest (results would depend on it); build it without -ffast-math and "
+                    " changes how numbers are rounded, or flushes the smallest (results would depend on it); build it "
+                    "without -ffast-math and "
                     "-Ofast, also where it is linked, and take calls such as fesetround out of it");
   }
   if (!before.same_locale()) {

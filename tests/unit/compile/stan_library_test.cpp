@@ -174,7 +174,7 @@ std::string translation_with(const std::string& script) {
 }
 
 TEST(StanTranslation, TellsARefusalFromATranslatorThatWasKilled) {
-  const std::string refused = translation_with("echo \"SYNTAX ERROR in '$(echo model_$7)' at line 1\"; exit 1");
+  const std::string refused = translation_with("echo \"SYNTAX ERROR in 'model_$6' at line 1\"; exit 1");
   EXPECT_TRUE(says(refused, "Stan 2.21 refuses the program")) << refused;
   EXPECT_TRUE(says(refused, "a\"b.stan' at line 1")) << refused;
   const std::string killed = translation_with("kill -9 $$");

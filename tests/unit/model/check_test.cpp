@@ -113,9 +113,7 @@ TEST(ModelCheck, TakesNoWayBackForAnAnswer) {
   EXPECT_NE(check.round_trip_refusal.find("cannot start from values"), std::string::npos);
 }
 
-TEST(ModelCheck, EndsWithWhatItHasWhenTheModelIsLost) {
-  EXPECT_EQ(ids(Returning(Returning::kGone)), Ids{"lost"});
-}
+TEST(ModelCheck, EndsWithWhatItHasWhenTheModelIsLost) { EXPECT_EQ(ids(Returning(Returning::kGone)), Ids{"lost"}); }
 
 TEST(ModelCheck, NamesAMemory) {
   struct Remembers {
