@@ -5,13 +5,14 @@ JOBS ?= $(shell nproc)
 CTEST = ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-stan configure build demo test test-full sanitize golden bench format lint install clean
+.PHONY: help deps deps-stan configure build demo test test-full sanitize fuzz golden bench format lint install clean
 
 help:
 	@echo "make demo       install what is missing, build, and run the main job on real data"
 	@echo "make test       install what is missing, build, and run the tests"
 	@echo "make build      build/dovetail"
-	@echo "make test-full  mutants, the long statistical and fault suites, sanitizers as well"
+	@echo "make test-full  mutants, the long statistical and fault suites, sanitizers, fuzzing as well"
+	@echo "make fuzz       a million inputs for each reader of what others write (with clang)"
 	@echo "make golden     pin the digests of small runs anew, after a change of results on purpose"
 	@echo "make bench      the benchmarks"
 	@echo "make deps-stan  install what Stan programs need: dovetail compile model.stan"
@@ -44,6 +45,7 @@ test-full: MUTANTS = ON
 test-full: deps-stan build
 	@$(CTEST)
 	@$(MAKE) --no-print-directory sanitize
+	@$(MAKE) --no-print-directory fuzz
 
 # Address and undefined-behaviour sanitizers over the quick suite but its layouts; the thread sanitizer over what runs
 # on threads, layouts among it.
@@ -51,6 +53,13 @@ sanitize: deps
 	@cmake --preset asan --log-level=WARNING && cmake --build --preset asan -j $(JOBS) && ctest --preset asan -j $(JOBS)
 	@cmake --preset tsan --log-level=WARNING && cmake --build --preset tsan -j $(JOBS)
 	@ctest --preset tsan -j $(JOBS) -R 'Threads|Engine|Invarian|TemperJob|Layout'
+
+# A million inputs for each reader of what others write. libFuzzer comes with clang, which nothing installs unasked.
+fuzz: deps
+	@if ! command -v clang++ >/dev/null; then echo "make fuzz: skipped, there is no clang++ (Debian: clang)"; else \
+	  cmake -S . -B build-fuzz -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER=clang++ -DDOVETAIL_BUILD_FUZZ=ON \
+	    -DDOVETAIL_BUILD_MUTANTS=OFF --log-level=WARNING && cmake --build build-fuzz -j $(JOBS) --target fuzzers && \
+	  ctest --test-dir build-fuzz -R '^fuzz[.]' --output-on-failure; fi
 
 golden: configure
 	@cmake --build $(BUILD) -j $(JOBS) --target dovetail

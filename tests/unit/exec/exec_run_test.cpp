@@ -19,9 +19,9 @@ const std::string kProgram = DOVETAIL_EXEC_PROGRAM;
 SampleOptions small_run(const std::string& kernel) {
   SampleOptions options;
   options.kernel = kernel;
-  options.chains = 6;
-  options.warmup = 40;
-  options.draws = 60;
+  options.chains = 5;
+  options.warmup = 10;
+  options.draws = 20;
   return options;
 }
 
@@ -43,7 +43,7 @@ TEST(ExecRun, HasTheBitsOfACallableOnAnyNumberOfThreads) {
 TEST(ExecRun, CrashesThatPassChangeNoBit) {
   const test::TemporaryFolder folder;
   const auto expected = draws_of(ExecModel(kProgram + " good"), small_run("slice"), 1);
-  const ExecModel dies(kProgram + " crash_at 200", {.crash_folder = folder.path().string()});
+  const ExecModel dies(kProgram + " crash_at 100", {.crash_folder = folder.path().string()});
   EXPECT_EQ(draws_of(dies, small_run("slice"), 3), expected);
   EXPECT_FALSE(std::filesystem::is_empty(folder.path())) << "none died";
 }
@@ -60,7 +60,7 @@ TEST(ExecRun, ResumesToTheSameDigestInOtherProcesses) {
   const test::TemporaryFolder place;
   const auto folder = [&](const char* name) { return RunFolder::create(place / name, "exec", Existing::refuse); };
   SampleOptions options = small_run("slice");
-  options.draws = 400;
+  options.draws = 200;
   SampleObserver quiet;
   const RunFolder whole = folder("whole");
   const auto expected = sample(ExecModel(kProgram + " good"), options, {"threads", 2}, quiet, {whole, "", false, 0});
@@ -107,7 +107,7 @@ TEST(ExecRun, AHangEndsTheRunWhateverOnErrorSays) {
 
 TEST(ExecRun, TempersFromAGaussian) {
   TemperOptions options;
-  options.rounds = 5;
+  options.rounds = 4;
   options.replicas = 4;
   TemperObserver quiet;
   const ExecModel model(kProgram + " good");
