@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <barrier>
 #include <cmath>
+#include <thread>
 
 #include "dovetail/model/plugin.hpp"
 #include "exported_model.hpp"
@@ -103,6 +105,31 @@ TEST(Struct, GradientsMayStandAlone) {
   EXPECT_EQ(model.evaluate(u.data(), nullptr, true, true), -std::exp(0.5) + 0.5);
   EXPECT_EQ(model.evaluate(u.data(), gradient.data(), true, false), -std::exp(0.5) + 0.5 - 2);
   EXPECT_EQ(gradient, (std::array<double, 2>{1 - std::exp(0.5), -2}));
+}
+
+/// Reads its point only when another thread has entered as well.
+struct Meeting {
+  std::vector<Parameter> parameters() const { return {{"a", plugin::positive()}}; }
+  double log_density(Point x) const {
+    both_inside.arrive_and_wait();
+    return -x[0];
+  }
+  static inline std::barrier<> both_inside{2};
+};
+
+TEST(Struct, ThreadsDoNotSeeEachOthersPoints) {
+  const Instance<Meeting> model("Meeting", nullptr);
+  std::array<double, 2> found{};
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t t = 0; t < 2; ++t) {
+      threads.emplace_back([&, t] {
+        const auto u = static_cast<double>(t);
+        found[t] = model.evaluate(&u, nullptr, false, false);
+      });
+    }
+  }
+  EXPECT_EQ(found, (std::array<double, 2>{-1, -std::exp(1.0)}));
 }
 
 // The words that Steele, Lea and Flood's generator gives from the seed 1234567, as published with other
