@@ -39,9 +39,11 @@
 struct bs_model;
 struct bs_rng;
 extern "C" {
+// NOLINTBEGIN(readability-identifier-naming): the interface's names
 extern DOVETAIL_PLUGIN_EXPORT const int bs_major_version;
 extern DOVETAIL_PLUGIN_EXPORT const int bs_minor_version;
 extern DOVETAIL_PLUGIN_EXPORT const int bs_patch_version;
+// NOLINTEND(readability-identifier-naming)
 }
 
 namespace dovetail::plugin {
@@ -102,7 +104,8 @@ class Data {
 /// words everywhere; distributions of the standard library take it, but differ between libraries.
 class Rng {
  public:
-  using result_type = std::uint64_t;
+  // The standard library's name for it.
+  using result_type = std::uint64_t;  // NOLINT(readability-identifier-naming)
   explicit Rng(std::uint64_t seed) : state_(seed) {}
   static constexpr result_type min() { return 0; }
   static constexpr result_type max() { return ~result_type{0}; }
