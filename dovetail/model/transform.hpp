@@ -11,48 +11,9 @@
 #include <vector>
 
 #include "dovetail/kernel/path.hpp"
+#include "dovetail/model/constraint.hpp"
 
 namespace dovetail {
-
-/// Where the values of one parameter may lie.
-enum class Constraint : std::uint8_t {
-  real,              ///< any real
-  lower,             ///< x > lower
-  upper,             ///< x < upper
-  interval,          ///< lower < x < upper
-  ordered,           ///< x1 < x2 < ...
-  positive_ordered,  ///< 0 < x1 < x2 < ...
-  simplex,           ///< positive, summing to 1
-  unit_vector,       ///< on the unit sphere
-  integer,           ///< whole numbers, lower <= x <= upper; moved as they are
-  cyclic,            ///< on [lower, upper) with joined ends; moved as they are
-};
-
-struct Domain {
-  Constraint constraint = Constraint::real;
-  double lower = -kInfinity;
-  double upper = kInfinity;
-};
-
-[[nodiscard]] constexpr Domain real() { return {}; }
-[[nodiscard]] constexpr Domain above(double lower) { return {Constraint::lower, lower, kInfinity}; }
-[[nodiscard]] constexpr Domain below(double upper) { return {Constraint::upper, -kInfinity, upper}; }
-[[nodiscard]] constexpr Domain positive() { return above(0); }
-[[nodiscard]] constexpr Domain between(double lower, double upper) { return {Constraint::interval, lower, upper}; }
-[[nodiscard]] constexpr Domain ordered() { return {Constraint::ordered, -kInfinity, kInfinity}; }
-[[nodiscard]] constexpr Domain positive_ordered() { return {Constraint::positive_ordered, 0, kInfinity}; }
-[[nodiscard]] constexpr Domain simplex() { return {Constraint::simplex, 0, 1}; }
-[[nodiscard]] constexpr Domain unit_vector() { return {Constraint::unit_vector, -1, 1}; }
-[[nodiscard]] constexpr Domain integers(double lower, double upper) { return {Constraint::integer, lower, upper}; }
-[[nodiscard]] constexpr Domain cyclic(double lower, double upper) { return {Constraint::cyclic, lower, upper}; }
-
-/// The coordinate that moves one value of `domain` called `name`. With a constraint that binds several values together
-/// it has no bounds; the caller then gives it a name of its own ("theta.1").
-[[nodiscard]] Coordinate coordinate_of(const Domain& domain, std::string name);
-
-/// Where a coordinate stands at `value` of the value that it stands for (Coordinate in kernel/path.hpp says which).
-/// ModelError names the coordinate when the value is outside its domain. Pure.
-[[nodiscard]] double unconstrain_value(const Coordinate& coordinate, double value);
 
 [[nodiscard]] constexpr BirthLaw born_uniform() { return {}; }
 [[nodiscard]] constexpr BirthLaw born_normal(double mean, double sd) { return {BirthKind::normal, mean, sd}; }
