@@ -76,7 +76,7 @@ class Returning final : public Model {
   }
   [[nodiscard]] const ModelDescription& description() const override { return description_; }
   [[nodiscard]] LogDensity log_density(Point x) const override {
-    if (factor_ == kGone && ++calls_ > 10) throw ModelLost("nobody is there");
+    if (factor_ == kGone && ++calls_ == 11) throw ModelLost("nobody is there");  // and is there again
     return {0, bell(x)};
   }
   void output_values(Point x, Rng&, PointOut values) const override {
@@ -113,7 +113,12 @@ TEST(ModelCheck, TakesNoWayBackForAnAnswer) {
   EXPECT_NE(check.round_trip_refusal.find("cannot start from values"), std::string::npos);
 }
 
-TEST(ModelCheck, EndsWithWhatItHasWhenTheModelIsLost) { EXPECT_EQ(ids(Returning(Returning::kGone)), Ids{"lost"}); }
+TEST(ModelCheck, EndsWithWhatItHasWhenTheModelIsLost) {
+  EXPECT_EQ(ids(Returning(Returning::kGone)), Ids{"lost"});
+  const ModelCheck check = check_model(Returning(Returning::kGone), {.seed = seed_from_name()});
+  EXPECT_GT(check.finite, 0U);
+  EXPECT_LT(check.finite, check.points);
+}
 
 TEST(ModelCheck, NamesAMemory) {
   struct Remembers {
