@@ -28,15 +28,15 @@ std::string_view words(TomlType type) {
     case TomlType::text:
       return "a text in quotes";
     case TomlType::time:
-      return "a time such as \"60s\"";
+      return R"(a time such as "60s")";
     case TomlType::boolean:
       return "true or false";
     case TomlType::betas:
-      return "a list of numbers such as [0, 0.1, 1], \"geometric:100,8\" or \"adapted\"";
+      return R"(a list of numbers such as [0, 0.1, 1], "geometric:100,8" or "adapted")";
     case TomlType::number:
       return "a number";
     case TomlType::number_or_word:
-      return "a number or \"none\"";
+      return R"(a number or "none")";
   }
   return "";
 }

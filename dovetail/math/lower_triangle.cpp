@@ -1,11 +1,12 @@
 #include "dovetail/math/lower_triangle.hpp"
 
 #include <immintrin.h>
-#include <sys/platform/x86.h>
 
 #include <algorithm>
 
 #include "dovetail/core/error.hpp"
+
+extern "C" int dovetail_has_avx2();  // processor.c
 
 namespace dovetail::math {
 namespace {
@@ -99,8 +100,8 @@ __attribute__((target("avx2"))) void multiply_transposed_avx2(const float* l, co
 }
 
 const detail::TriangleCode& best_code() {
-  static const detail::TriangleCode kCode = detail::avx2_code().value_or(detail::baseline_code());
-  return kCode;
+  static const detail::TriangleCode code = detail::avx2_code().value_or(detail::baseline_code());
+  return code;
 }
 
 void require_shapes(std::span<const float> l, std::span<const float> x, std::span<float> out) {
@@ -114,8 +115,7 @@ namespace detail {
 TriangleCode baseline_code() { return {multiply_baseline, multiply_transposed_baseline}; }
 
 std::optional<TriangleCode> avx2_code() {
-  // glibc's answer, since tests can mask it
-  if (!CPU_FEATURE_ACTIVE(AVX2)) return std::nullopt;
+  if (dovetail_has_avx2() == 0) return std::nullopt;
   return TriangleCode{multiply_avx2, multiply_transposed_avx2};
 }
 
