@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
@@ -41,7 +42,11 @@ std::array<Fatal, 5> fatals = {{{SIGSEGV, ModelEnd::wrong_address, {}},
                                 {SIGILL, ModelEnd::illegal_instruction, {}},
                                 {SIGABRT, ModelEnd::abort, {}}}};
 
+std::atomic_flag ending = ATOMIC_FLAG_INIT;
+
+/// The first of several threads that come here says why; the others wait for the end that it makes.
 [[noreturn]] void end_process(ModelEnd end) {
+  while (ending.test_and_set()) ::pause();
   const PreparedLine& line = lines[static_cast<std::size_t>(end)];
   static_cast<void>(!::write(line_descriptor, line.text.data(), line.size));
   ::_exit(static_cast<int>(ExitCode::model));
@@ -135,7 +140,12 @@ std::string words_of(ModelEnd end, double timeout_s) {
 ModelWatch::ModelWatch(double timeout_s, int descriptor, const Line& line) {
   say(line);
   line_descriptor = descriptor;
-  static const int registered = std::atexit(handle_exit);
+  // glibc calls a handler once: of several threads whose models call exit() together each takes one of these.
+  static const bool registered = [] {
+    constexpr int kThreadsAtOnce = 256;
+    for (int i = 0; i < kThreadsAtOnce; ++i) static_cast<void>(std::atexit(handle_exit));
+    return true;
+  }();
   static_cast<void>(registered);
   watching = true;
   for (Fatal& fatal : fatals) {
