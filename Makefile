@@ -77,7 +77,7 @@ format:
 	@scripts/format.sh
 
 lint: deps
-	@cmake --preset lean --log-level=WARNING >/dev/null
+	@cmake --preset lean -DDOVETAIL_MPI=AUTO --log-level=WARNING >/dev/null
 	@scripts/lint.sh build-lean $(JOBS)
 
 clean:

@@ -6,6 +6,7 @@
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/console.hpp"
 #include "dovetail/core/rng.hpp"
+#include "dovetail/execute/mpi.hpp"
 #include "dovetail/jobs/environment.hpp"
 #include "dovetail/kernel/registry.hpp"
 #include "dovetail/model/registry.hpp"
@@ -34,9 +35,11 @@ Json doctor_json() {
       {"rng_format", kRngFormat},
       {"math_id", math_identity()},
       {"executors", {"serial", "threads"}},
-      {"optional_parts", Json::object({{"mpi", false}, {"redis", false}, {"netcdf", false}, {"stan", false}})},
+      {"mpi", mpi_version()},
+      {"optional_parts", Json::object({{"mpi", has_mpi()}, {"redis", false}, {"netcdf", false}, {"stan", false}})},
       {"kernels", Json::array()},
       {"models", Json::array()}};
+  if (has_mpi()) report["executors"].push_back("mpi");
   for (const KernelEntry& entry : kernel_registry()) {
     report["kernels"].push_back({{"name", entry.name}, {"summary", entry.summary}});
   }
@@ -70,6 +73,7 @@ std::string doctor_text(const Json& report) {
   row("rng_format", fmt::to_string(report["rng_format"].get<unsigned>()));
   row("math_id", report["math_id"]);
   row("executors", joined(report["executors"]));
+  row("mpi", report["mpi"]);
   std::string missing;
   for (const auto& [name, there] : report["optional_parts"].items()) {
     if (!there.get<bool>()) missing += (missing.empty() ? "" : " ") + name;

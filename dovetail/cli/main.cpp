@@ -8,14 +8,17 @@
 
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/console.hpp"
+#include "dovetail/cli/ranks.hpp"
+#include "dovetail/execute/mpi.hpp"
 #include "dovetail/output/text.hpp"
 
 namespace {
 
 /// A message may have several lines, where it holds those of a compiler.
 int fail(dovetail::ExitCode code, const std::string& message) {
-  std::istringstream lines("dovetail: " + message);
+  std::istringstream lines("dovetail: " + dovetail::cli::rank_before_failing() + message);
   for (std::string line; std::getline(lines, line);) dovetail::cli::print_note(dovetail::printable(line) + "\n");
+  dovetail::abandon_mpi(static_cast<int>(code));
   return static_cast<int>(code);
 }
 

@@ -6,10 +6,12 @@
 #include "dovetail/cli/config.hpp"
 #include "dovetail/cli/model.hpp"
 #include "dovetail/cli/progress.hpp"
+#include "dovetail/cli/ranks.hpp"
 #include "dovetail/cli/run.hpp"
 #include "dovetail/cli/run_place.hpp"
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/cli/values.hpp"
+#include "dovetail/execute/mpi.hpp"
 #include "dovetail/output/text.hpp"
 
 namespace dovetail::cli {
@@ -65,7 +67,9 @@ void say_restart(const RunFolder& folder, const RunSettings& settings) {
 }
 
 ExitCode run(const Arguments& arguments) {
-  const RunFolder folder = RunFolder::resume(find_run(arguments.positionals.front()));
+  const std::filesystem::path place = find_run(arguments.positionals.front());
+  const bool leads = launch().value_or(Launch()).rank == 0;
+  const RunFolder folder = leads ? RunFolder::resume(place) : RunFolder::open(place);
   RunSettings settings = settings_of_run(folder);
   apply_environment(settings, true);
   auto flags = arguments.options;
@@ -74,13 +78,15 @@ ExitCode run(const Arguments& arguments) {
   apply_flags(settings, flags);
   set_length(settings, arguments);
   check_settings(settings);
+  const RunRanks ranks(settings);
   const ModelWatch watch(settings.model_timeout_s, STDERR_FILENO, line_of(settings, folder.path().string()));
   const auto model = model_of(settings, folder);
   fit_to_model(settings, *model, folder);
+  if (!ranks.leads()) return ranks.follow(*model, settings);
   const auto start = arguments.has("--previous-checkpoint") ? RunFiles::Start::from_previous_checkpoint
                                                             : RunFiles::Start::from_checkpoint;
   say_restart(folder, settings);
-  return run_in(*model, settings, folder, start);
+  return run_in(*model, settings, ranks.layout(), folder, start);
 }
 
 }  // namespace

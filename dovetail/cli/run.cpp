@@ -4,33 +4,18 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdlib>
-
 #include "dovetail/cli/config.hpp"
 #include "dovetail/cli/console.hpp"
 #include "dovetail/cli/model.hpp"
 #include "dovetail/cli/progress.hpp"
+#include "dovetail/cli/ranks.hpp"
 #include "dovetail/cli/signals.hpp"
 #include "dovetail/cli/starts.hpp"
-#include "dovetail/cli/values.hpp"
 #include "dovetail/output/run_folder.hpp"
 #include "dovetail/output/text.hpp"
 
 namespace dovetail::cli {
 namespace {
-
-/// The layout asked for; where the number of threads is left open, what Slurm gave this task.
-Layout layout_of(const RunSettings& settings) {
-  Layout layout = settings.layout;
-  const char* given = std::getenv("SLURM_CPUS_PER_TASK");
-  if (layout.threads != 0 || given == nullptr) return layout;
-  try {
-    layout.threads = static_cast<unsigned>(parse_whole(given, 1, kThreadsMax));
-  } catch (const BadValue&) {
-    layout.threads = 0;  // not Slurm's doing: as if it were not there
-  }
-  return layout;
-}
 
 void print_start(const Model& model, const RunSettings& settings, const Layout& layout,
                  const std::filesystem::path& folder) {
@@ -46,7 +31,7 @@ void print_start(const Model& model, const RunSettings& settings, const Layout& 
                   about.parts ? "prior and likelihood apart" : "one density",
                   about.gradient ? "with gradient" : "no gradient",
                   about.thread_safe ? "thread safe" : "one thread only", printable(about.source), printable(kernel),
-                  layout.executor, layout.threads == 0 ? "all cores" : fmt::to_string(layout.threads)));
+                  layout.executor, threads_of(layout, model)));
 }
 
 const char* stop_words(StopReason stop) {
@@ -87,18 +72,17 @@ void print_end(const Summary& summary, StopReason stop, const RunSettings& setti
   }
 }
 
-/// `go(layout, printer, files)` is the job.
+/// `go(printer, files)` is the job.
 template <class Row, class Go>
-ExitCode run_job(const Model& model, const RunSettings& settings, const RunFolder& folder, RunFiles::Start start,
-                 Go&& go) {
-  const Layout layout = layout_of(settings);
+ExitCode run_job(const Model& model, const RunSettings& settings, const Layout& layout, const RunFolder& folder,
+                 RunFiles::Start start, Go&& go) {
   print_start(model, settings, layout, folder.path());
   RowPrinter<Row> printer(settings);
   const RunFiles files{folder, config_text(settings), settings.csv, settings.checkpoint_every_s, start};
   RunResult<Row> result;
   try {
     const StopSignals signals;
-    result = go(layout, printer, files);
+    result = go(printer, files);
   } catch (const Error& error) {
     printer.finish();
     const bool resumable = error.code() == ExitCode::model || error.code() == ExitCode::files;
@@ -165,15 +149,16 @@ void fit_to_model(RunSettings& settings, const Model& model, const RunFolder& ru
   check_options(settings.sample, model);
 }
 
-ExitCode run_in(const Model& model, const RunSettings& settings, const RunFolder& folder, RunFiles::Start start) {
+ExitCode run_in(const Model& model, const RunSettings& settings, const Layout& layout, const RunFolder& folder,
+                RunFiles::Start start) {
   if (settings.job == JobKind::temper) {
-    return run_job<TemperingRow>(model, settings, folder, start,
-                                 [&](const Layout& layout, TemperObserver& printer, const RunFiles& files) {
+    return run_job<TemperingRow>(model, settings, layout, folder, start,
+                                 [&](TemperObserver& printer, const RunFiles& files) {
                                    return temper(model, settings.temper, layout, printer, files);
                                  });
   }
-  return run_job<SamplingRow>(model, settings, folder, start,
-                              [&](const Layout& layout, SampleObserver& printer, const RunFiles& files) {
+  return run_job<SamplingRow>(model, settings, layout, folder, start,
+                              [&](SampleObserver& printer, const RunFiles& files) {
                                 return sample(model, settings.sample, layout, printer, files);
                               });
 }
@@ -181,16 +166,18 @@ ExitCode run_in(const Model& model, const RunSettings& settings, const RunFolder
 ExitCode begin_run(JobKind job, const Arguments& arguments) {
   RunSettings settings = resolve(job, arguments);
   check_settings(settings);
+  const RunRanks ranks(settings);
   ModelWatch watch(settings.model_timeout_s, STDERR_FILENO, line_of(settings));
   const auto model = model_of(settings);
   fit_to_model(settings, *model);
+  if (!ranks.leads()) return ranks.follow(*model, settings);
   // Nothing was written up to here: a wrong call leaves no files.
   const std::optional<std::filesystem::path> out =
       settings.out.empty() ? std::nullopt : std::optional<std::filesystem::path>(settings.out);
   const RunFolder folder =
       RunFolder::create(out, name_of(settings.model), settings.force ? Existing::replace : Existing::refuse);
   watch.say(line_of(settings, folder.path().string()));
-  return run_in(*model, settings, folder, RunFiles::Start::anew);
+  return run_in(*model, settings, ranks.layout(), folder, RunFiles::Start::anew);
 }
 
 }  // namespace dovetail::cli

@@ -10,8 +10,10 @@ namespace dovetail::cli {
 /// A new run of `job` from a command line: resolves the settings, checks them all, makes the folder, runs.
 ExitCode begin_run(JobKind job, const Arguments& arguments);
 
-/// Runs `settings` on `model` in `folder`; the summary goes to stdout. 0, 4 (warnings under --strict), 75 or 130.
-ExitCode run_in(const Model& model, const RunSettings& settings, const RunFolder& folder, RunFiles::Start start);
+/// Runs `settings` on `model` in `folder` where `layout`, resolved, says; the summary goes to stdout. 0, 4 (warnings
+/// under --strict), 75 or 130.
+ExitCode run_in(const Model& model, const RunSettings& settings, const Layout& layout, const RunFolder& folder,
+                RunFiles::Start start);
 
 /// Reads starting points where `init` names a file or a run, and checks all options against the model.
 void fit_to_model(RunSettings& settings, const Model& model);

@@ -78,8 +78,8 @@ void require_text(Text text, Text where) {
 }
 
 void set_executor(Settings& s, Text t) {
-  if (t != "serial" && t != "threads") {
-    throw_unknown_word(t, {"serial", "threads"});
+  if (t != "auto" && t != "serial" && t != "threads" && t != "mpi") {
+    throw_unknown_word(t, {"auto", "serial", "threads", "mpi"});
   }
   s.layout.executor = t;
 }
@@ -221,14 +221,18 @@ const std::array kSettings = {
             kFixed, [](Settings& s, Text t) { s.sample.save_warmup = parse_switch(t); },
             [](const Settings& s) { return on_off(s.sample.save_warmup); }},
 
-    Setting{"executor", 0, "NAME", "serial or threads", "serial or threads", text, kWhere, kBoth, kFree, set_executor,
-            [](const Settings& s) { return toml_string(s.layout.executor); }},
+    Setting{"executor", 0, "NAME", "auto, serial, threads or mpi", "auto: mpi under mpirun or srun, else threads", text,
+            kWhere, kBoth, kFree, set_executor, [](const Settings& s) { return toml_string(s.layout.executor); }},
     Setting{"threads", 0, "auto|N", "auto, or a whole number from 1 to 4096",
-            "worker threads; auto: all cores, or what Slurm gave", whole_or_word, kWhere, kBoth, kFree,
-            [](Settings& s, Text t) { s.layout.threads = t == "auto" ? 0 : whole32(t, 1, kThreadsMax); },
+            "threads of each process; auto: its share of the cores, or what Slurm gave", whole_or_word, kWhere, kBoth,
+            kFree, [](Settings& s, Text t) { s.layout.threads = t == "auto" ? 0 : whole32(t, 1, kThreadsMax); },
             [](const Settings& s) {
               return s.layout.threads == 0 ? toml_string("auto") : fmt::to_string(s.layout.threads);
             }},
+    Setting{"round_timeout", 0, "TIME", "a time such as 60s",
+            "under mpirun: a rank that is silent for so long ends the run", time, kWhere, kBoth, kFree,
+            [](Settings& s, Text t) { s.layout.round_timeout_s = parse_seconds(t); },
+            [](const Settings& s) { return toml_string(seconds_text(s.layout.round_timeout_s)); }},
     Setting{"model_timeout", 0, "TIME", "a time such as 60s",
             "longest call of a library or program; one that takes longer hangs, and ends the run", time, kWhere, kBoth,
             kFree, [](Settings& s, Text t) { s.model_timeout_s = parse_seconds(t); },

@@ -32,7 +32,7 @@ struct RunSettings {
   TemperOptions temper;
   SampleOptions sample;
   std::string init = "auto";  ///< `sample`: a rule, or the file or run that starting points are read from
-  Layout layout;
+  Layout layout{"auto"};
   double model_timeout_s = 60;  ///< of one call of a library or program
   std::string out;              ///< folder; empty: a new one below dovetail-runs/
   bool force = false;

@@ -15,7 +15,7 @@ enum class ExitCode : int {
   model = 3,
   diagnostics = 4,
   files = 5,
-  workers = 6,  ///< reserved: this release has none to lose
+  workers = 6,  ///< a process that the run needs is lost
   checkpoint = 7,
   stopped = 75,
   interrupted = 130,
@@ -50,6 +50,11 @@ class ModelLost : public ModelError {
 class FileError : public Error {
  public:
   explicit FileError(const std::string& message) : Error(ExitCode::files, message) {}
+};
+/// Another process of the run is lost, silent, or not what it should be.
+class RanksError : public Error {
+ public:
+  explicit RanksError(const std::string& message) : Error(ExitCode::workers, message) {}
 };
 /// A checkpoint is damaged, or belongs to another run, model, seed or version.
 class CheckpointError : public Error {

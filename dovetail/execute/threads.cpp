@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/execute/border.hpp"
 #include "dovetail/execute/executor.hpp"
 #include "dovetail/execute/floating_point.hpp"
 
@@ -45,7 +46,7 @@ struct alignas(64) Shown {
 
 class ThreadsExecutor final : public Executor {
  public:
-  explicit ThreadsExecutor(unsigned threads) : shown_(threads) {
+  ThreadsExecutor(unsigned threads, Border* border) : border_(border), shown_(threads) {
     for (unsigned w = 1; w < threads; ++w) threads_.emplace_back([this, w] { serve(w); });
   }
   ~ThreadsExecutor() override {
@@ -110,7 +111,8 @@ class ThreadsExecutor final : public Executor {
   }
 
   void step_apart(unsigned w) {
-    for (std::uint32_t i = next_item_++; i < work_->items(); i = next_item_++) {
+    const Slice slice = slice_of(work_->items());
+    for (std::uint32_t i = slice.first + next_item_++; i < slice.last; i = slice.first + next_item_++) {
       for (std::uint32_t t = 0; t < count_; ++t) {
         if (failed_.load(std::memory_order_relaxed)) return;
         work_->advance(i, Step(first_.value + t), w);
@@ -118,33 +120,71 @@ class ThreadsExecutor final : public Executor {
     }
   }
 
+  [[nodiscard]] Slice slice_of(std::uint32_t items) const { return border_ ? border_->slice(items) : Slice{0, items}; }
+
+  /// What a worker has to do with those below and above its run of addresses.
+  struct Edges {
+    bool waits_below, waits_above;  ///< for a worker of this process
+    bool border_below, border_above;
+  };
+
   void step_together(unsigned w) {
     const std::uint32_t items = work_->items();
-    const auto sharing = std::min(static_cast<std::uint32_t>(shown_.size()), items);
+    const Slice slice = slice_of(items);
+    const auto sharing = std::min(static_cast<std::uint32_t>(shown_.size()), slice.size());
     if (w >= sharing) return;
-    const auto bound = [&](std::uint64_t share) { return static_cast<std::uint32_t>(share * items / sharing); };
+    const auto bound = [&](std::uint64_t share) {
+      return slice.first + static_cast<std::uint32_t>(share * slice.size() / sharing);
+    };
     const std::uint32_t low = bound(w);
     const std::uint32_t high = bound(w + 1) - 1;
-    const bool waits_below = w > 0 && work_->linked(low - 1);
-    const bool waits_above = w + 1 < sharing && work_->linked(high);
+    const bool linked_below = low > 0 && work_->linked(low - 1);
+    const bool linked_above = high + 1 < items && work_->linked(high);
+    const Edges edges{linked_below && w > 0, linked_above && w + 1 < sharing, linked_below && w == 0,
+                      linked_above && w + 1 == sharing};
     for (std::uint32_t t = 0; t < count_; ++t) {
       const Step step(first_.value + t);
       work_->advance(low, step, w);
+      if (edges.border_below) border_->show(Side::below, *work_, low, step);
       if (high != low) work_->advance(high, step, w);
-      if (waits_below || waits_above) shown_[w].show(t + 1);
+      if (edges.border_above) border_->show(Side::above, *work_, high, step);
+      if (edges.waits_below || edges.waits_above) shown_[w].show(t + 1);
       for (std::uint32_t i = low + 1; i < high; ++i) work_->advance(i, step, w);
       for (std::uint32_t i = low + 1; i < high; ++i) work_->settle(i, step);
-      if (waits_below) shown_[w - 1].await(t + 1);
-      if (waits_above && high == low) shown_[w + 1].await(t + 1);
-      if (failed_.load(std::memory_order_relaxed)) return;
-      work_->settle(low, step);
-      if (high == low) continue;
-      if (waits_above) shown_[w + 1].await(t + 1);
-      if (failed_.load(std::memory_order_relaxed)) return;
-      work_->settle(high, step);
+      if (!settle_edges(w, edges, low, high, t)) return;
     }
   }
 
+  /// False: another worker failed, and what this one waits for may never come.
+  bool settle_edges(unsigned w, const Edges& edges, std::uint32_t low, std::uint32_t high, std::uint32_t t) {
+    const Step step(first_.value + t);
+    const auto await_above = [&] {
+      if (edges.waits_above) shown_[w + 1].await(t + 1);
+      return !edges.border_above || border_->await(Side::above, *work_, high + 1, step, failed_);
+    };
+    if (edges.waits_below) shown_[w - 1].await(t + 1);
+    if (edges.border_below && !border_->await(Side::below, *work_, low - 1, step, failed_)) return false;
+    if (high == low && !await_above()) return false;
+    if (failed_.load(std::memory_order_relaxed)) return false;
+    // Items that cross a border are sent before any is waited for, so that no chain of waits runs along the ranks.
+    const Trade at_low = give(low, step);
+    if (high != low && !await_above()) return false;
+    if (failed_.load(std::memory_order_relaxed)) return false;
+    const Trade at_high = high != low ? give(high, step) : Trade::stay;
+    return take(low, at_low) && take(high, at_high);
+  }
+
+  Trade give(std::uint32_t i, Step step) {
+    const Trade trade = work_->settle(i, step);
+    if (trade != Trade::stay) border_->give(side_of(trade), *work_, i);
+    return trade;
+  }
+  bool take(std::uint32_t i, Trade trade) {
+    return trade == Trade::stay || border_->take(side_of(trade), *work_, i, failed_);
+  }
+  static Side side_of(Trade trade) { return trade == Trade::with_lower ? Side::below : Side::above; }
+
+  Border* border_;
   std::vector<Shown> shown_;
   std::vector<std::thread> threads_;
   Work* work_ = nullptr;
@@ -160,9 +200,9 @@ class ThreadsExecutor final : public Executor {
 
 }  // namespace
 
-std::unique_ptr<Executor> make_threads_executor(unsigned threads) {
+std::unique_ptr<Executor> make_threads_executor(unsigned threads, Border* border) {
   if (threads == 0) throw UsageError("0 threads cannot do any work; use --threads 1 or more");
-  return std::make_unique<ThreadsExecutor>(threads);
+  return std::make_unique<ThreadsExecutor>(threads, border);
 }
 
 }  // namespace dovetail

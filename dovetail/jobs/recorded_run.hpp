@@ -85,6 +85,35 @@ RunResult<typename R::Row> conclude(const R& recording, const State<typename R::
   return result;
 }
 
+/// The state that a run goes on from, in all ranks: of rank 0's checkpoint, or of a beginning when it has none.
+template <Job J>
+State<J> begin_together(const J& job, Executor& executor, std::optional<State<J>> found) {
+  bool resumes = found.has_value();
+  tell(executor.ranks(), resumes);
+  if (!resumes) return begin(job, executor);
+  State<J> state = found ? std::move(*found) : State<J>();
+  tell_state(job, executor.ranks(), state);
+  return state;
+}
+
+/// At rank 0, where several share the run. All ranks call it.
+template <Job J>
+std::optional<RanksSummary> ranks_summary(const J& job, const State<J>& state, Step first, Executor& executor) {
+  Ranks& ranks = executor.ranks();
+  if (ranks.size() == 1) return std::nullopt;
+  RanksSummary summary;
+  summary.ranks = ranks.size();
+  summary.idle = ranks.size() - std::min(ranks.size(), job.items(state.shared));
+  summary.threads = executor.workers();
+  const auto steps = static_cast<double>(std::max<std::uint64_t>(1, state.step.value - first.value));
+  for (const Bytes& part : ranks.gather(pack(ranks.traffic()))) {
+    const auto traffic = unpack<Traffic>(part);
+    summary.messages_per_step += static_cast<double>(traffic.packets + traffic.items) / steps;
+    summary.bytes_per_step += static_cast<double>(kPacketBytes * traffic.packets + traffic.item_bytes) / steps;
+  }
+  return summary;
+}
+
 /// Passes everything on, and ends the run when the job has enough.
 class EnoughObserver final : public Observer {
  public:
@@ -119,6 +148,7 @@ class RecordedRun {
         executor_(make_executor(layout, model)) {}
 
   RunResult<Row> run() {
+    require_equal_ranks(executor_->ranks(), manifest_.identity);
     const std::optional<Checkpoint> found = find_checkpoint();
     if (files_.start == RunFiles::Start::from_checkpoint) require_as_summarised(files_.folder);
     // Before the summary goes: a run that says that it has ended has one.
@@ -135,8 +165,10 @@ class RecordedRun {
                              files_.folder.draws().string());
     events_.emplace(files_.folder.events());
     events_->add({utc_now(), found ? "resume" : "start", {{"round", std::uint64_t{found ? found->round : 0}}}});
-    State<J> state = resumed_ ? std::move(*resumed_) : begin(recording_.job(), *executor_);
-    return finish(state, go_on(state));
+    State<J> state = begin_together(recording_.job(), *executor_, std::move(resumed_));
+    const Step first = state.step;
+    const StopReason stop = go_on(state);
+    return finish(state, stop, ranks_summary(recording_.job(), state, first, *executor_));
   }
 
  private:
@@ -165,7 +197,9 @@ class RecordedRun {
 
   StopReason go_on(State<J>& state) {
     if (!state.in_round && state.round.value > 0) look(state);  // a look that ended the run ends it again
-    if (inner_.enough) return StopReason::finished;
+    bool ended = inner_.enough;
+    tell(executor_->ranks(), ended);
+    if (ended) return StopReason::finished;
     Surroundings<J> around{*executor_, *sink_, inner_, {}, {}, files_.checkpoint_every_s};
     around.round_ended = [this](const State<J>& at, double seconds) { round_ended(at, seconds); };
     around.save = [this](const State<J>& at) { save(at); };
@@ -201,12 +235,13 @@ class RecordedRun {
     sink_->drop_before(kept_from);
   }
 
-  RunResult<Row> finish(const State<J>& state, StopReason stop) {
+  RunResult<Row> finish(const State<J>& state, StopReason stop, const std::optional<RanksSummary>& ranks) {
     if (stop == StopReason::finished) sink_->drop_before(recording_.burn_in_before(state));
     const DrawsReader draws(files_.folder.draws());
     const ManifestIdentity& identity = manifest_.identity;
     RunResult<Row> result =
         conclude(recording_, state, stop, read_rounds<Row>(files_.folder.rounds()), draws, identity);
+    result.summary.ranks = ranks;
     const Summary& summary = result.summary;
     if (files_.csv && state.round.value > 0) {
       write_stan_csv_files(files_.folder.csv(), draws,
@@ -246,6 +281,23 @@ class RecordedRun {
 
 }  // namespace detail
 
+/// What rank r > 0 does of a run that rank 0 makes by run_in_folder() or run_in_memory(). Errors: UsageError,
+/// ModelError.
+template <Recording R>
+void follow(const Model& model, const R& recording, const Layout& layout) {
+  using J = typename R::JobType;
+  const auto executor = make_executor(layout, model);
+  require_equal_ranks(executor->ranks(), recording.manifest(layout).identity);
+  State<J> state = detail::begin_together<J>(recording.job(), *executor, {});
+  const Step first = state.step;
+  bool ended = false;
+  tell(executor->ranks(), ended);
+  KeptBlocks none;
+  Observer quiet;
+  if (!ended) run(recording.job(), state, Surroundings<J>{*executor, none, quiet, {}, {}, 0});
+  (void)detail::ranks_summary(recording.job(), state, first, *executor);
+}
+
 /// Runs with files, anew or from a checkpoint. Errors: UsageError, ModelError, FileError, CheckpointError.
 template <Recording R>
 RunResult<typename R::Row> run_in_folder(const Model& model, const R& recording, const Layout& layout,
@@ -263,7 +315,11 @@ RunResult<typename R::Row> run_in_memory(const Model& model, const R& recording,
   sink.begin(recording.columns());
   detail::EnoughObserver inner(observer);
   std::vector<typename R::Row> rows;
-  State<J> state = begin(recording.job(), *executor);
+  require_equal_ranks(executor->ranks(), recording.manifest(layout).identity);
+  State<J> state = detail::begin_together<J>(recording.job(), *executor, {});
+  const Step first = state.step;
+  bool ended = false;
+  tell(executor->ranks(), ended);
   const auto round_ended = [&](const State<J>& at, double seconds) {
     rows.push_back(detail::row_of(recording, at, seconds));
     sink.drop_before(recording.burn_in_before(at));
@@ -273,6 +329,7 @@ RunResult<typename R::Row> run_in_memory(const Model& model, const R& recording,
   const StopReason stop =
       detail::end_of(run(recording.job(), state, Surroundings<J>{*executor, sink, inner, round_ended, {}, 0}));
   auto result = detail::conclude(recording, state, stop, std::move(rows), sink, recording.manifest(layout).identity);
+  result.summary.ranks = detail::ranks_summary(recording.job(), state, first, *executor);
   if (!sink.rounds().empty()) result.draws = sink.draws(sink.rounds().back());
   return result;
 }

@@ -10,8 +10,10 @@
 
 #include "dovetail/core/codec.hpp"
 #include "dovetail/core/error.hpp"
+#include "dovetail/execute/mpi.hpp"
 #include "dovetail/jobs/environment.hpp"
 #include "dovetail/output/utc.hpp"
+#include "dovetail/run/shares.hpp"
 #include "dovetail/store/hash.hpp"
 
 namespace dovetail {
@@ -59,6 +61,10 @@ std::string hash_of(const std::vector<ProposalSpec>& proposals) {
   return to_hex(sha256(writer.out));
 }
 
+bool has_one_thread(const Layout& layout, const Model& model) {
+  return layout.executor == "serial" || !model.description().thread_safe;
+}
+
 std::string host_name() {
   std::array<char, 256> name{};
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
@@ -67,13 +73,48 @@ std::string host_name() {
 }  // namespace
 
 std::unique_ptr<Executor> make_executor(const Layout& layout, const Model& model) {
-  if (layout.executor == "serial" || !model.description().thread_safe) return make_serial_executor();
-  if (layout.executor != "threads") {
-    throw UsageError("there is no executor called " + layout.executor +
-                     "; use --executor serial or --executor threads");
+  const unsigned threads = threads_of(layout, model);
+  if (layout.executor == "mpi") return make_mpi_executor(threads);
+  if (has_one_thread(layout, model)) return make_serial_executor();
+  if (layout.executor == "threads") return make_threads_executor(threads);
+  throw UsageError("there is no executor called " + layout.executor + "; use --executor serial, threads or mpi");
+}
+
+unsigned threads_of(const Layout& layout, const Model& model) {
+  if (has_one_thread(layout, model)) return 1;
+  if (layout.threads != 0) return layout.threads;
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  if (layout.executor != "mpi") return cores;
+  const auto launched = launch();
+  return std::max(1U, cores / (launched ? launched->ranks_here : 1));
+}
+
+void require_equal_ranks(Ranks& ranks, const ManifestIdentity& identity) {
+  if (ranks.size() == 1) return;
+  // What a rank computes with; of the processor that which results may depend on, which is nothing for built-in models.
+  NamedTexts mine = fields_of(identity);
+  if (identity.model_kind != "library") {
+    std::erase_if(mine, [](const auto& field) { return field.first == "cpu_features"; });
   }
-  return make_threads_executor(layout.threads != 0 ? layout.threads
-                                                   : std::max(1U, std::thread::hardware_concurrency()));
+  mine.emplace_back("program", to_hex(sha256_of_file("/proc/self/exe")));
+  Writer writer;
+  for (const auto& [name, text] : mine) writer(name + "\n" + text);
+  const auto all = ranks.gather(std::move(writer.out));
+  std::string difference;
+  for (std::uint32_t r = 1; r < all.size() && difference.empty(); ++r) {
+    Reader reader(all[r]);
+    for (const auto& [name, text] : mine) {
+      std::string other;
+      if (reader.left() > 0) reader(other);
+      if (other == name + "\n" + text) continue;
+      difference = fmt::format(
+          "{} has {} = \"{}\" where {} has \"{}\": all ranks must have the same program, model, data and flags",
+          mpi_place(r), name, other.substr(std::min(other.size(), name.size() + 1)), mpi_place(0), text);
+      break;
+    }
+  }
+  tell(ranks, difference);
+  if (!difference.empty()) throw UsageError(difference);
 }
 
 NamedTexts kernel_fields(const std::string& kernel, const KernelSettings& settings) {
@@ -110,9 +151,10 @@ Manifest manifest_of(const Model& model, std::string command, std::uint64_t seed
   identity.cpu_features = description.kind == "library" ? foreign_arithmetic() : here.features;
   manifest.environment.host = host_name();
   manifest.environment.processor = here.processor;
-  const bool one_thread = layout.executor == "serial" || !description.thread_safe;
-  manifest.environment.executor = one_thread ? "serial" : layout.executor;
-  manifest.environment.threads = one_thread ? 1 : layout.threads != 0 ? layout.threads : here.cores;
+  const bool serial = layout.executor != "mpi" && has_one_thread(layout, model);
+  manifest.environment.executor = serial ? "serial" : layout.executor;
+  manifest.environment.threads = threads_of(layout, model);
+  if (layout.executor == "mpi") manifest.environment.ranks = mpi_ranks().size();
   manifest.environment.started = utc_now();
   manifest.status = "running";
   return manifest;

@@ -21,8 +21,9 @@ enum class OnError : std::uint8_t { stop, reject };
 
 /// Settings that must not change one bit of the result.
 struct Layout {
-  std::string executor = "threads";  ///< or "serial"
-  unsigned threads = 0;              ///< 0: all cores
+  std::string executor = "threads";  ///< or "serial", or "mpi": in every process of mpirun or srun
+  unsigned threads = 0;              ///< in each process; 0: its share of the cores
+  double round_timeout_s = 120;      ///< mpi: a rank that is silent for so long ends the run
 };
 
 /// Where a run keeps its files, and how it goes on from them.
@@ -57,6 +58,13 @@ struct RunResult {
 
 /// The executor that `layout` asks for; serial where the model allows no threads.
 [[nodiscard]] std::unique_ptr<Executor> make_executor(const Layout& layout, const Model& model);
+
+/// As many threads as a process has, by `layout`.
+[[nodiscard]] unsigned threads_of(const Layout& layout, const Model& model);
+
+/// That all ranks are about to make the same run, by the same program. All call it; UsageError, everywhere, names the
+/// first rank that differs and the field.
+void require_equal_ranks(Ranks& ranks, const ManifestIdentity& identity);
 
 /// The options that a kernel is made with, by its resolved name. Of proposals written in C++ the functions themselves
 /// cannot be told apart.

@@ -68,4 +68,8 @@ SampleResult sample(const Model& model, const SampleOptions& options, const Layo
 SampleResult sample(const Model& model, const SampleOptions& options, const Layout& layout, SampleObserver& observer,
                     const RunFiles& files);
 
+/// What the other ranks do while rank 0 makes the run by sample(), where `layout` is of several processes: they have
+/// items of their own, no files and no observer. Errors: UsageError, ModelError.
+void follow_sample(const Model& model, const SampleOptions& options, const Layout& layout);
+
 }  // namespace dovetail

@@ -96,6 +96,15 @@ struct ChainReport {
   Tuning tuning;                  ///< as adapted; empty after warm-up
   ChainMoments window;            ///< of the draws that the metric is estimated from; empty when none is
   std::vector<double> positions;  ///< of the window, for the archive of population kernels
+
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(kernel);
+    archive(moments);
+    archive(tuning);
+    archive(window);
+    archive(positions);
+  }
 };
 
 class SampleJob {
@@ -142,6 +151,7 @@ class SampleJob {
   [[nodiscard]] Outcome report(const Shared& shared, ItemId item, const Local& chain, const Record& record) const;
   [[nodiscard]] Outcome merge(Outcome left, Outcome right) const;
   [[nodiscard]] Shared update(const Shared& shared, const Outcome& outcome) const;
+  [[nodiscard]] bool reshapes(const Shared&) const { return false; }
   void reshape(const Shared&, const Shared&, std::vector<Local>&) const {}
 
  private:

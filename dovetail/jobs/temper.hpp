@@ -65,4 +65,8 @@ TemperResult temper(const Model& model, const TemperOptions& options, const Layo
 TemperResult temper(const Model& model, const TemperOptions& options, const Layout& layout, TemperObserver& observer,
                     const RunFiles& files);
 
+/// What the other ranks do while rank 0 makes the run by temper(), where `layout` is of several processes: they have
+/// items of their own, no files and no observer. Errors: UsageError, ModelError.
+void follow_temper(const Model& model, const TemperOptions& options, const Layout& layout);
+
 }  // namespace dovetail

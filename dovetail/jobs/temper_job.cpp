@@ -265,7 +265,7 @@ TemperJob::Outcome TemperJob::merge(Outcome left, Outcome right) const {
 }
 
 void TemperJob::reshape(const Shared& previous, const Shared& next, std::vector<Local>& replicas) const {
-  if (next.takes_from.empty()) return;
+  if (!reshapes(next)) return;
   std::vector<Replica> reshaped;
   std::vector<bool> taken(replicas.size(), false);
   std::uint32_t fresh_id = 0;

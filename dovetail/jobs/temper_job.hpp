@@ -190,6 +190,7 @@ class TemperJob {
   [[nodiscard]] Outcome report(const Shared&, ItemId, const Local&, const Record& record) const { return {record}; }
   [[nodiscard]] Outcome merge(Outcome left, Outcome right) const;
   [[nodiscard]] Shared update(const Shared& shared, const Outcome& outcome) const;
+  [[nodiscard]] bool reshapes(const Shared& next) const { return !next.takes_from.empty(); }
   void reshape(const Shared& previous, const Shared& next, std::vector<Local>& replicas) const;
 
  private:

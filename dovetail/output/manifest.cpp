@@ -58,10 +58,9 @@ Json identity_json(const ManifestIdentity& identity) {
 }
 
 Json environment_json(const RunEnvironment& e) {
-  return {{"host", e.host},         {"processor", e.processor},
-          {"executor", e.executor}, {"threads", e.threads},
-          {"started", e.started},   {"finished", e.finished},
-          {"resumes", e.resumes},   {"seconds", detail::number(e.seconds)}};
+  return {{"host", e.host},         {"processor", e.processor}, {"executor", e.executor},
+          {"threads", e.threads},   {"ranks", e.ranks},         {"started", e.started},
+          {"finished", e.finished}, {"resumes", e.resumes},     {"seconds", detail::number(e.seconds)}};
 }
 
 RunEnvironment read_environment(const JsonField& field) {
@@ -70,6 +69,7 @@ RunEnvironment read_environment(const JsonField& field) {
   e.processor = field.at("processor").text();
   e.executor = field.at("executor").text();
   e.threads = field.at("threads").small_count();
+  if (field.has("ranks")) e.ranks = field.at("ranks").small_count();  // manifests before MPI have none
   e.started = field.at("started").text();
   e.finished = field.at("finished").text();
   e.resumes = field.at("resumes").small_count();

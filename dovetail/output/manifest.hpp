@@ -35,9 +35,10 @@ struct RunEnvironment {
   std::string host;
   std::string processor;
   std::string executor;
-  std::uint32_t threads = 0;
-  std::string started;   ///< UTC
-  std::string finished;  ///< UTC; empty while it runs
+  std::uint32_t threads = 0;  ///< in each process
+  std::uint32_t ranks = 1;    ///< processes
+  std::string started;        ///< UTC
+  std::string finished;       ///< UTC; empty while it runs
   std::uint32_t resumes = 0;
   double seconds = 0;
 };

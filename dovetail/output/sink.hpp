@@ -16,6 +16,15 @@ struct DrawBlock {
   std::uint64_t first = 0;  ///< number of the block's first draw in its (source, round)
   std::size_t columns = 0;
   std::vector<double> values;  ///< row-major: draw after draw
+
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(source);
+    archive(round);
+    archive(first);
+    archive(columns);
+    archive(values);
+  }
 };
 
 /// Receives blocks in a fixed order (source by source within each segment of a round), from one thread.

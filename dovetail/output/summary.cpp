@@ -83,6 +83,12 @@ constexpr std::tuple kFields<TemperingSummary>{
     std::pair{"kernel", &TemperingSummary::kernel}};
 
 template <>
+constexpr std::tuple kFields<RanksSummary>{
+    std::pair{"ranks", &RanksSummary::ranks}, std::pair{"idle", &RanksSummary::idle},
+    std::pair{"threads", &RanksSummary::threads}, std::pair{"messages_per_step", &RanksSummary::messages_per_step},
+    std::pair{"bytes_per_step", &RanksSummary::bytes_per_step}};
+
+template <>
 constexpr std::tuple kFields<Summary>{std::pair{"command", &Summary::command},
                                       std::pair{"model", &Summary::model},
                                       std::pair{"seed", &Summary::seed},
@@ -93,6 +99,7 @@ constexpr std::tuple kFields<Summary>{std::pair{"command", &Summary::command},
                                       std::pair{"sampling", &Summary::sampling},
                                       std::pair{"tempering", &Summary::tempering},
                                       std::pair{"transdimensional", &Summary::transdimensional},
+                                      std::pair{"ranks", &Summary::ranks},
                                       std::pair{"warnings", &Summary::warnings},
                                       std::pair{"notes", &Summary::notes},
                                       std::pair{"rounds_sha256", &Summary::rounds_sha256},
@@ -161,9 +168,10 @@ void read(const JsonField& object, Struct& value) {
   std::apply([&](const auto&... field) { (read_at(object, field.first, value.*field.second), ...); }, kFields<Struct>);
 }
 
-/// SHA-256 over all but the times: equal runs have equal ones.
+/// SHA-256 over all but times and ranks: equal runs have equal ones.
 std::string checksum_of(Summary summary) {
   summary.sampling.seconds = 0;
+  summary.ranks.reset();
   Hasher hasher;
   hasher.add(detail::json_text(json_of(summary), true));
   return to_hex(hasher.finish());

@@ -82,6 +82,15 @@ struct TemperingSummary {
   std::string kernel;
 };
 
+/// Where several processes shared the run, and what went between them since the last start or resume.
+struct RanksSummary {
+  std::uint32_t ranks = 1;
+  std::uint32_t idle = 0;     ///< had no item in the last round
+  std::uint32_t threads = 1;  ///< of each
+  double messages_per_step = 0;
+  double bytes_per_step = 0;  ///< payload: packets, and items that went to another process
+};
+
 struct Summary {
   std::string command;
   std::string model;
@@ -93,6 +102,7 @@ struct Summary {
   SamplingSummary sampling;
   std::optional<TemperingSummary> tempering;
   std::optional<TransdimensionalSummary> transdimensional;  ///< where parameters come and go
+  std::optional<RanksSummary> ranks;                        ///< no part of the result
   std::vector<Warning> warnings;
   std::vector<std::string> notes;  ///< facts a reader should know that are no problem
   std::string rounds_sha256;       ///< of the rows of rounds.csv without their times, digest or no digest
@@ -100,7 +110,7 @@ struct Summary {
 };
 
 /// The text of summary.json: stable key order, shortest exact decimal numbers, null for what is not available; last a
-/// checksum over all but the times.
+/// checksum over all but times and ranks.
 [[nodiscard]] std::string to_json(const Summary& summary);
 /// Reads what to_json wrote; FileError names file and field, CheckpointError says that a figure or word was edited.
 [[nodiscard]] Summary read_summary(const std::filesystem::path& file);

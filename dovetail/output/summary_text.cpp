@@ -79,6 +79,18 @@ void append_tempering(std::string& out, const TemperingSummary& t) {
                      t.scans, printable(t.kernel), printable(t.reference));
 }
 
+void append_ranks(std::string& out, const RanksSummary& r) {
+  out +=
+      fmt::format("ranks           {} of {} thread{}; {} messages, {} bytes between them a step\n", r.ranks, r.threads,
+                  r.threads == 1 ? "" : "s", three_digits(r.messages_per_step), three_digits(r.bytes_per_step));
+  if (r.idle > 0) {
+    out += fmt::format(
+        "                {} of them had nothing to do: there are more than chains or replicas "
+        "(--chains and --copies make more)\n",
+        r.idle);
+  }
+}
+
 std::string verdict(const Summary& summary) {
   if (summary.status == "incomplete") return "incomplete: " + printable(summary.status_reason);
   if (summary.warnings.empty()) return "no problems detected";
@@ -98,6 +110,7 @@ std::string to_text(const Summary& summary) {
     out += '\n';
     append_tempering(out, *summary.tempering);
   }
+  if (summary.ranks) append_ranks(out, *summary.ranks);
   if (!summary.notes.empty()) out += '\n';
   for (const std::string& note : summary.notes) out += "note: " + printable(note) + "\n";
   if (!summary.warnings.empty()) out += '\n';

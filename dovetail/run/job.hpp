@@ -6,7 +6,9 @@
 /// Shared state is read-only during a round and changes only in update(). All three have describe() for the codec.
 /// Every function is const and deterministic; randomness comes from streams keyed by (seed, purpose, item, step).
 /// advance(), begin_local(), begin_round() and report() run on several threads at once, for different items; nothing
-/// else does.
+/// else does. In a run of several processes each has the items of a slice of addresses, and drain() is called where the
+/// item is; merge(), update() and reshape() are called in one process, whose result all get. So Outcome has describe()
+/// too.
 ///
 /// When update() changes how many items there are or where they come from, reshape(old, new, locals) takes the items at
 /// the addresses of `old` to those of `new`: it leaves items(new) of them. An item may be dropped, and it may be
@@ -17,6 +19,7 @@
 #include <vector>
 
 #include "dovetail/core/ids.hpp"
+#include "dovetail/execute/executor.hpp"
 #include "dovetail/output/sink.hpp"
 
 namespace dovetail {
@@ -37,14 +40,13 @@ concept Job = requires(const J& job, const typename J::Shared& shared, typename 
   { job.report(shared, item, const_local, const_record) } -> std::same_as<typename J::Outcome>;
   { job.merge(std::move(outcome), std::move(outcome)) } -> std::same_as<typename J::Outcome>;  // fixed tree over items
   { job.update(shared, outcome) } -> std::same_as<typename J::Shared>;
+  { job.reshapes(shared) } -> std::same_as<bool>;                 // whether reshape(..., shared, ...) does anything
   { job.reshape(shared, shared, locals) } -> std::same_as<void>;  // after every update(); see above
 };
 
-/// Where an item goes after a step.
-enum class Trade : std::uint8_t { stay, with_lower, with_upper };
-
 /// A job whose items sit on a line and, after each step, look at their neighbours' packets. Both partners of a pair
-/// must come to the same decision from the same packets, since nothing else passes between them.
+/// must come to the same decision from the same packets, since nothing else passes between them. A packet is at most
+/// 8 bytes, trivially copyable, so that it costs a message of a fixed size wherever the neighbour is.
 template <class J>
 concept Exchanging = Job<J> && requires(const J& job, const typename J::Shared& shared, const typename J::Local& local,
                                         ItemId item, typename J::Record& record, const typename J::Packet& own,

@@ -13,6 +13,7 @@
 #include "dovetail/run/observer.hpp"
 #include "dovetail/run/pace.hpp"
 #include "dovetail/run/segment.hpp"
+#include "dovetail/run/shares.hpp"
 
 namespace dovetail {
 
@@ -55,17 +56,26 @@ void begin_round(const J& job, State<J>& state, Executor& executor) {
   state.in_round = true;
 }
 
+/// Afterwards the items are whole at rank 0, for a checkpoint.
 template <Job J>
 void end_round(const J& job, State<J>& state, Executor& executor) {
+  Ranks& ranks = executor.ranks();
   std::vector<typename J::Outcome> outcomes(state.locals.size());
   for_each_item(executor, job.items(state.shared), [&](std::uint32_t i, unsigned) {
     outcomes[i] = job.report(state.shared, ItemId(i), state.locals[i], state.records[i]);
   });
-  const auto outcome = fold_tree(std::move(outcomes), [&](auto&& left, auto&& right) {
-    return job.merge(std::forward<decltype(left)>(left), std::forward<decltype(right)>(right));
-  });
-  typename J::Shared next = job.update(state.shared, outcome);
-  job.reshape(state.shared, next, state.locals);
+  collect(ranks, outcomes);
+  collect(ranks, state.locals);
+  typename J::Shared next{};
+  if (ranks.leads()) {
+    const auto outcome = fold_tree(std::move(outcomes), [&](auto&& left, auto&& right) {
+      return job.merge(std::forward<decltype(left)>(left), std::forward<decltype(right)>(right));
+    });
+    next = job.update(state.shared, outcome);
+    job.reshape(state.shared, next, state.locals);
+  }
+  tell(ranks, next);
+  if (job.reshapes(next)) hand_out(ranks, job.items(next), state.locals);
   state.shared = std::move(next);
   state.records.clear();
   state.in_round = false;
@@ -73,12 +83,51 @@ void end_round(const J& job, State<J>& state, Executor& executor) {
   ++state.round;
 }
 
+/// Draws of this process's items, to the sink of rank 0, in item order.
+template <Job J>
+void drain(const J& job, State<J>& state, Ranks& ranks, Sink& sink) {
+  const Slice slice = ranks.slice(static_cast<std::uint32_t>(state.locals.size()));
+  KeptBlocks kept;
+  Sink& here = ranks.leads() ? sink : kept;
+  for (std::uint32_t i = slice.first; i < slice.last; ++i) {
+    job.drain(state.shared, ItemId(i), state.records[i], here);
+  }
+  write_kept(ranks, kept, sink);
+}
+
+/// What rank 0 decides between two stretches.
+struct Mark {
+  StopReason reason = StopReason::finished;
+  bool save = false;
+
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(reason);
+    archive(save);
+  }
+};
+
 }  // namespace detail
 
-/// Goes on from `state` until the job is finished or the observer asks to stop; `state` is then a checkpoint's content.
-/// Whatever the executor throws ends the run: `state` is then unusable and the last checkpoint is the record.
+/// Gives all ranks rank 0's `state`.
+template <Job J>
+void tell_state(const J& job, Ranks& ranks, State<J>& state) {
+  if (ranks.size() == 1) return;
+  tell(ranks, state.round);
+  tell(ranks, state.step);
+  tell(ranks, state.steps_done);
+  tell(ranks, state.in_round);
+  tell(ranks, state.shared);
+  hand_out(ranks, job.items(state.shared), state.locals);
+  if (state.in_round) hand_out(ranks, job.items(state.shared), state.records);
+}
+
+/// Goes on from `state` until the job is finished or the observer asks to stop; `state` is then, at rank 0, a
+/// checkpoint's content. Whatever the executor throws ends the run: `state` is then unusable and the last checkpoint is
+/// the record. Where several processes share the items, all call this, and what surrounds rank 0 counts.
 template <Job J>
 StopReason run(const J& job, State<J>& state, const Surroundings<J>& around) {
+  Ranks& ranks = around.executor.ranks();
   std::vector<typename J::Scratch> scratch(around.executor.workers());
   const Clock run_clock;
   Clock save_clock;
@@ -88,7 +137,8 @@ StopReason run(const J& job, State<J>& state, const Surroundings<J>& around) {
     if (!state.in_round) detail::begin_round(job, state, around.executor);
     pace.begin_round(job.steps_between_drains(state.shared));
     while (state.steps_done < steps) {
-      const std::uint64_t count = pace.next(steps - state.steps_done);
+      std::uint64_t count = pace.next(steps - state.steps_done);
+      tell(ranks, count);
       Segment<J> segment(job, state, scratch);
       const Clock clock;
       around.executor.execute(segment, state.step, count);
@@ -96,25 +146,31 @@ StopReason run(const J& job, State<J>& state, const Surroundings<J>& around) {
       pace.took(count, clock.seconds());
       state.step = Step(state.step.value + count);
       state.steps_done += count;
-      for (std::uint32_t i = 0; i < state.locals.size(); ++i) {
-        job.drain(state.shared, ItemId(i), state.records[i], around.sink);
-      }
+      detail::drain(job, state, ranks, around.sink);
       around.observer.progress({Round(state.round.value + 1), state.steps_done, steps, run_clock.seconds()});
       if (state.steps_done == steps) break;  // the end of a round has its own checkpoint
-      const StopReason reason = around.observer.should_stop();
+      detail::Mark mark{around.observer.should_stop(), false};
       const bool due = around.save_every_s > 0 && save_clock.seconds() >= around.save_every_s;
-      if (around.save && (due || reason != StopReason::finished)) {
-        around.save(state);
+      mark.save = around.save && (due || mark.reason != StopReason::finished);
+      tell(ranks, mark);
+      if (mark.save) {
+        collect(ranks, state.locals);
+        collect(ranks, state.records);
+        if (ranks.leads()) around.save(state);
         save_clock = Clock();
       }
-      if (reason != StopReason::finished) return reason;
+      if (mark.reason != StopReason::finished) return mark.reason;
     }
     detail::end_round(job, state, around.executor);
-    if (around.round_ended) around.round_ended(state, round_clock.seconds());
-    if (around.save) around.save(state);
+    if (ranks.leads()) {
+      if (around.round_ended) around.round_ended(state, round_clock.seconds());
+      if (around.save) around.save(state);
+    }
     save_clock = Clock();
     if (job.steps(state.shared) == 0) break;
-    if (const StopReason reason = around.observer.should_stop(); reason != StopReason::finished) return reason;
+    StopReason reason = around.observer.should_stop();
+    tell(ranks, reason);
+    if (reason != StopReason::finished) return reason;
   }
   return StopReason::finished;
 }

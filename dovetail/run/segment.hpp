@@ -2,7 +2,9 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -25,7 +27,8 @@ struct PacketOf<J> {
 
 /// States move by swapping pointers. Each address shows (packet, pointer to its item) in the slot of the step's parity;
 /// two slots are enough because a neighbour is at most one step ahead. When a pair trades, each side takes the other's
-/// pointer: nothing is written across addresses.
+/// pointer: nothing is written across addresses. Of an address that another process has there is a packet and no
+/// pointer: a trade with it is the executor's to carry out.
 template <Job J>
 class Segment final : public Work {
  public:
@@ -50,17 +53,40 @@ class Segment final : public Work {
     }
   }
 
-  void settle([[maybe_unused]] std::uint32_t i, [[maybe_unused]] Step step) override {
+  Trade settle([[maybe_unused]] std::uint32_t i, [[maybe_unused]] Step step) override {
     if constexpr (Exchanging<J>) {
       const auto& slots = shown_[step.value & 1];
       const Slot* lower = i > 0 && linked_[i - 1] ? &slots[i - 1] : nullptr;
       const Slot* upper = linked_[i] ? &slots[i + 1] : nullptr;
       const Trade trade = job_.settle(state_.shared, ItemId(i), state_.records[i], slots[i].packet,
                                       lower ? &lower->packet : nullptr, upper ? &upper->packet : nullptr, step);
-      if (trade == Trade::with_lower) at_[i] = lower->item;
-      if (trade == Trade::with_upper) at_[i] = upper->item;
+      if (trade == Trade::stay) return trade;
+      const Slot* partner = trade == Trade::with_lower ? lower : upper;
+      if (partner->item == nullptr) return trade;
+      at_[i] = partner->item;
+    }
+    return Trade::stay;
+  }
+
+  [[nodiscard]] PacketBytes shown([[maybe_unused]] std::uint32_t i, [[maybe_unused]] Step step) const override {
+    PacketBytes bytes{};
+    if constexpr (Exchanging<J>) {
+      using Packet = typename J::Packet;
+      static_assert(std::is_trivially_copyable_v<Packet> && sizeof(Packet) <= sizeof(PacketBytes));
+      std::memcpy(bytes.data(), &shown_[step.value & 1][i].packet, sizeof(Packet));
+    }
+    return bytes;
+  }
+  void see([[maybe_unused]] std::uint32_t i, [[maybe_unused]] Step step,
+           [[maybe_unused]] const PacketBytes& bytes) override {
+    if constexpr (Exchanging<J>) {
+      Slot& slot = shown_[step.value & 1][i];
+      std::memcpy(&slot.packet, bytes.data(), sizeof slot.packet);
+      slot.item = nullptr;
     }
   }
+  [[nodiscard]] Bytes give(std::uint32_t i) const override { return pack(*at_[i]); }
+  void take(std::uint32_t i, const Bytes& item) override { *at_[i] = unpack<typename J::Local>(item); }
 
   /// Puts the items back into address order. Call once, after the executor is done.
   void finish() {
@@ -73,7 +99,7 @@ class Segment final : public Work {
  private:
   struct Slot {
     typename detail::PacketOf<J>::type packet{};
-    typename J::Local* item = nullptr;
+    typename J::Local* item = nullptr;  ///< null: in another process
   };
   const J& job_;
   State<J>& state_;
@@ -83,17 +109,14 @@ class Segment final : public Work {
   std::array<std::vector<Slot>, 2> shown_;
 };
 
-/// Calls f(i, worker) once for each i in 0..n-1, wherever the executor likes.
+/// Calls f(i, worker) once for each i in 0..n-1 that this process has, on whatever thread the executor likes.
 template <class F>
 void for_each_item(Executor& executor, std::uint32_t n, F&& f) {
-  class Once final : public Work {
+  class Once final : public SeparateWork {
    public:
     Once(std::uint32_t n, F& f) : n_(n), f_(f) {}
     [[nodiscard]] std::uint32_t items() const override { return n_; }
-    [[nodiscard]] bool exchanges() const override { return false; }
-    [[nodiscard]] bool linked(std::uint32_t) const override { return false; }
     void advance(std::uint32_t i, Step, unsigned worker) override { f_(i, worker); }
-    void settle(std::uint32_t, Step) override {}
 
    private:
     std::uint32_t n_;

@@ -8,6 +8,7 @@
 #include "dovetail/cli/config.hpp"
 #include "dovetail/cli/values.hpp"
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/environment.hpp"
 
 namespace dovetail::test {
 namespace {
@@ -33,6 +34,7 @@ const std::map<std::string, std::string> kOthers = {{"seed", "184467440737095516
                                                     {"executor", "serial"},
                                                     {"threads", "3"},
                                                     {"model_timeout", "2.5s"},
+                                                    {"round_timeout", "90s"},
                                                     {"out", "folder\twith\ntab"},
                                                     {"force", "true"},
                                                     {"csv", "true"},
@@ -433,7 +435,7 @@ TEST_F(Settings, ThreadsComeFromSlurmUnlessTheyAreGiven) {
   };
   EXPECT_EQ(says("3", ""), "3");
   EXPECT_EQ(says("3", "2"), "2");
-  EXPECT_EQ(says("many", ""), "all cores");
+  EXPECT_EQ(says("many", ""), std::to_string(machine().cores));
 }
 
 TEST(Values, TakeWhatTheyShouldAndNothingElse) {

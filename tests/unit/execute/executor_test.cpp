@@ -29,12 +29,17 @@ class OrderChecker final : public Work {
     expect(advanced_[i].load() == step.value && (!together_ || settled_[i].load() == step.value));
     advanced_[i].fetch_add(1);
   }
-  void settle(std::uint32_t i, Step step) override {
+  Trade settle(std::uint32_t i, Step step) override {
     expect(advanced_[i].load() == step.value + 1 && settled_[i].load() == step.value);
     if (i > 0 && linked(i - 1)) expect_neighbour(i - 1, step);
     if (linked(i)) expect_neighbour(i + 1, step);
     settled_[i].fetch_add(1);
+    return Trade::stay;
   }
+  [[nodiscard]] PacketBytes shown(std::uint32_t, Step) const override { return {}; }
+  void see(std::uint32_t, Step, const PacketBytes&) override {}
+  [[nodiscard]] Bytes give(std::uint32_t) const override { return {}; }
+  void take(std::uint32_t, const Bytes&) override {}
   void expect_all_took(std::uint64_t steps) {
     for (std::uint32_t i = 0; i < items(); ++i) {
       EXPECT_EQ(advanced_[i].load(), steps);
@@ -67,22 +72,23 @@ class ThrowsAt final : public Work {
   void advance(std::uint32_t i, Step step, unsigned) override {
     if (i == 7 && step.value == 50) throw std::runtime_error("at 7, 50");
   }
-  void settle(std::uint32_t, Step) override {}
+  Trade settle(std::uint32_t, Step) override { return Trade::stay; }
+  [[nodiscard]] PacketBytes shown(std::uint32_t, Step) const override { return {}; }
+  void see(std::uint32_t, Step, const PacketBytes&) override {}
+  [[nodiscard]] Bytes give(std::uint32_t) const override { return {}; }
+  void take(std::uint32_t, const Bytes&) override {}
 
  private:
   bool together_;
 };
 
 /// Adds up thirds, whose last bits depend on the rounding.
-class Thirds final : public Work {
+class Thirds final : public SeparateWork {
  public:
   [[nodiscard]] std::uint32_t items() const override { return 4; }
-  [[nodiscard]] bool exchanges() const override { return false; }
-  [[nodiscard]] bool linked(std::uint32_t) const override { return false; }
   void advance(std::uint32_t i, Step step, unsigned) override {
     sums[i] += 1 / (3.0 + static_cast<double>(step.value));
   }
-  void settle(std::uint32_t, Step) override {}
   std::array<double, 4> sums{};
 };
 

@@ -35,7 +35,7 @@ Manifest full_manifest() {
                 2,
                 "8",
                 "avx2"};
-  m.environment = {"host", "processor", "threads", 8, "2026-11-21T03:44:05Z", "", 1, 2.5};
+  m.environment = {"host", "processor", "mpi", 8, 3, "2026-11-21T03:44:05Z", "", 1, 2.5};
   m.status = "running";
   m.status_reason = "why \"not\"\n";
   m.exceptions = {{"math", "a -> b"}};
@@ -52,6 +52,7 @@ TEST(Manifest, ReadsBackExactly) {
   EXPECT_EQ(two.status_reason, one.status_reason);
   EXPECT_EQ(two.exceptions, one.exceptions);
   EXPECT_EQ(two.environment.threads, 8U);
+  EXPECT_EQ(two.environment.ranks, 3U);
   EXPECT_EQ(two.environment.started, one.environment.started);
   EXPECT_EQ(two.environment.seconds, 2.5);
   write_manifest(folder / "again.json", two);

@@ -95,6 +95,7 @@ class ApartJob {
     if (next.rounds_left == 2) ++next.items;
     return next;
   }
+  bool reshapes(const Shared&) const { return true; }
   void reshape(const Shared&, const Shared& next, std::vector<Local>& locals) const {
     while (locals.size() < next.items) locals.push_back({static_cast<std::uint32_t>(locals.size()), locals.back().x});
   }

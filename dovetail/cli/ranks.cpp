@@ -1,0 +1,90 @@
+#include "dovetail/cli/ranks.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <thread>
+
+#include "dovetail/cli/console.hpp"
+#include "dovetail/cli/signals.hpp"
+#include "dovetail/cli/values.hpp"
+#include "dovetail/execute/mpi.hpp"
+
+namespace dovetail::cli {
+namespace {
+
+bool launched_together() { return launch().value_or(Launch()).ranks > 1; }
+
+/// By the settings and what launched this process; where the number of threads is left open, what Slurm gave this task.
+Layout resolve(Layout layout) {
+  if (layout.executor == "auto") layout.executor = launched_together() ? "mpi" : "threads";
+  if (layout.executor == "mpi" && !launch()) {
+    throw UsageError(
+        "--executor mpi is for processes that mpirun or srun started together, and none did; use `mpirun -n 4 dovetail "
+        "...`, or --executor threads");
+  }
+  if (layout.executor != "mpi" && launched_together()) {
+    throw UsageError(fmt::format("{} processes were started together, and with --executor {} each of them would make the "
+                                 "whole run; leave --executor away",
+                                 launch()->ranks, layout.executor));
+  }
+  const char* given = std::getenv("SLURM_CPUS_PER_TASK");
+  if (layout.threads != 0 || given == nullptr) return layout;
+  try {
+    layout.threads = static_cast<unsigned>(parse_whole(given, 1, kThreadsMax));
+  } catch (const BadValue&) {
+    layout.threads = 0;  // not Slurm's doing: as if it were not there
+  }
+  return layout;
+}
+
+[[noreturn]] void end_for(std::uint32_t rank, double silent, double limit) {
+  print_note(fmt::format(
+      "dovetail: {} has been silent for {:.0f} s (--round-timeout {}): it is stopped, or its host is out of reach. The "
+      "run ends; its folder keeps the last checkpoint, and `dovetail resume` goes on from there with any ranks\n",
+      mpi_place(rank), silent, seconds_text(limit)));
+  abandon_mpi(static_cast<int>(ExitCode::workers));
+  std::_Exit(static_cast<int>(ExitCode::workers));
+}
+
+}  // namespace
+
+RunRanks::RunRanks(RunSettings& settings)
+    : layout_(resolve(settings.layout)), exceptions_(std::uncaught_exceptions()) {
+  if (layout_.executor != "mpi") return;
+  leads_ = mpi_ranks().leads();
+  const double limit = layout_.round_timeout_s;
+  const bool watched =
+      watch_ranks(limit, [limit](std::uint32_t rank, double silent) { end_for(rank, silent, limit); });
+  if (!leads_) {
+    settings.quiet = true;
+    settings.progress = ProgressStyle::none;
+  } else if (!watched && !settings.quiet) {
+    print_note("dovetail: this MPI may be called from one thread alone: a rank that stops is not noticed\n");
+  }
+}
+
+RunRanks::~RunRanks() {
+  if (std::uncaught_exceptions() == exceptions_) finish_mpi();
+}
+
+ExitCode RunRanks::follow(const Model& model, const RunSettings& settings) const {
+  const StopSignals heard_by_rank_zero;  // a launcher passes them to all
+  if (settings.job == JobKind::temper) {
+    follow_temper(model, settings.temper, layout_);
+  } else {
+    follow_sample(model, settings.sample, layout_);
+  }
+  return ExitCode::done;
+}
+
+std::string rank_before_failing() {
+  if (!launched_together()) return "";
+  const std::uint32_t rank = launch()->rank;
+  if (rank > 0) std::this_thread::sleep_for(std::chrono::seconds(1));
+  return fmt::format("rank {}: ", rank);
+}
+
+}  // namespace dovetail::cli

@@ -1,0 +1,50 @@
+/// Processes started by mpirun or srun, over MPI's C interface. A build without MPI has these functions too: they say
+/// that it is one.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "dovetail/execute/executor.hpp"
+
+namespace dovetail {
+
+/// What a launcher told this process before MPI is asked.
+struct Launch {
+  std::uint32_t rank = 0;
+  std::uint32_t ranks = 1;
+  std::uint32_t ranks_here = 1;  ///< on this host
+};
+/// Of mpirun (Open MPI, MPICH) or srun, from the environment; empty when nothing launched this process as one of
+/// several.
+[[nodiscard]] std::optional<Launch> launch();
+
+/// Name and version of the library, or why there is none.
+[[nodiscard]] std::string mpi_version();
+[[nodiscard]] bool has_mpi();
+
+/// The ranks of this run. The first call begins MPI and must come before other threads are started; calls are for the
+/// thread that runs the job. UsageError: a build without MPI; a launcher whose processes MPI cannot connect.
+[[nodiscard]] Ranks& mpi_ranks();
+/// "rank 3 on node7".
+[[nodiscard]] std::string mpi_place(std::uint32_t rank);
+
+/// The rest of a run is watched: every rank tells the next one, twice a second, that it is alive, from a thread of its
+/// own, however long the model takes. When the rank before this one has been silent for `seconds` (> 0), `lost` is
+/// called once, from that thread, with that rank; it should end the run. A pause of this process itself (a suspended
+/// job) does not count. False: this MPI cannot be called from several threads, so nothing is watched.
+bool watch_ranks(double seconds, std::function<void(std::uint32_t rank, double silent)> lost);
+
+/// Ends MPI in good order, where it was begun: all ranks call it. Nothing may be sent afterwards.
+void finish_mpi();
+/// Ends all ranks at once with `code`, where MPI was begun and not ended; else does nothing.
+void abandon_mpi(int code) noexcept;
+
+/// `threads` >= 1 in each rank. Items are split into slices of consecutive addresses, one a rank. At every step the
+/// ranks on both sides of a slice's end send each other one message of 16 bytes; items that trade places across it
+/// follow. Nobody waits for anybody else. UsageError as mpi_ranks(), and for several threads where MPI allows one.
+[[nodiscard]] std::unique_ptr<Executor> make_mpi_executor(unsigned threads);
+
+}  // namespace dovetail

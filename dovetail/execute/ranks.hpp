@@ -1,0 +1,61 @@
+/// The processes that run one job together. All do the same with items of their own; rank 0 leads: it alone has files,
+/// and what is for all to know comes from it.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "dovetail/core/codec.hpp"
+
+namespace dovetail {
+
+/// Addresses first <= i < last.
+struct Slice {
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+  [[nodiscard]] std::uint32_t size() const { return last - first; }
+};
+
+/// Payload of a packet between processes: what the address shows, and the step.
+inline constexpr std::uint32_t kPacketBytes = 16;
+
+/// What went between processes, counted where it was sent.
+struct Traffic {
+  std::uint64_t packets = 0;     ///< of neighbours, one each way per pair across a border and step
+  std::uint64_t items = 0;       ///< that went to another process
+  std::uint64_t item_bytes = 0;  ///< of these
+
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(packets);
+    archive(items);
+    archive(item_bytes);
+  }
+};
+
+/// Calls of broadcast, gather and scatter must come in one order in all ranks, from the thread that runs the job.
+/// Errors: RanksError when a rank is lost.
+class Ranks {
+ public:
+  virtual ~Ranks() = default;
+  [[nodiscard]] virtual std::uint32_t rank() const = 0;  ///< < size()
+  [[nodiscard]] virtual std::uint32_t size() const = 0;
+  /// Rank 0's bytes, everywhere.
+  [[nodiscard]] virtual Bytes broadcast(Bytes bytes) = 0;
+  /// The bytes of all ranks, by rank, at rank 0; nothing elsewhere.
+  [[nodiscard]] virtual std::vector<Bytes> gather(Bytes bytes) = 0;
+  /// Each rank's part of what rank 0 gives, one a rank.
+  [[nodiscard]] virtual Bytes scatter(std::vector<Bytes> parts) = 0;
+  /// Of this rank so far.
+  [[nodiscard]] virtual Traffic traffic() const = 0;
+
+  /// The addresses, of `items`, that rank r has: consecutive, as even as can be, lower ranks first. Ranks beyond the
+  /// number of items have none.
+  [[nodiscard]] Slice slice(std::uint32_t items, std::uint32_t r) const;
+  [[nodiscard]] Slice slice(std::uint32_t items) const { return slice(items, rank()); }
+  [[nodiscard]] bool leads() const { return rank() == 0; }
+};
+
+/// This process alone.
+[[nodiscard]] Ranks& one_rank();
+
+}  // namespace dovetail
