@@ -26,9 +26,10 @@ Layout resolve(Layout layout) {
         "...`, or --executor threads");
   }
   if (layout.executor != "mpi" && launched_together()) {
-    throw UsageError(fmt::format("{} processes were started together, and with --executor {} each of them would make the "
-                                 "whole run; leave --executor away",
-                                 launch()->ranks, layout.executor));
+    throw UsageError(
+        fmt::format("{} processes were started together, and with --executor {} each of them would make the "
+                    "whole run; leave --executor away",
+                    launch()->ranks, layout.executor));
   }
   const char* given = std::getenv("SLURM_CPUS_PER_TASK");
   if (layout.threads != 0 || given == nullptr) return layout;
@@ -40,24 +41,28 @@ Layout resolve(Layout layout) {
   return layout;
 }
 
+constexpr int kLost = static_cast<int>(ExitCode::workers);
+
 [[noreturn]] void end_for(std::uint32_t rank, double silent, double limit) {
   print_note(fmt::format(
       "dovetail: {} has been silent for {:.0f} s (--round-timeout {}): it is stopped, or its host is out of reach. The "
       "run ends; its folder keeps the last checkpoint, and `dovetail resume` goes on from there with any ranks\n",
       mpi_place(rank), silent, seconds_text(limit)));
-  abandon_mpi(static_cast<int>(ExitCode::workers));
-  std::_Exit(static_cast<int>(ExitCode::workers));
+  abandon_mpi(kLost);
+  std::_Exit(kLost);
 }
+
+/// Without a word, which the launcher would have to pass on, and without MPI, which needs it too.
+[[noreturn]] void end_without_launcher() { std::_Exit(kLost); }
 
 }  // namespace
 
-RunRanks::RunRanks(RunSettings& settings)
-    : layout_(resolve(settings.layout)), exceptions_(std::uncaught_exceptions()) {
+RunRanks::RunRanks(RunSettings& settings) : layout_(resolve(settings.layout)), exceptions_(std::uncaught_exceptions()) {
   if (layout_.executor != "mpi") return;
   leads_ = mpi_ranks().leads();
   const double limit = layout_.round_timeout_s;
-  const bool watched =
-      watch_ranks(limit, [limit](std::uint32_t rank, double silent) { end_for(rank, silent, limit); });
+  const bool watched = watch_ranks(
+      limit, {[limit](std::uint32_t rank, double silent) { end_for(rank, silent, limit); }, end_without_launcher});
   if (!leads_) {
     settings.quiet = true;
     settings.progress = ProgressStyle::none;

@@ -1,58 +1,24 @@
-// Everything over point-to-point messages that are tested for, never blocked on: a worker can then give up when another
-// fails, and gives its core away when many ranks share it.
 #include "dovetail/execute/mpi.hpp"
-
-#include <mpi.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <chrono>
-#include <cstring>
-#include <limits>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/execute/border.hpp"
+#include "dovetail/execute/mpi_requests.hpp"
+#include "dovetail/execute/mpi_world.hpp"
 
 namespace dovetail {
 namespace {
 
-/// Between two looks at a message: at once while the other rank has a core of its own, then giving this one away, then
-/// asleep, so that ranks beyond the cores do not keep each other waiting.
-class Patience {
- public:
-  void wait() {
-    ++looks_;
-    if (looks_ < kEager) return;
-    if (looks_ < kYielding) {
-      sched_yield();
-    } else {
-      std::this_thread::sleep_for(std::chrono::microseconds(50));
-    }
-  }
-
- private:
-  static constexpr int kEager = 200;
-  static constexpr int kYielding = 4000;
-  int looks_ = 0;
-};
-
-/// False: `failed` came first.
-bool finish(MPI_Request& request, const std::atomic<bool>* failed) {
-  Patience patience;
-  for (;;) {
-    int done = 0;
-    MPI_Test(&request, &done, MPI_STATUS_IGNORE);
-    if (done != 0) return true;
-    if (failed && failed->load(std::memory_order_relaxed)) return false;
-    patience.wait();
-  }
-}
-void finish(MPI_Request& request) { finish(request, nullptr); }
+using mpi::as_int;
+using mpi::finish;
+using mpi::Patience;
+using mpi::the_world;
+using mpi::World;
 
 constexpr std::size_t kPieceBytes = std::size_t{1} << 30;  // MPI counts with int
 
@@ -62,136 +28,6 @@ void in_pieces(Bytes& bytes, F&& f) {
   for (std::size_t at = 0; at < bytes.size(); at += kPieceBytes) {
     f(bytes.data() + at, static_cast<int>(std::min(kPieceBytes, bytes.size() - at)));
   }
-}
-
-int as_int(std::uint32_t rank) { return static_cast<int>(rank); }
-
-/// MPI as this process has it, from the first call of mpi_ranks() to finish_mpi().
-class World {
- public:
-  World();
-  void finish();
-  void abandon(int code) const;
-  bool watch(double seconds, std::function<void(std::uint32_t, double)> lost);
-
-  [[nodiscard]] std::uint32_t rank() const { return rank_; }
-  [[nodiscard]] std::uint32_t size() const { return size_; }
-  [[nodiscard]] bool several_threads() const { return several_threads_; }
-  [[nodiscard]] MPI_Comm control() const { return control_; }
-  [[nodiscard]] MPI_Comm border() const { return border_; }
-  [[nodiscard]] std::string place(std::uint32_t rank) const;
-
- private:
-  void gather_hosts();
-  void keep_watch(double seconds, const std::function<void(std::uint32_t, double)>& lost);
-
-  std::uint32_t rank_ = 0, size_ = 1;
-  bool begun_here_ = false;
-  bool several_threads_ = false;
-  MPI_Comm control_ = MPI_COMM_NULL, border_ = MPI_COMM_NULL, beats_ = MPI_COMM_NULL;
-  std::vector<std::array<char, MPI_MAX_PROCESSOR_NAME>> hosts_;
-  std::thread watcher_;
-  std::atomic<bool> stop_watching_{false};
-};
-
-World::World() {
-  int begun = 0;
-  int level = 0;
-  MPI_Initialized(&begun);
-  if (begun == 0) {
-    MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &level);
-    begun_here_ = true;
-  } else {
-    MPI_Query_thread(&level);
-  }
-  several_threads_ = level == MPI_THREAD_MULTIPLE;
-  for (MPI_Comm* comm : {&control_, &border_, &beats_}) MPI_Comm_dup(MPI_COMM_WORLD, comm);
-  int number = 0;
-  MPI_Comm_rank(control_, &number);
-  rank_ = static_cast<std::uint32_t>(number);
-  MPI_Comm_size(control_, &number);
-  size_ = static_cast<std::uint32_t>(number);
-  gather_hosts();
-}
-
-void World::gather_hosts() {
-  hosts_.resize(size_);
-  std::array<char, MPI_MAX_PROCESSOR_NAME> own{};
-  int length = 0;
-  MPI_Get_processor_name(own.data(), &length);
-  MPI_Allgather(own.data(), MPI_MAX_PROCESSOR_NAME, MPI_CHAR, hosts_.data(), MPI_MAX_PROCESSOR_NAME, MPI_CHAR,
-                control_);
-}
-
-std::string World::place(std::uint32_t rank) const {
-  return "rank " + std::to_string(rank) + " on " + hosts_[rank].data();
-}
-
-bool World::watch(double seconds, std::function<void(std::uint32_t, double)> lost) {
-  if (!several_threads_ || size_ == 1) return size_ == 1;
-  DOVETAIL_REQUIRE(!watcher_.joinable());
-  watcher_ = std::thread([this, seconds, lost = std::move(lost)] { keep_watch(seconds, lost); });
-  return true;
-}
-
-void World::keep_watch(double seconds, const std::function<void(std::uint32_t, double)>& lost) {
-  using Clock = std::chrono::steady_clock;
-  constexpr auto kBeat = std::chrono::milliseconds(500);
-  constexpr auto kOwnPause = std::chrono::seconds(3);
-  constexpr char kAlive = 1, kLast = 0;
-  const int next = as_int((rank_ + 1) % size_);
-  const int previous = as_int((rank_ + size_ - 1) % size_);
-  char out = kAlive, in = kAlive;
-  MPI_Request sent = MPI_REQUEST_NULL, heard = MPI_REQUEST_NULL;
-  auto heard_at = Clock::now();
-  for (auto looked_at = heard_at; out != kLast || in != kLast;) {
-    int done = 0;
-    MPI_Test(&sent, &done, MPI_STATUS_IGNORE);
-    if (done != 0 && out != kLast) {
-      out = stop_watching_.load() ? kLast : kAlive;
-      MPI_Isend(&out, 1, MPI_CHAR, next, 0, beats_, &sent);
-    }
-    const auto now = Clock::now();
-    if (now - looked_at > kOwnPause) heard_at = now;
-    looked_at = now;
-    for (done = 1; done != 0 && in != kLast;) {
-      if (heard == MPI_REQUEST_NULL) MPI_Irecv(&in, 1, MPI_CHAR, previous, 0, beats_, &heard);
-      MPI_Test(&heard, &done, MPI_STATUS_IGNORE);
-      if (done != 0) heard_at = now;
-    }
-    const double silent = std::chrono::duration<double>(now - heard_at).count();
-    if (in != kLast && silent > seconds) return lost(static_cast<std::uint32_t>(previous), silent);
-    // in short naps, so that the end of a run waits for none
-    for (auto nap = kBeat / 10; nap <= kBeat && !stop_watching_.load(); nap += kBeat / 10) {
-      std::this_thread::sleep_for(kBeat / 10);
-    }
-    if (stop_watching_.load()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  dovetail::finish(sent);
-}
-
-void World::finish() {
-  stop_watching_ = true;
-  if (watcher_.joinable()) watcher_.join();
-  for (MPI_Comm* comm : {&control_, &border_, &beats_}) MPI_Comm_free(comm);
-  if (begun_here_) MPI_Finalize();
-}
-
-void World::abandon(int code) const { MPI_Abort(MPI_COMM_WORLD, code); }
-
-std::unique_ptr<World> of_process;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): so is MPI
-
-World& the_world() {
-  if (!of_process) {
-    of_process = std::make_unique<World>();
-    const auto launched = launch();
-    if (launched && launched->ranks != of_process->size()) {
-      throw UsageError("the launcher started " + std::to_string(launched->ranks) + " processes, but MPI connects " +
-                       std::to_string(of_process->size()) + " (" + mpi_version() +
-                       "); use the mpirun of this MPI, or under Slurm `srun --mpi=pmix` or --mpi=pmi2");
-    }
-  }
-  return *of_process;
 }
 
 class MpiRanks final : public Ranks {
@@ -355,9 +191,10 @@ class MpiExecutor final : public Executor {
   explicit MpiExecutor(unsigned threads)
       : border_(the_world(), the_ranks()), threads_(make_threads_executor(threads, &border_)) {
     if (threads > 1 && !the_world().several_threads()) {
-      throw UsageError("this MPI (" + mpi_version() +
-                       ") may be called from one thread alone; use --threads 1 and more ranks, or an MPI that was built "
-                       "with MPI_THREAD_MULTIPLE");
+      throw UsageError(
+          "this MPI (" + mpi_version() +
+          ") may be called from one thread alone; use --threads 1 and more ranks, or an MPI that was built "
+          "with MPI_THREAD_MULTIPLE");
     }
   }
   [[nodiscard]] unsigned workers() const override { return threads_->workers(); }
@@ -371,30 +208,7 @@ class MpiExecutor final : public Executor {
 
 }  // namespace
 
-std::string mpi_version() {
-  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
-  int length = 0;
-  MPI_Get_library_version(text.data(), &length);
-  const std::string all(text.data(), static_cast<std::size_t>(length));
-  return all.substr(0, all.find_first_of(",\n"));
-}
-bool has_mpi() { return true; }
-
 Ranks& mpi_ranks() { return the_ranks(); }
-std::string mpi_place(std::uint32_t rank) { return the_world().place(rank); }
-
-bool watch_ranks(double seconds, std::function<void(std::uint32_t, double)> lost) {
-  return the_world().watch(seconds, std::move(lost));
-}
-
-void finish_mpi() {
-  if (of_process) of_process->finish();
-  of_process.reset();
-}
-
-void abandon_mpi(int code) noexcept {
-  if (of_process) of_process->abandon(code);
-}
 
 std::unique_ptr<Executor> make_mpi_executor(unsigned threads) { return std::make_unique<MpiExecutor>(threads); }
 

@@ -31,11 +31,16 @@ struct Launch {
 /// "rank 3 on node7".
 [[nodiscard]] std::string mpi_place(std::uint32_t rank);
 
-/// The rest of a run is watched: every rank tells the next one, twice a second, that it is alive, from a thread of its
-/// own, however long the model takes. When the rank before this one has been silent for `seconds` (> 0), `lost` is
-/// called once, from that thread, with that rank; it should end the run. A pause of this process itself (a suspended
-/// job) does not count. False: this MPI cannot be called from several threads, so nothing is watched.
-bool watch_ranks(double seconds, std::function<void(std::uint32_t rank, double silent)> lost);
+/// What is called, once and from a thread of its own, when a run cannot go on. It should end the process.
+struct RanksLost {
+  std::function<void(std::uint32_t rank, double seconds)> rank;  ///< that rank has been silent for so long
+  std::function<void()> launcher;                                ///< the process that started this one is gone
+};
+/// The rest of a run is watched: every rank tells the next one, twice a second, that it is alive, however long the
+/// model takes; `lost` is told when the rank before this one has been silent for `seconds` (> 0), or when the launcher
+/// has died, which would leave its ranks at work for nobody. A pause of this process itself (a suspended job) does not
+/// count. False: this MPI cannot be called from several threads, so nothing is watched.
+bool watch_ranks(double seconds, RanksLost lost);
 
 /// Ends MPI in good order, where it was begun: all ranks call it. Nothing may be sent afterwards.
 void finish_mpi();

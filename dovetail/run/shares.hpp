@@ -1,5 +1,6 @@
 /// What the processes of a run tell each other between two stretches of steps: vectors by address, of which each has a
-/// slice, made whole at rank 0 or handed out from there, and values that rank 0 tells. One process tells itself nothing.
+/// slice, made whole at rank 0 or handed out from there, and values that rank 0 tells. One process tells itself
+/// nothing.
 #pragma once
 #include <cstdint>
 #include <utility>

@@ -104,7 +104,9 @@ class ThreadBorder final : public Border {
   }
 
  private:
-  Meeting::Lane& out(Side side) { return side == Side::above ? meeting_.up[ranks_.rank()] : meeting_.down[ranks_.rank()]; }
+  Meeting::Lane& out(Side side) {
+    return side == Side::above ? meeting_.up[ranks_.rank()] : meeting_.down[ranks_.rank()];
+  }
   Meeting::Lane& in(Side side) {
     return side == Side::above ? meeting_.down[ranks_.rank() + 1] : meeting_.up[ranks_.rank() - 1];
   }

@@ -1,0 +1,173 @@
+#include "dovetail/execute/mpi_world.hpp"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/execute/mpi_requests.hpp"
+
+namespace dovetail::mpi {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kBeat = std::chrono::milliseconds(500);
+constexpr auto kNap = std::chrono::milliseconds(50);
+constexpr auto kOwnPause = std::chrono::seconds(3);
+
+/// Tells the next rank that this one is alive, and listens to the one before.
+class Beats {
+ public:
+  Beats(MPI_Comm comm, std::uint32_t rank, std::uint32_t size)
+      : comm_(comm), next_(as_int((rank + 1) % size)), previous_(as_int((rank + size - 1) % size)) {}
+
+  /// At most one is on its way.
+  void send(bool last) {
+    int done = 0;
+    MPI_Test(&sent_, &done, MPI_STATUS_IGNORE);
+    if (done == 0 || out_ == kLast) return;
+    out_ = last ? kLast : kAlive;
+    MPI_Isend(&out_, 1, MPI_CHAR, next_, 0, comm_, &sent_);
+  }
+  /// Whether any came.
+  bool hear() {
+    bool heard = false;
+    for (int done = 1; done != 0 && in_ != kLast;) {
+      if (coming_ == MPI_REQUEST_NULL) MPI_Irecv(&in_, 1, MPI_CHAR, previous_, 0, comm_, &coming_);
+      MPI_Test(&coming_, &done, MPI_STATUS_IGNORE);
+      heard = heard || done != 0;
+    }
+    return heard;
+  }
+  [[nodiscard]] bool are_over() const { return in_ == kLast && out_ == kLast; }
+  [[nodiscard]] bool previous_has_ended() const { return in_ == kLast; }
+  [[nodiscard]] std::uint32_t previous() const { return static_cast<std::uint32_t>(previous_); }
+  void finish() { mpi::finish(sent_); }
+
+ private:
+  static constexpr char kAlive = 1, kLast = 0;
+  MPI_Comm comm_;
+  int next_, previous_;
+  char out_ = kAlive, in_ = kAlive;
+  MPI_Request sent_ = MPI_REQUEST_NULL, coming_ = MPI_REQUEST_NULL;
+};
+
+std::unique_ptr<World> of_process;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): so is MPI
+
+}  // namespace
+
+World::World() {
+  int begun = 0;
+  int level = 0;
+  MPI_Initialized(&begun);
+  if (begun == 0) {
+    MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &level);
+    begun_here_ = true;
+  } else {
+    MPI_Query_thread(&level);
+  }
+  several_threads_ = level == MPI_THREAD_MULTIPLE;
+  for (MPI_Comm* comm : {&control_, &border_, &beats_}) MPI_Comm_dup(MPI_COMM_WORLD, comm);
+  int number = 0;
+  MPI_Comm_rank(control_, &number);
+  rank_ = static_cast<std::uint32_t>(number);
+  MPI_Comm_size(control_, &number);
+  size_ = static_cast<std::uint32_t>(number);
+  gather_hosts();
+}
+
+void World::gather_hosts() {
+  hosts_.resize(size_);
+  std::array<char, MPI_MAX_PROCESSOR_NAME> own{};
+  int length = 0;
+  MPI_Get_processor_name(own.data(), &length);
+  MPI_Allgather(own.data(), MPI_MAX_PROCESSOR_NAME, MPI_CHAR, hosts_.data(), MPI_MAX_PROCESSOR_NAME, MPI_CHAR,
+                control_);
+}
+
+std::string World::place(std::uint32_t rank) const {
+  return "rank " + std::to_string(rank) + " on " + hosts_[rank].data();
+}
+
+bool World::watch(double seconds, RanksLost lost) {
+  if (!several_threads_) return false;
+  DOVETAIL_REQUIRE(!watcher_.joinable());
+  watcher_ = std::thread([this, seconds, lost = std::move(lost)] { keep_watch(seconds, lost); });
+  return true;
+}
+
+void World::keep_watch(double seconds, const RanksLost& lost) {
+  const pid_t launcher = getppid();
+  Beats beats(beats_, rank_, size_);
+  auto heard_at = Clock::now();
+  auto beaten_at = heard_at - kBeat;
+  for (auto looked_at = heard_at; !beats.are_over();) {
+    const auto now = Clock::now();
+    const bool ends = stop_watching_.load();
+    if (getppid() != launcher) return lost.launcher();
+    if (now - looked_at > kOwnPause) heard_at = now;
+    looked_at = now;
+    if (ends || now - beaten_at >= kBeat) {
+      beats.send(ends);
+      beaten_at = now;
+    }
+    if (beats.hear()) heard_at = now;
+    const double silent = std::chrono::duration<double>(now - heard_at).count();
+    if (!beats.previous_has_ended() && silent > seconds) return lost.rank(beats.previous(), silent);
+    std::this_thread::sleep_for(ends ? std::chrono::milliseconds(1) : kNap);
+  }
+  beats.finish();
+}
+
+void World::finish() {
+  stop_watching_ = true;
+  if (watcher_.joinable()) watcher_.join();
+  for (MPI_Comm* comm : {&control_, &border_, &beats_}) MPI_Comm_free(comm);
+  if (begun_here_) MPI_Finalize();
+}
+
+void World::abandon(int code) const { MPI_Abort(control_, code); }
+
+World& the_world() {
+  if (!of_process) {
+    of_process = std::make_unique<World>();
+    const auto launched = launch();
+    if (launched && launched->ranks != of_process->size()) {
+      throw UsageError("the launcher started " + std::to_string(launched->ranks) + " processes, but MPI connects " +
+                       std::to_string(of_process->size()) + " (" + mpi_version() +
+                       "); use the mpirun of this MPI, or under Slurm `srun --mpi=pmix` or --mpi=pmi2");
+    }
+  }
+  return *of_process;
+}
+
+}  // namespace dovetail::mpi
+
+namespace dovetail {
+
+std::string mpi_version() {
+  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
+  int length = 0;
+  MPI_Get_library_version(text.data(), &length);
+  const std::string all(text.data(), static_cast<std::size_t>(length));
+  return all.substr(0, all.find_first_of(",\n"));
+}
+bool has_mpi() { return true; }
+
+std::string mpi_place(std::uint32_t rank) { return mpi::the_world().place(rank); }
+
+bool watch_ranks(double seconds, RanksLost lost) { return mpi::the_world().watch(seconds, std::move(lost)); }
+
+void finish_mpi() {
+  if (mpi::of_process) mpi::of_process->finish();
+  mpi::of_process.reset();
+}
+
+void abandon_mpi(int code) noexcept {
+  if (mpi::of_process) mpi::of_process->abandon(code);
+}
+
+}  // namespace dovetail

@@ -1,0 +1,48 @@
+/// MPI as this process has it. Internal to the sources of the mpi executor.
+#pragma once
+#include <mpi.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "dovetail/execute/mpi.hpp"
+
+namespace dovetail::mpi {
+
+/// One a process, from the first call of mpi_ranks() to finish_mpi(). Each kind of message has a communicator.
+class World {
+ public:
+  World();
+  void finish();
+  void abandon(int code) const;
+  bool watch(double seconds, RanksLost lost);
+
+  [[nodiscard]] std::uint32_t rank() const { return rank_; }
+  [[nodiscard]] std::uint32_t size() const { return size_; }
+  [[nodiscard]] bool several_threads() const { return several_threads_; }
+  [[nodiscard]] MPI_Comm control() const { return control_; }
+  [[nodiscard]] MPI_Comm border() const { return border_; }
+  /// "rank 3 on node7".
+  [[nodiscard]] std::string place(std::uint32_t rank) const;
+
+ private:
+  void gather_hosts();
+  void keep_watch(double seconds, const RanksLost& lost);
+
+  std::uint32_t rank_ = 0, size_ = 1;
+  bool begun_here_ = false;
+  bool several_threads_ = false;
+  MPI_Comm control_ = MPI_COMM_NULL, border_ = MPI_COMM_NULL, beats_ = MPI_COMM_NULL;
+  std::vector<std::array<char, MPI_MAX_PROCESSOR_NAME>> hosts_;
+  std::thread watcher_;
+  std::atomic<bool> stop_watching_{false};
+};
+
+/// Begins MPI when it is called first. UsageError: the launcher's processes are not connected.
+[[nodiscard]] World& the_world();
+
+}  // namespace dovetail::mpi

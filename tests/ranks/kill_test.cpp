@@ -1,0 +1,86 @@
+// kill -9 of ranks, of mpirun and of everything, at seeded moments; the run goes on with other ranks and threads to the
+// digest of the undisturbed one.
+#include <chrono>
+#include <csignal>
+#include <iostream>
+
+#include "dovetail/core/rng.hpp"
+#include "tests/ranks/launched.hpp"
+#include "tests/support/seed.hpp"
+
+namespace dovetail::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// With a checkpoint after every stretch of steps, so that many kills meet one.
+const std::vector<std::vector<std::string>> kRuns = {
+    {"temper", "builtin:modes", "--rounds", "9", "--replicas", "5", "--copies", "2", "--checkpoint-every", "0.0001s"},
+    {"temper", "builtin:mvn,d=3", "--reference", "variational", "--legs", "2", "--rounds", "8", "--keep", "all",
+     "--every-rung", "--checkpoint-every", "0.0001s"},
+    {"sample", "builtin:eight_schools", "--metric", "dense", "--draws", "2000", "--checkpoint-every", "0.0001s"},
+    {"sample", "builtin:banana", "--kernel", "slice", "--chains", "3", "--draws", "20000", "--checkpoint-every",
+     "0.0001s"}};
+
+class RanksKill : public CommandTest {
+ protected:
+  std::uint64_t draw(std::uint64_t below) { return rng_.bits64() % below; }
+
+  [[nodiscard]] Call next_call(const std::vector<std::string>& begin) {
+    std::vector<std::string> words = {"resume", "r"};
+    if (!fs::exists(*this / "r" / "manifest.json")) {
+      words = begin;
+      words.insert(words.end(), {"--out", "r"});
+    }
+    words.insert(words.end(), {"--quiet", "--threads", std::to_string(1 + draw(3))});
+    if (draw(5) == 0) return {words};
+    return launched(static_cast<unsigned>(1 + draw(5)), words);
+  }
+
+  /// One rank, the launcher, or both with all ranks.
+  void kill_some_of(const Process& process) {
+    const std::vector<pid_t> ranks = children_of(process.id());
+    const std::uint64_t which = draw(3);
+    if (which == 0 && !ranks.empty()) {
+      ::kill(ranks[draw(ranks.size())], SIGKILL);
+      return;
+    }
+    process.send(SIGKILL);
+    if (which == 2) {
+      for (const pid_t rank : ranks) ::kill(rank, SIGKILL);
+    }
+  }
+
+  Rng rng_{{seed_from_name(), Purpose::test, ItemId(0), Step(0)}};
+};
+
+TEST_F(RanksKill, AtSeededMomentsChangesNoBit) {
+  unsigned kills = 0;
+  for (std::size_t which = 0; which < kRuns.size() || kills < DOVETAIL_KILLS; ++which) {
+    const std::vector<std::string>& words = kRuns[which % kRuns.size()];
+    fs::remove_all(*this / "undisturbed");
+    fs::remove_all(*this / "r");
+    const std::string expected = undisturbed_digest(words);
+    // A launch takes some tenths of a second before the first step.
+    for (std::uint64_t patience_us = 900000;; patience_us += patience_us / 8) {
+      const auto moment = std::chrono::steady_clock::now() + std::chrono::microseconds(draw(patience_us));
+      Process process(folder_.path(), next_call(words));
+      if (!process.wait_until([&] { return std::chrono::steady_clock::now() >= moment; })) {
+        const Ended ended = process.wait();
+        // ranks whose launcher was killed end by themselves, a moment later; until then the folder is theirs
+        if (ended.err.find("another process") != std::string::npos) continue;
+        ASSERT_EQ(ended.exit_code, 0) << ended.err;
+        break;
+      }
+      kill_some_of(process);
+      static_cast<void>(process.wait());
+      ++kills;
+    }
+    ASSERT_EQ(digest("r"), expected) << ::testing::PrintToString(words) << " after " << kills << " kills";
+  }
+  RecordProperty("kills", static_cast<int>(kills));
+  std::cout << kills << " kills\n";
+}
+
+}  // namespace
+}  // namespace dovetail::test

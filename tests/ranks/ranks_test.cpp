@@ -1,0 +1,151 @@
+// Runs over processes of mpirun: one thread's digest for any ranks and threads, and what is wrong is said once, by name.
+#include <csignal>
+
+#include "tests/ranks/launched.hpp"
+
+namespace dovetail::test {
+namespace {
+
+struct Configuration {
+  const char* name;
+  std::vector<std::string> words;
+};
+void PrintTo(const Configuration& configuration, std::ostream* out) { *out << configuration.name; }
+
+class RanksLayout : public CommandTest, public ::testing::WithParamInterface<Configuration> {};
+
+TEST_P(RanksLayout, GivesTheDigestOfOneThread) {
+  const std::vector<std::string>& words = GetParam().words;
+  const std::string expected = undisturbed_digest(words);
+  for (const unsigned ranks : {DOVETAIL_RANKS}) {
+    for (const unsigned threads : {DOVETAIL_THREADS}) {
+      std::vector<std::string> all = words;
+      all.insert(all.end(), {"--out", "r", "--force", "--threads", std::to_string(threads)});
+      const Ended ended = run(launched(ranks, all));
+      ASSERT_EQ(ended.exit_code, 0) << ended.err;
+      EXPECT_EQ(digest("r"), expected) << ranks << " ranks of " << threads << " threads";
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Jobs, RanksLayout,
+    ::testing::Values(
+        Configuration{"temper", {"temper", "builtin:modes", "--rounds", "7", "--quiet"}},
+        Configuration{"two_legs", {"temper", "builtin:mvn,d=3", "--reference", "variational", "--legs", "2", "--rounds",
+                                   "7", "--keep", "all", "--every-rung", "--quiet"}},
+        Configuration{"copies", {"temper", "builtin:banana", "--rounds", "6", "--copies", "3", "--replicas", "4",
+                                 "--kernel", "automala", "--quiet"}},
+        Configuration{"swap_history",
+                      {"temper", "builtin:ising,L=4", "--rounds", "6", "--swap-history", "--quiet"}},
+        Configuration{"nuts", {"sample", "builtin:eight_schools", "--draws", "200", "--chains", "5", "--metric",
+                               "dense", "--save-warmup", "--quiet"}},
+        Configuration{"slice", {"sample", "builtin:banana", "--draws", "200", "--chains", "3", "--kernel", "slice",
+                                "--quiet"}},
+        Configuration{"differential_evolution", {"sample", "builtin:mvn,d=3", "--kernel", "de", "--chains", "6",
+                                                 "--draws", "200", "--quiet"}},
+        Configuration{"until_ess", {"sample", "builtin:mvn,d=3", "--until-ess", "600", "--draws", "100000", "--quiet"}},
+        Configuration{"nested", {"sample", DOVETAIL_EXAMPLES "/transdimensional.toml", "--draws", "200", "--warmup",
+                                 "100", "--quiet"}}),
+    [](const auto& named) { return std::string(named.param.name); });
+
+class Ranks : public CommandTest {};
+
+TEST_F(Ranks, SummaryTellsWhatWentBetweenThem) {
+  const Ended ended = run(launched(2, {"temper", "builtin:mvn,d=2", "--replicas", "4", "--rounds", "4", "--out", "r",
+                                       "--quiet", "--threads", "1"}));
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_NE(ended.out.find("ranks           2 of 1 thread; "), std::string::npos) << ended.out;
+  EXPECT_EQ(run({"summary", "r"}).out, ended.out);
+}
+
+TEST_F(Ranks, ThatHaveNoItemAreSaidToBeIdle) {
+  const Ended ended = run(launched(5, {"sample", "builtin:mvn,d=2", "--chains", "3", "--draws", "100", "--out", "r",
+                                       "--quiet", "--threads", "1"}));
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_NE(ended.out.find("2 of them had nothing to do"), std::string::npos) << ended.out;
+}
+
+TEST_F(Ranks, GoOnWithARunUnderAnyOtherLayout) {
+  const std::vector<std::string> begin = {"temper", "builtin:modes", "--rounds", "8", "--quiet"};
+  const std::string expected = undisturbed_digest(begin);
+  std::vector<std::string> shorter = begin;
+  shorter[3] = "4";
+  shorter.insert(shorter.end(), {"--out", "r"});
+  ASSERT_EQ(run(launched(3, shorter)).exit_code, 0);
+  ASSERT_EQ(run({"resume", "r", "--rounds", "6", "--threads", "2"}).exit_code, 0);
+  const Ended last = run(launched(5, {"resume", "r", "--rounds", "+2", "--threads", "1"}));
+  ASSERT_EQ(last.exit_code, 0) << last.err;
+  EXPECT_EQ(digest("r"), expected);
+}
+
+TEST_F(Ranks, WithOtherFlagsAreRefusedByName) {
+  Call call = launched(2, {"temper", "builtin:modes", "--rounds", "4", "--out", "r", "--quiet"});
+  call.shell += " : -n 1 \"$DOVETAIL\" temper builtin:modes --rounds 4 --out r --quiet --seed 9";
+  const Ended ended = run(call);
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_NE(ended.err.find("rank 2 on "), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("has seed = \"9\" where rank 0 on "), std::string::npos) << ended.err;
+  EXPECT_FALSE(std::filesystem::exists(*this / "r" / "manifest.json"));
+}
+
+TEST_F(Ranks, WhatIsWrongEverywhereIsSaidOnce) {
+  const Ended ended = run(launched(3, {"temper", "builtin:nothing", "--out", "r"}));
+  EXPECT_EQ(ended.exit_code, 2) << ended.err;
+  const std::size_t first = ended.err.find("rank 0: ");
+  ASSERT_NE(first, std::string::npos) << ended.err;
+  EXPECT_EQ(ended.err.find("rank 1: "), std::string::npos) << ended.err;
+}
+
+TEST_F(Ranks, ThatOneThreadWouldMakeManyTimesAreRefused) {
+  const Ended ended = run(launched(2, {"temper", "builtin:modes", "--executor", "threads", "--out", "r"}));
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_NE(ended.err.find("each of them would make the whole run"), std::string::npos) << ended.err;
+}
+
+TEST_F(Ranks, AreRefusedWhereNothingLaunchedThem) {
+  const Ended ended = run({"temper", "builtin:modes", "--executor", "mpi", "--out", "r"});
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_NE(ended.err.find("mpirun -n 4"), std::string::npos) << ended.err;
+  EXPECT_FALSE(std::filesystem::exists(*this / "r"));
+}
+
+TEST_F(Ranks, ThatDoNotSeeTheRunSaySo) {
+  ASSERT_EQ(run({"temper", "builtin:modes", "--rounds", "3", "--out", "r", "--quiet"}).exit_code, 0);
+  std::filesystem::create_directory(*this / "elsewhere");
+  Call call = launched(1, {"resume", "r", "--rounds", "+1"});
+  call.shell += " : -n 1 -wdir elsewhere \"$DOVETAIL\" resume r --rounds +1";
+  const Ended ended = run(call);
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_NE(ended.err.find("rank 1: "), std::string::npos) << ended.err;
+}
+
+TEST_F(Ranks, AStoppedOneEndsTheRunInTime) {
+  Process process(folder_.path(), launched(3, {"temper", "builtin:galaxies,k=3", "--rounds", "20", "--out", "r",
+                                               "--threads", "1", "--round-timeout", "2s", "--progress", "lines"}));
+  ASSERT_TRUE(process.wait_until([&] { return process.err_so_far().find("round 3/") != std::string::npos; }));
+  const std::vector<pid_t> ranks = children_of(process.id());
+  ASSERT_EQ(ranks.size(), 3U);
+  ::kill(ranks[1], SIGSTOP);
+  const Ended ended = process.wait();
+  EXPECT_EQ(ended.exit_code, 6) << ended.err;
+  EXPECT_NE(ended.err.find("rank 1 on "), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("has been silent for "), std::string::npos) << ended.err;
+}
+
+TEST_F(Ranks, ASignalForwardedByMpirunStopsWithACheckpoint) {
+  const std::vector<std::string> words = {"temper", "builtin:modes", "--rounds", "9", "--quiet"};
+  const std::string expected = undisturbed_digest(words);
+  std::vector<std::string> begin = words;
+  begin.insert(begin.end(), {"--out", "r", "--threads", "1"});
+  begin[3] = "24";
+  Process process(folder_.path(), launched(3, begin));
+  ASSERT_TRUE(process.wait_until([&] { return std::filesystem::exists(*this / "r" / "rounds.csv"); }));
+  process.send(SIGUSR1);
+  const Ended ended = process.wait();
+  EXPECT_EQ(ended.exit_code, 75) << ended.err;
+  EXPECT_EQ(run({"summary", "r"}).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace dovetail::test
