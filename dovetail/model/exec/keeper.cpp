@@ -2,13 +2,13 @@
 #include "dovetail/model/exec/keeper.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 
 namespace dovetail::exec {
 namespace {

@@ -1,10 +1,10 @@
 // Who answers which question, and what happens when nobody does.
 #include "dovetail/model/exec/programs.hpp"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 
 #include "dovetail/core/decimal.hpp"
@@ -41,8 +41,8 @@ void ignore_broken_pipes() {
 
 }  // namespace
 
-Programs::Programs(std::string command, const ExecOptions& options)
-    : command_(std::move(command)), who_("the program of exec:" + command_ + " "), options_(options) {
+Programs::Programs(std::string command, ExecOptions options)
+    : command_(std::move(command)), who_("the program of exec:" + command_ + " "), options_(std::move(options)) {
   ignore_broken_pipes();
   hello_ = hello_line(options_.data);
   auto first = std::make_unique<Program>(command_, keeper_);
@@ -127,7 +127,7 @@ Rejections Programs::rejections() const {
 
 /// What a new process says it is.
 Declaration Programs::introduce(Process& process) const {
-  const std::string cure = "; try it by hand: echo '{\"dovetail\":1,\"data\":null}' | " + command_;
+  const std::string cure = R"(; try it by hand: echo '{"dovetail":1,"data":null}' | )" + command_;
   switch (process.exchange(hello_, options_.time_limit_s, kDeclarationBytesMax)) {
     case Exchange::answered:
       break;

@@ -49,7 +49,7 @@ class Programs {
   };
 
   /// Starts the first process.
-  Programs(std::string command, const ExecOptions& options);
+  Programs(std::string command, ExecOptions options);
   ~Programs();
   Programs(const Programs&) = delete;
   Programs& operator=(const Programs&) = delete;
