@@ -38,6 +38,15 @@ class Zoo : public CommandTest {
   [[nodiscard]] json summary(const std::string& out) const { return json::parse(read(out + "/summary.json")); }
 };
 
+/// Sanitizers reserve more than any limit that a test could set.
+constexpr bool limits_memory() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return false;
+#else
+  return true;
+#endif
+}
+
 bool holds(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
 
 /// An animal that ends a run, and how.
@@ -65,6 +74,7 @@ class ZooEnding : public Zoo, public ::testing::WithParamInterface<std::tuple<co
 
 TEST_P(ZooEnding, IsNamedAndLeavesAGoodRun) {
   const auto& [command, ending] = GetParam();
+  if (ending.memory_max != 0 && !limits_memory()) GTEST_SKIP() << "no limit of memory under a sanitizer";
   CommandCall undisturbed{run_words(command, ending.name, "whole"), from(kNever)};
   ASSERT_EQ(run(undisturbed).exit_code, 0);
 
@@ -230,6 +240,7 @@ class ZooCheck : public Zoo, public ::testing::WithParamInterface<Finding> {};
 
 TEST_P(ZooCheck, Finds) {
   const Finding& wanted = GetParam();
+  if (wanted.memory_max != 0 && !limits_memory()) GTEST_SKIP() << "no limit of memory under a sanitizer";
   CommandCall call{{"check", animal(wanted.name), "--json", "--model-timeout", "0.5s"}, from(wanted.at)};
   call.memory_max = wanted.memory_max;
   const CommandResult result = run(call);

@@ -45,7 +45,7 @@ struct Library {
 void require_same(const Surroundings& before, const Library& library);
 
 /// What `call()` returns, a function of the library. Marks the thread as inside foreign code, and looks at the
-/// surroundings afterwards; a few nanoseconds.
+/// surroundings afterwards; some 15 ns.
 template <class Call>
 auto ask(const Library& library, Call&& call) {
   const Surroundings before;
