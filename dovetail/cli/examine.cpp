@@ -76,7 +76,8 @@ std::optional<bool> same_on_threads(const Model& model, const std::vector<double
     std::vector<std::jthread> threads;
     for (unsigned t = 0; t < kThreads; ++t) {
       threads.emplace_back([&, t] {
-        for (int repeat = 0; repeat < kRepeats && same[t] != 0; ++repeat) same[t] = bits_at(model, points) == alone;
+        for (int repeat = 0; repeat < kRepeats && same[t] != 0; ++repeat)
+          same[t] = bits_at(model, points) == alone ? 1 : 0;
       });
     }
   } catch (const std::system_error&) {

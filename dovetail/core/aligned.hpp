@@ -8,7 +8,7 @@ namespace dovetail {
 
 template <class T>
 struct AlignedAllocator {
-  using value_type = T;  // NOLINT(readability-identifier-naming): the name that allocators have
+  using value_type = T;
   static constexpr std::align_val_t kCacheLine{64};
 
   AlignedAllocator() = default;

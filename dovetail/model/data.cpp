@@ -28,7 +28,6 @@ class Reading {
     *seen_ = ++at_;
     return *this;
   }
-  friend bool operator==(const Reading& a, const Reading& b) { return a.at_ == b.at_; }
   friend bool operator!=(const Reading& a, const Reading& b) { return a.at_ != b.at_; }
 
  private:
@@ -92,7 +91,7 @@ class Builder {
     const auto real = named_real(value);
     if (!real) {
       fail("is the text \"" + shown(value) + "\" where a number belongs",
-           "write a number without quotes; only \"NaN\", \"Inf\" and \"-Inf\" are texts");
+           R"(write a number without quotes; only "NaN", "Inf" and "-Inf" are texts)");
     }
     add_real(*real);
     return true;
@@ -199,7 +198,7 @@ class Builder {
     path_.clear();
     constexpr std::size_t kLongestReason = 120;  // it may hold text of the file
     fail("this is not JSON" + where + ": " + shown(reason, kLongestReason),
-         "correct the text (data are {\"N\": 2, \"y\": [1.5, 2]})");
+         R"(correct the text (data are {"N": 2, "y": [1.5, 2]}))");
   }
 
   bool refuse(const std::string& what, const std::string& cure) {
@@ -312,12 +311,11 @@ void check_text(std::string_view text, const std::string& name) {
   }
   std::size_t begin = text.substr(0, 3) == "\xEF\xBB\xBF" ? 3 : 0;  // a byte order mark, as some editors write
   while (begin < text.size() && is_blank(text[begin])) ++begin;
-  if (begin == text.size())
-    throw DataError(name + ": is empty; data are an object such as {\"N\": 2, \"y\": [1.5, 2]}");
+  if (begin == text.size()) throw DataError(name + R"(: is empty; data are an object such as {"N": 2, "y": [1.5, 2]})");
   if (text[begin] != '{') {
     const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(begin), '\n');
     throw DataError(name + ":" + std::to_string(line) + ": begins with \"" + shown(text.substr(begin, 8)) +
-                    "\" and not with { (data are a JSON object); write {\"N\": 2, \"y\": [1.5, 2]}");
+                    R"(" and not with { (data are a JSON object); write {"N": 2, "y": [1.5, 2]})");
   }
 }
 

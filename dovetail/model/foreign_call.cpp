@@ -1,9 +1,7 @@
 #include "dovetail/model/foreign_call.hpp"
 
 #include <algorithm>
-#include <array>
 #include <csignal>
-#include <memory>
 #include <mutex>
 
 namespace dovetail {
@@ -57,7 +55,8 @@ class Registration {
  private:
   detail::ThreadCalls calls_;
   bool owns_stack_ = false;
-  std::array<char, kHandlerStackBytes> stack_{};
+  /// On the heap: threads that never call foreign code need not hold room for a stack.
+  std::vector<char> stack_ = std::vector<char>(kHandlerStackBytes);
 };
 
 }  // namespace
@@ -67,9 +66,8 @@ namespace detail {
 constinit thread_local ThreadCalls* calls_of_thread = nullptr;
 
 ThreadCalls& register_thread() {
-  // on the heap: threads that never call foreign code need not hold room for a stack
-  thread_local const auto registration = std::make_unique<Registration>();
-  return registration->calls();
+  thread_local Registration registration;
+  return registration.calls();
 }
 
 }  // namespace detail

@@ -104,8 +104,7 @@ class Data {
 /// words everywhere; distributions of the standard library take it, but differ between libraries.
 class Rng {
  public:
-  // The standard library's name for it.
-  using result_type = std::uint64_t;  // NOLINT(readability-identifier-naming)
+  using result_type = std::uint64_t;  // the standard library's name for it
   explicit Rng(std::uint64_t seed) : state_(seed) {}
   static constexpr result_type min() { return 0; }
   static constexpr result_type max() { return ~result_type{0}; }

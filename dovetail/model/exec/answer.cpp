@@ -112,7 +112,7 @@ class AnswerReader {
   }
   bool key(std::string& name) {
     if (place_ == Place::error_key) {
-      if (name != "error") throw ProtocolError(where() + " is an object with \"" + name + "\"; expected \"error\"");
+      if (name != "error") throw ProtocolError(where() + " is an object with \"" + name + R"("; expected "error")");
       place_ = Place::error_text;
       return true;
     }

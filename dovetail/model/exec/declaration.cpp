@@ -48,12 +48,16 @@ json read_strictly(std::string_view line) {
   }
 }
 
+[[noreturn]] void refuse_unknown(const std::string& name, const std::string& key,
+                                 std::initializer_list<std::string_view> known) {
+  std::string list;
+  for (const std::string_view each : known) list += (list.empty() ? "" : ", ") + std::string(each);
+  throw ProtocolError("\"" + name + "\" is unknown" + suggestion(key, known) + " (known: " + list + ")");
+}
+
 void require_known(const json& object, const std::string& where, std::initializer_list<std::string_view> known) {
   for (const auto& [key, value] : object.items()) {
-    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    std::string list;
-    for (const std::string_view name : known) list += (list.empty() ? "" : ", ") + std::string(name);
-    throw ProtocolError("\"" + where + key + "\" is unknown" + suggestion(key, known) + " (known: " + list + ")");
+    if (std::find(known.begin(), known.end(), key) == known.end()) refuse_unknown(where + key, key, known);
   }
 }
 
@@ -126,7 +130,7 @@ Domain domain_of(const json& object, const std::string& where) {
       if (!object.contains("lower") && !object.contains("upper")) return unit_vector();
       break;
   }
-  throw ProtocolError("\"" + where + "domain\" is \"" + word + "\", which takes no \"lower\" and \"upper\"");
+  throw ProtocolError("\"" + where + "domain\" is \"" + word + R"(", which takes no "lower" and "upper")");
 }
 
 Parameter parameter_of(const json& entry, const std::string& where) {
@@ -158,7 +162,7 @@ Declaration read_declaration(std::string_view line) {
   if (!object.contains("dovetail")) throw ProtocolError("\"dovetail\" is missing; expected 1, the protocol's version");
   if (object["dovetail"] != json(1)) refuse("dovetail", shown(object["dovetail"]), "1, the protocol's version");
   if (!object.contains("parameters") || !object["parameters"].is_array() || object["parameters"].empty()) {
-    throw ProtocolError("\"parameters\" is no list of at least one parameter; expected, for example, [\"x\", \"y\"]");
+    throw ProtocolError(R"("parameters" is no list of at least one parameter; expected, for example, ["x", "y"])");
   }
   Declaration declaration{text_of(object, "", "name"), text_of(object, "", "version")};
   declaration.gradient = switch_of(object, "gradient");
