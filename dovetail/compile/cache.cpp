@@ -69,14 +69,13 @@ std::optional<std::filesystem::path> CompileCache::find(const std::string& name)
   return file;
 }
 
-CompileCache::Lock::Lock(const CompileCache& cache, const std::function<void()>& waiting,
-                         const std::function<bool()>& stopped) {
+CompileCache::Lock::Lock(const CompileCache& cache, const std::string& what, const CompileOptions& options) {
   const std::filesystem::path path = cache.folder() / "lock";
   file_ = detail::open_file(AT_FDCWD, path, O_RDWR | O_CREAT, path);
   for (bool first = true; ::flock(file_.number(), LOCK_EX | LOCK_NB) != 0; first = false) {
     if (errno != EWOULDBLOCK && errno != EINTR) throw FileError(file_failure("lock", path, errno));
-    if (first && waiting) waiting();
-    if (stopped && stopped()) {
+    if (first) options.say(what + " waits for another compilation to end");
+    if (options.stopped && options.stopped()) {
       throw Error(ExitCode::interrupted, "interrupted while another compilation was waited for; run the command again");
     }
     ::poll(nullptr, 0, kAskEveryMs);
@@ -94,6 +93,10 @@ std::filesystem::path CompileCache::make(const Lock&, const std::string& name,
   make_private_folder(workshop);
   try {
     make(piece);
+    // By umask 002 a compiler lets its group write, and a library that others may write is refused when it is loaded.
+    using std::filesystem::perms;
+    std::filesystem::permissions(piece, perms::group_write | perms::others_write,
+                                 std::filesystem::perm_options::remove);
     const detail::Descriptor whole = detail::open_file(AT_FDCWD, piece, O_RDONLY, piece);
     detail::sync_descriptor(whole.number(), piece);
     std::filesystem::rename(piece, folder_ / name);

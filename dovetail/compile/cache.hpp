@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "dovetail/compile/compile.hpp"
 #include "dovetail/store/descriptor.hpp"
 
 namespace dovetail {
@@ -24,16 +25,17 @@ class CompileCache {
   /// Held by the one process that may compile. Ends with its process, however that ends.
   class Lock {
    public:
-    /// Waits for the others; `waiting` is called once when there are any. `stopped` as in run_process(). Removes what
-    /// a killed process left half made.
-    Lock(const CompileCache& cache, const std::function<void()>& waiting, const std::function<bool()>& stopped);
+    /// Waits for the others, of which options.note is told once; `what` waits: "model.cpp". Error with
+    /// ExitCode::interrupted when options.stopped says so. Removes what a killed process left half made.
+    Lock(const CompileCache& cache, const std::string& what, const CompileOptions& options);
 
    private:
     detail::Descriptor file_;
   };
 
   /// The file of this name. When it is not there, `make` is called to write it elsewhere, in an empty folder of its own
-  /// which is removed afterwards; only a file that is whole gets the name. `make` may ask for other files.
+  /// which is removed afterwards; only a file that is whole gets the name, and nobody else may write to it. `make` may
+  /// ask for other files.
   std::filesystem::path make(const Lock& lock, const std::string& name,
                              const std::function<void(const std::filesystem::path&)>& make) const;
 

@@ -2,8 +2,8 @@
 /// a source in place of a library does first.
 ///
 /// Libraries are cached by content: the same source, headers, flags and compiler are compiled once, however many
-/// processes ask at the same time. At most one compiler runs for a cache at any time, since one may need 2 GB; but that
-/// of a process killed by SIGKILL may run to its end beside the next.
+/// processes ask at the same time. At most one compiler runs for a cache at any time, since one may need 2 GB; it ends
+/// when its process does, also by SIGKILL.
 #pragma once
 #include <filesystem>
 #include <functional>
@@ -16,6 +16,10 @@ struct CompileOptions {
   std::filesystem::path cache{};   ///< folder; empty: $DOVETAIL_CACHE, $XDG_CACHE_HOME/dovetail or ~/.cache/dovetail
   std::function<void(const std::string&)> note{};  ///< told in one line what takes time, before it does; may be empty
   std::function<bool()> stopped{};                 ///< asked some times a second; true kills the compiler
+
+  void say(const std::string& line) const {
+    if (note) note(line);
+  }
 };
 
 /// Whether compile_model() takes a file of this name.

@@ -22,13 +22,9 @@ using Paths = std::vector<std::filesystem::path>;
 
 constexpr const char* kFormat = "plugin 1";  // raised when equal parts would make another library
 
-void append(std::vector<std::string>& words, const std::vector<std::string>& more) {
-  words.insert(words.end(), more.begin(), more.end());
-}
-
 /// Where Debian's packages r-cran-stanheaders and r-cran-rcppeigen keep Stan Math and Eigen; those that are there.
-std::vector<std::string> stan_math_flags() {
-  std::vector<std::string> flags;
+Words stan_math_flags() {
+  Words flags;
   for (const char* folder : {"StanHeaders/include", "RcppEigen/include"}) {
     const std::filesystem::path path = std::filesystem::path("/usr/lib/R/site-library") / folder;
     if (std::filesystem::is_directory(path)) append(flags, {"-isystem", path.string()});
@@ -41,8 +37,8 @@ struct Compilation {
   Compiler compiler;
   std::filesystem::path source;   ///< absolute
   std::filesystem::path include;  ///< folder of the embedded files
-  std::vector<std::string> flags;
-  std::vector<std::string> libraries;  ///< last words of the linker's command line
+  Words flags;
+  Words libraries;  ///< last words of the linker's command line
 };
 
 Compilation plan(const std::filesystem::path& source, const CompileCache& cache, const CompileOptions& options) {
@@ -65,18 +61,16 @@ Compilation plan(const std::filesystem::path& source, const CompileCache& cache,
 
 /// Hash of everything but the contents of the headers.
 std::string recipe_key(const Compilation& c) {
-  std::vector<std::string> parts = {kFormat, c.compiler.version, c.source.string(),
-                                    read_text(c.source, 1U << 26U, Links::follow)};
-  append(parts, c.compiler.words);
+  Words parts = {kFormat, c.source.string(), read_text(c.source, 1U << 26U, Links::follow)};
+  append(parts, c.compiler.identity());
   append(parts, c.flags);
   append(parts, c.libraries);
-  append(parts, compiler_environment());
   return cache_key(parts);
 }
 
 /// Name of the library made from these files; nothing when one is not there any more.
 std::optional<std::string> library_name(const std::string& recipe, const Paths& files) {
-  std::vector<std::string> parts = {recipe};
+  Words parts = {recipe};
   for (const std::filesystem::path& file : files) {
     if (!std::filesystem::is_regular_file(file)) return std::nullopt;
     parts.push_back(file.string());
@@ -101,7 +95,7 @@ std::optional<std::filesystem::path> find_library(const CompileCache& cache, con
 Paths files_of(const Compilation& c, const CompileCache& cache, const std::string& what,
                const CompileOptions& options) {
   const std::filesystem::path rule = cache.folder() / "making.rule";  // the lock is held, and removes it after a crash
-  std::vector<std::string> words = c.flags;
+  Words words = c.flags;
   append(words, {"-MM", "-MT", "model", "-MF", rule.string(), c.source.string()});
   run_compiler(c.compiler, words, what, options.stopped);
   Paths files = files_of_rule(read_text(rule));
@@ -119,12 +113,11 @@ Paths files_of(const Compilation& c, const CompileCache& cache, const std::strin
 /// The object of one of the embedded sources, compiled once for all models.
 std::filesystem::path embedded_object(const Compilation& c, const CompileCache& cache, const CompileCache::Lock& lock,
                                       const std::string& source, const CompileOptions& options) {
-  std::vector<std::string> parts = {kFormat, c.compiler.version, source};
-  append(parts, compiler_environment());
-  append(parts, c.compiler.words);
+  Words parts = {kFormat, source};
+  append(parts, c.compiler.identity());
   append(parts, c.flags);  // they name the folder of the embedded files, and so their contents
   return cache.make(lock, cache_key(parts) + ".o", [&](const std::filesystem::path& piece) {
-    std::vector<std::string> words = c.flags;
+    Words words = c.flags;
     append(words, {"-c", "-o", piece.string(), (c.include / source).string()});
     run_compiler(c.compiler, words, "the reader of data, which needs Debian's package nlohmann-json3-dev,",
                  options.stopped);
@@ -144,7 +137,7 @@ void compile_and_link(const Compilation& c, const Paths& files, const std::files
                       const CompileCache& cache, const CompileCache::Lock& lock, const std::string& what,
                       const CompileOptions& options) {
   const std::filesystem::path object = library.parent_path() / "model.o";
-  std::vector<std::string> words = c.flags;
+  Words words = c.flags;
   append(words, {"-c", "-o", object.string(), c.source.string()});
   run_compiler(c.compiler, words, what, options.stopped);
 
@@ -165,17 +158,13 @@ void compile_and_link(const Compilation& c, const Paths& files, const std::files
 std::filesystem::path compile_plugin(const std::filesystem::path& source, const CompileCache& cache,
                                      const CompileOptions& options) {
   const std::string what = source.string();
-  const auto note = [&](const std::string& line) {
-    if (options.note) options.note(line);
-  };
   const Compilation c = plan(source, cache, options);
   const std::string recipe = recipe_key(c);
   if (const auto found = find_library(cache, recipe)) return *found;
-  const CompileCache::Lock lock(
-      cache, [&] { note(what + " waits for another compilation to end"); }, options.stopped);
+  const CompileCache::Lock lock(cache, what, options);
   if (const auto found = find_library(cache, recipe)) return *found;  // it was this one
 
-  note("compiling " + what + " (the library is kept in " + cache.folder().string() + ")");
+  options.say("compiling " + what + " (the library is kept in " + cache.folder().string() + ")");
   const Paths files = files_of(c, cache, what, options);
   const auto name = library_name(recipe, files);
   const auto check_unchanged = [&] {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,6 +46,46 @@ constexpr int kPatienceMs = 2000;  // between asking a group to end and killing 
   ::dup2(output, STDERR_FILENO);
   ::execvp(words[0], words);
   ::_exit(127);
+}
+
+/// Ends a process group when this process ends, however it ends. PR_SET_PDEATHSIG alone reaches a compiler's driver and
+/// not what the driver has started. Without it (fork failed) there is that.
+class Guard {
+ public:
+  explicit Guard(pid_t group) {
+    const pid_t parent = ::getpid();
+    process_ = ::fork();
+    if (process_ == 0) watch(parent, group);
+  }
+  ~Guard() {
+    if (process_ < 0) return;
+    ::kill(process_, SIGKILL);
+    while (::waitpid(process_, nullptr, 0) == -1 && errno == EINTR) {
+    }
+  }
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+
+ private:
+  /// Async-signal-safe.
+  [[noreturn]] static void watch(pid_t parent, pid_t group) {
+    ::setpgid(0, 0);  // out of reach of ^C: it must outlive the others
+    sigset_t all;
+    sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, nullptr);
+    ::closefrom(0);  // also what somebody waits to see closed
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    while (::getppid() == parent) ::sigwaitinfo(&all, nullptr);
+    ::kill(-group, SIGKILL);
+    ::_exit(0);
+  }
+  pid_t process_;
+};
+
+/// Without collecting it: its number stays its own.
+bool has_ended(pid_t child) {
+  siginfo_t found{};
+  return ::waitid(P_PID, static_cast<id_t>(child), &found, WEXITED | WNOHANG | WNOWAIT) == 0 && found.si_pid == child;
 }
 
 int wait_for(pid_t child) {
@@ -101,10 +142,15 @@ ProcessResult run_process(const std::vector<std::string>& words, const std::func
   to_parent = Descriptor();
 
   ProcessResult result;
-  for (bool open = true; open;) {
-    pollfd readable = {from_child.number(), POLLIN, 0};
-    if (::poll(&readable, 1, kAskEveryMs) > 0) open = read_some(from_child.number(), result.output);
-    if (stopped && stopped()) terminate(child, words.front());
+  {
+    const Guard guard(child);
+    const Descriptor end(
+        static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));  // where there is none, poll() waits for its time
+    for (bool open = true; open || !has_ended(child);) {
+      pollfd next = {open ? from_child.number() : end.number(), POLLIN, 0};
+      if (::poll(&next, 1, kAskEveryMs) > 0 && open) open = read_some(from_child.number(), result.output);
+      if (stopped && stopped()) terminate(child, words.front());
+    }
   }
   const int status = wait_for(child);
   if (WIFSIGNALED(status)) {

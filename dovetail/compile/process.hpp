@@ -18,7 +18,8 @@ struct ProcessResult {
 
 /// Runs words[0], found along PATH, in a process group of its own with an empty stdin. `stopped` (may be empty) is
 /// asked some times a second; when it says yes, the group is terminated and Error with ExitCode::interrupted thrown.
-/// The program is also told to end should this process be killed. FileError when no process can be started.
+/// It ends with this process too, should that be killed, and with it all that it has started. FileError when no process
+/// can be started.
 [[nodiscard]] ProcessResult run_process(const std::vector<std::string>& words, const std::function<bool()>& stopped);
 
 }  // namespace dovetail

@@ -16,15 +16,7 @@
 namespace dovetail {
 namespace {
 
-using Words = std::vector<std::string>;
-
 constexpr const char* kFormat = "stan 2";  // raised when equal parts would make another library
-
-void append(Words& words, const Words& more) { words.insert(words.end(), more.begin(), more.end()); }
-
-void note(const CompileOptions& options, const std::string& line) {
-  if (options.note) options.note(line);
-}
 
 /// A C++ name that stands nowhere in the program `text`: a model and its variables must not share one.
 std::string class_name(const std::filesystem::path& source, const std::string& text) {
@@ -35,10 +27,6 @@ std::string class_name(const std::filesystem::path& source, const std::string& t
   }
   while (text.find(name) != std::string::npos) name += '_';
   return name;
-}
-
-CompileCache::Lock lock_of(const CompileCache& cache, const CompileOptions& options, const std::string& what) {
-  return {cache, [&] { note(options, what + " waits for another compilation to end"); }, options.stopped};
 }
 
 // ---- a BridgeStan of the user's ----
@@ -52,19 +40,19 @@ std::filesystem::path bridgestan_folder() {
   return folder.empty() ? folder : std::filesystem::absolute(folder);
 }
 
-/// What the makefile's compiler prints of itself, as far as the environment names that compiler.
-std::string version_of_compiler(const CompileOptions& options) {
+/// The makefile's compiler, as far as the environment names it.
+Words identity_of_compiler(const CompileOptions& options) {
   try {
-    return find_compiler(options.stopped).version;
+    return find_compiler(options.stopped).identity();
   } catch (const ModelError&) {
-    return "";  // the makefile may know one all the same
+    return compiler_environment();  // the makefile may know a compiler all the same
   }
 }
 
 /// What its libraries depend on beside the program, as far as files and the environment tell.
 Words bridgestan_identity(const std::filesystem::path& folder, const CompileOptions& options) {
-  Words parts = {folder.string(), version_of_compiler(options)};
-  append(parts, compiler_environment());
+  Words parts = {folder.string()};
+  append(parts, identity_of_compiler(options));
   for (const char* name : {"CXX", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "LDLIBS"}) {  // make takes these for its variables
     parts.push_back("of " + std::string(name));
     append(parts, variable_words(name));
@@ -85,9 +73,9 @@ std::filesystem::path compile_by_bridgestan(const std::filesystem::path& folder,
   append(parts, bridgestan_identity(folder, options));
   const std::string library = cache_key(parts) + ".so";
   if (const auto found = cache.find(library)) return *found;
-  const CompileCache::Lock lock = lock_of(cache, options, what);
+  const CompileCache::Lock lock(cache, what, options);
   return cache.make(lock, library, [&](const std::filesystem::path& piece) {
-    note(options, "compiling " + what + " by the BridgeStan in " + folder.string());
+    options.say("compiling " + what + " by the BridgeStan in " + folder.string());
     const std::filesystem::path workshop = piece.parent_path();
     replace_file(workshop / (name + ".stan"), source.text);
     const std::filesystem::path made = workshop / (name + "_model.so");
@@ -137,14 +125,10 @@ class Workbench {
 
   /// Hash of all that goes into a library beside the files named in `more`.
   [[nodiscard]] std::string key(const Words& more) const {
-    Words parts = {kFormat,
-                   headers_.identity,
-                   compiler_.version,
-                   embedded_text("dovetail/compile/stan_shim/"),
-                   embedded_text("dovetail/model/data"),
-                   embedded_text("dovetail/model/bridgestan/")};
-    append(parts, compiler_environment());
-    for (const Words* words : {&compiler_.words, &flags_, &libraries_, &more}) append(parts, *words);
+    Words parts = {kFormat, headers_.identity, embedded_text("dovetail/compile/stan_shim/"),
+                   embedded_text("dovetail/model/data"), embedded_text("dovetail/model/bridgestan/")};
+    append(parts, compiler_.identity());
+    for (const Words* words : {&flags_, &libraries_, &more}) append(parts, *words);
     return cache_key(parts);
   }
 
@@ -170,7 +154,7 @@ class Workbench {
     for (const char* source :
          {"dovetail/compile/stan_shim/shim.cpp", "dovetail/compile/stan_shim/variables.cpp", "dovetail/model/data.cpp"})
       objects.push_back(cache_.make(lock, key({source}) + ".o", [&](const std::filesystem::path& piece) {
-        note(options_, "compiling " + std::string(source) + ", once for all Stan programs");
+        options_.say("compiling " + std::string(source) + ", once for all Stan programs");
         compile(embedded_ / source, piece, source);
       }));
     return objects;
@@ -202,14 +186,13 @@ std::filesystem::path compile_stan(const std::filesystem::path& file, const Comp
   const std::string library = bench.key({name, program.text}) + ".so";
   if (const auto found = cache.find(library)) return *found;
 
-  const CompileCache::Lock lock = lock_of(cache, options, what);
+  const CompileCache::Lock lock(cache, what, options);
   return cache.make(lock, library, [&](const std::filesystem::path& piece) {
     const std::filesystem::path generated = piece.parent_path() / (name + ".cpp");
     translate_stan(source, program.text, name, generated, bench.headers(), cache, lock, options);
     replace_file(generated, adapt_generated(read_text(generated)));
     Words objects = bench.shim(lock);
-    note(options,
-         "compiling " + what + " (half a minute or so; the library is kept in " + cache.folder().string() + ")");
+    options.say("compiling " + what + " (half a minute or so; the library is kept in " + cache.folder().string() + ")");
     const std::filesystem::path object = piece.parent_path() / (name + ".o");
     bench.compile(generated, object, what);
     objects.insert(objects.begin(), object.string());

@@ -53,7 +53,7 @@ class Translator {
     embedded_ = write_embedded_files(cache);
     // Without optimisation: it takes a third of the time to build, and translates in less than a second all the same.
     flags_ = {"-std=c++14", "-O0", "-w"};
-    flags_.insert(flags_.end(), headers.includes.begin(), headers.includes.end());
+    append(flags_, headers.includes);
     name_ = "stan-translator-" + cache_key(identity("program"));
   }
 
@@ -63,14 +63,14 @@ class Translator {
   std::filesystem::path build(const CompileCache::Lock& lock) const {
     return cache_.make(lock, name_, [&](const std::filesystem::path& piece) {
       const auto sources = translator_sources(headers_, embedded_);
-      std::vector<std::string> objects;
+      Words objects;
       for (const auto& source : sources) {
-        note("building Stan's translator, once for this machine (minutes): part " + std::to_string(objects.size() + 1) +
-             " of " + std::to_string(sources.size()));
+        options_.say("building Stan's translator, once for this machine (minutes): part " +
+                     std::to_string(objects.size() + 1) + " of " + std::to_string(sources.size()));
         objects.push_back(object(source, lock).string());
       }
-      std::vector<std::string> words = {"-s", "-o", piece.string()};
-      words.insert(words.end(), objects.begin(), objects.end());
+      Words words = {"-s", "-o", piece.string()};
+      append(words, objects);
       run_compiler(compiler_, words, "Stan's translator", options_.stopped);
       std::filesystem::permissions(piece, std::filesystem::perms::owner_all);
       for (const std::string& each : objects) std::filesystem::remove(each);
@@ -78,22 +78,20 @@ class Translator {
   }
 
  private:
-  [[nodiscard]] std::vector<std::string> identity(const std::string& part) const {
-    std::vector<std::string> parts = {part, headers_.identity, compiler_.version, embedded_text(kMain)};
-    parts.insert(parts.end(), flags_.begin(), flags_.end());
+  [[nodiscard]] Words identity(const std::string& part) const {
+    Words parts = {part, headers_.identity, embedded_text(kMain)};
+    append(parts, compiler_.identity());
+    append(parts, flags_);
     return parts;
   }
   [[nodiscard]] std::filesystem::path object(const std::filesystem::path& source,
                                              const CompileCache::Lock& lock) const {
     return cache_.make(lock, cache_key(identity(source.filename().string())) + ".o",
                        [&](const std::filesystem::path& piece) {
-                         std::vector<std::string> words = flags_;
-                         words.insert(words.end(), {"-c", source.string(), "-o", piece.string()});
+                         Words words = flags_;
+                         append(words, {"-c", source.string(), "-o", piece.string()});
                          run_compiler(compiler_, words, source.string(), options_.stopped);
                        });
-  }
-  void note(const std::string& line) const {
-    if (options_.note) options_.note(line);
   }
 
   const StanHeaders& headers_;
@@ -101,7 +99,7 @@ class Translator {
   const CompileOptions& options_;
   Compiler compiler_;
   std::filesystem::path embedded_;
-  std::vector<std::string> flags_;
+  Words flags_;
   std::string name_;
 };
 
@@ -112,8 +110,8 @@ bool has_rstan(const StanHeaders& headers, const CompileOptions& options) {
          run_process({"Rscript", "--version"}, options.stopped).succeeded();
 }
 
-std::vector<std::string> rstan_words(const std::filesystem::path& program, const std::filesystem::path& generated,
-                                     const std::string& name) {
+Words rstan_words(const std::filesystem::path& program, const std::filesystem::path& generated,
+                  const std::string& name) {
   const std::string script =
       "given <- commandArgs(TRUE); suppressMessages(loadNamespace(\"rstan\")); "
       "result <- rstan::stanc(file = given[1], model_name = given[3], obfuscate_model_name = FALSE); "
@@ -166,10 +164,9 @@ void translate_stan(const StanSource& source, const std::string& program, const 
   // rstan calls class and program model_NAME. So does the other route: the same program is the same C++, and no path
   // of the user's stands in it.
   const std::string model = "model_" + name;
-  const std::vector<std::string> words =
-      by_rstan ? rstan_words(written, generated, name)
-               : std::vector<std::string>{translator.build(lock).string(), written.string(), generated.string(), model,
-                                          model};
+  const Words words = by_rstan
+                          ? rstan_words(written, generated, name)
+                          : Words{translator.build(lock).string(), written.string(), generated.string(), model, model};
   ProcessResult result = run_process(words, options.stopped);
   if (result.succeeded() && std::filesystem::is_regular_file(generated)) return;
   if (result.signal != 0 || result.output.empty())

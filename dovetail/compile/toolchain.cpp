@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kNoSuchProgram = 127;
 
-std::string joined(const std::vector<std::string>& words) {
+std::string joined(const Words& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
   return text;
@@ -21,16 +21,18 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
-std::vector<std::string> variable_words(const char* name) {
+void append(Words& words, const Words& more) { words.insert(words.end(), more.begin(), more.end()); }
+
+Words variable_words(const char* name) {
   const char* value = std::getenv(name);
   std::istringstream text(value == nullptr ? "" : value);
-  std::vector<std::string> words;
+  Words words;
   for (std::string word; text >> word;) words.push_back(word);
   return words;
 }
 
-std::vector<std::string> compiler_environment() {
-  std::vector<std::string> values;
+Words compiler_environment() {
+  Words values;
   for (const char* name : {"CPATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH"}) {
     const char* value = std::getenv(name);
     values.emplace_back(value == nullptr ? "" : value);
@@ -38,9 +40,16 @@ std::vector<std::string> compiler_environment() {
   return values;
 }
 
+Words Compiler::identity() const {
+  Words parts = {version};
+  append(parts, words);
+  append(parts, compiler_environment());
+  return parts;
+}
+
 Compiler find_compiler(const std::function<bool()>& stopped) {
   if (const auto chosen = variable_words("CXX"); !chosen.empty()) {
-    std::vector<std::string> words = chosen;
+    Words words = chosen;
     words.emplace_back("--version");
     const ProcessResult answer = run_process(words, stopped);
     if (answer.succeeded()) return {chosen, answer.output};
@@ -56,10 +65,10 @@ Compiler find_compiler(const std::function<bool()>& stopped) {
       "or name yours in CXX");
 }
 
-std::string run_compiler(const Compiler& compiler, const std::vector<std::string>& arguments, const std::string& what,
+std::string run_compiler(const Compiler& compiler, const Words& arguments, const std::string& what,
                          const std::function<bool()>& stopped) {
-  std::vector<std::string> words = compiler.words;
-  words.insert(words.end(), arguments.begin(), arguments.end());
+  Words words = compiler.words;
+  append(words, arguments);
   ProcessResult result = run_process(words, stopped);
   if (result.succeeded()) return std::move(result.output);
   if (result.exit_code == kNoSuchProgram) throw ModelError(what + ": " + joined(compiler.words) + " is gone");

@@ -7,9 +7,15 @@
 
 namespace dovetail {
 
+using Words = std::vector<std::string>;
+void append(Words& words, const Words& more);
+
 struct Compiler {
-  std::vector<std::string> words;  ///< how it is called: {"g++"}, {"ccache", "g++"}
-  std::string version;             ///< what it prints of itself
+  Words words;          ///< how it is called: {"g++"}, {"ccache", "g++"}
+  std::string version;  ///< what it prints of itself
+
+  /// Parts of the key of whatever it makes: itself, and what it reads of the environment unasked.
+  [[nodiscard]] Words identity() const;
 };
 
 /// $CXX (split at blanks), else g++, else clang++. UsageError when $CXX cannot be run, ModelError when there is none.
@@ -17,14 +23,14 @@ struct Compiler {
 
 /// Runs the compiler with `arguments`; returns its output. `what` names the work in messages: "model.cpp". ModelError
 /// with the compiler's words when it fails.
-std::string run_compiler(const Compiler& compiler, const std::vector<std::string>& arguments, const std::string& what,
+std::string run_compiler(const Compiler& compiler, const Words& arguments, const std::string& what,
                          const std::function<bool()>& stopped);
 
 /// An environment variable's words, split at blanks; none when it is not set.
-[[nodiscard]] std::vector<std::string> variable_words(const char* name);
+[[nodiscard]] Words variable_words(const char* name);
 
-/// Values of the environment's variables that compilers read unasked, which belong in the key of what they make.
-[[nodiscard]] std::vector<std::string> compiler_environment();
+/// Values of the environment's variables that any compiler reads unasked.
+[[nodiscard]] Words compiler_environment();
 
 /// The files that a compiler's rule for make (-M, -MM) names after the colon.
 [[nodiscard]] std::vector<std::filesystem::path> files_of_rule(const std::string& rule);

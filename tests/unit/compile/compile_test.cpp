@@ -145,8 +145,11 @@ TEST_F(CompileModel, AnotherCompilerOrOtherFlagsMakeAnotherLibrary) {
   const auto third = compile();
   EXPECT_NE(third, second);
   const Variable libraries("LDLIBS", "-lgsl");
-  EXPECT_NE(compile(), third);
-  EXPECT_EQ(compilations(), 4);
+  const auto fourth = compile();
+  EXPECT_NE(fourth, third);
+  const Variable path("LIBRARY_PATH", "/opt/lib");
+  EXPECT_NE(compile(), fourth);
+  EXPECT_EQ(compilations(), 5);
 }
 
 TEST_F(CompileModel, AHeaderThatIsNotThereIsNamed) {
@@ -214,7 +217,7 @@ TEST_F(CompileModel, OneCompilerAtATime) {
 
 TEST_F(CompileModel, WhoWaitedTakesWhatTheOtherMade) {
   const CompileOptions others = options;
-  std::optional<CompileCache::Lock> held(std::in_place, CompileCache(folder / "cache"), nullptr, nullptr);
+  std::optional<CompileCache::Lock> held(std::in_place, CompileCache(folder / "cache"), "", others);
   std::vector<std::string> notes;
   options.note = [&](const std::string& line) {
     notes.push_back(line);
@@ -235,6 +238,13 @@ TEST_F(CompileModel, WhatAKilledProcessLeftIsRemoved) {
   static_cast<void>(compile());
   EXPECT_FALSE(std::filesystem::exists(folder / "cache/making.half.so"));
   EXPECT_EQ(kept().size(), 2U);  // the library and the list of its files
+}
+
+TEST_F(CompileModel, NobodyElseMayWriteToTheLibrary) {
+  const mode_t before = ::umask(0002);
+  const auto library = compile();
+  ::umask(before);
+  EXPECT_EQ(std::filesystem::status(library).permissions() & (perms::group_write | perms::others_write), perms::none);
 }
 
 TEST_F(CompileModel, OutputIsACopyThatOthersMayReadAndNotWrite) {

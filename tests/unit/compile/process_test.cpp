@@ -2,7 +2,12 @@
 #include "dovetail/compile/process.hpp"
 
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <fstream>
 
@@ -58,6 +63,41 @@ TEST(RunProcess, StoppedEndsTheWholeGroup) {
   std::ifstream status("/proc/" + std::to_string(sleeper) + "/stat");
   for (int field = 0; field < 3; ++field) status >> state;
   EXPECT_TRUE(!status || state == "Z" || state == "X") << state;
+}
+
+/// Once it has closed its output, nothing wakes the waiting but the question.
+TEST(RunProcess, StoppedWhenItHasClosedItsOutput) {
+  const TemporaryFolder folder;
+  const std::string closed = folder / "closed";
+  const std::string script = "exec >/dev/null 2>&1; : >'" + closed + "'; sleep 20";
+  int asked = 0;
+  EXPECT_THROW(static_cast<void>(
+                   run_process({"sh", "-c", script}, [&] { return std::filesystem::exists(closed) && ++asked > 1; })),
+               Error);
+}
+
+/// SIGKILL leaves no time to end a compiler, whose driver is not the one that holds the memory.
+TEST(RunProcess, EndsWithThisProcessAndAllThatItStarted) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);  // inherited by all
+  const pid_t runner = ::fork();
+  if (runner == 0) {
+    const std::string line = "sleep 1000 & echo $! >&" + std::to_string(ends[1]) + "; wait";
+    static_cast<void>(run_process({"sh", "-c", line}, {}));
+    ::_exit(0);
+  }
+  std::array<char, 16> text{};
+  ASSERT_GT(::read(ends[0], text.data(), text.size() - 1), 0);
+  const pid_t sleeper = std::stoi(text.data());
+  const int watched = static_cast<int>(::syscall(SYS_pidfd_open, sleeper, 0));
+  ASSERT_GE(watched, 0);
+  ::kill(runner, SIGKILL);
+  ::waitpid(runner, nullptr, 0);
+  pollfd end = {watched, POLLIN, 0};
+  constexpr int kLongestMs = 20000;  // not how long it takes, but when to give up
+  EXPECT_EQ(::poll(&end, 1, kLongestMs), 1);
+  ::kill(sleeper, SIGKILL);
+  for (const int descriptor : {ends[0], ends[1], watched}) ::close(descriptor);
 }
 
 TEST(FilesOfRule, AreThoseAfterTheColonUnescaped) {

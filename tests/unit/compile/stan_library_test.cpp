@@ -160,7 +160,7 @@ std::string translation_with(const std::string& script) {
   if (script.empty()) std::filesystem::remove(folder / "bin/Rscript");
   test::write_plainly(folder / "a\"b.stan", "model { }\n");
   const CompileCache cache(folder / "cache");
-  const CompileCache::Lock lock(cache, {}, {});
+  const CompileCache::Lock lock(cache, "", {});
   const std::string path = ::getenv("PATH");
   ::setenv("PATH", (folder / "bin").c_str(), 1);
   ::setenv("CXX", (folder / "bin/c++").c_str(), 1);
