@@ -28,7 +28,7 @@ int main(int count, char** words) {
   const std::pair<std::string_view, void (*)()> parts[] = {
       {"overhead", bench::overhead}, {"scaling", bench::scaling}, {"metropolis", bench::metropolis},
       {"chains", bench::chains},     {"library", bench::library}, {"warm_up", bench::warm_up},
-      {"programs", bench::programs}};
+      {"programs", bench::programs}, {"rstan", bench::rstan}};
   if (count == 2 && std::string_view(words[1]) == "answer_questions") return bench::answer_questions();
   std::printf("dovetail %s, %s; %s, %u cores\n\n", std::string(build().version).c_str(),
               std::string(build().compiler).c_str(), machine().processor.c_str(), machine().cores);

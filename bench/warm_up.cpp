@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/bench.hpp"
+#include "bench/log_ratios.hpp"
 #include "dovetail/jobs/sample.hpp"
 #include "dovetail/math/functions.hpp"
 #include "dovetail/model/registry.hpp"
@@ -20,26 +21,6 @@ struct Figures {
   double divergences = 0;                                 ///< mean
   double bias = 0;                                        ///< largest |mean - closed form| / MCSE
 };
-
-/// Of the logarithms' differences over seeds: exp of the mean, and the mean's standard error, relative.
-struct Ratio {
-  double value = 1, error = 0;
-};
-
-Ratio ratio(const std::vector<double>& logs, const std::vector<double>& others) {
-  const auto n = static_cast<double>(logs.size());
-  double mean = 0, square = 0;
-  for (std::size_t i = 0; i < logs.size(); ++i) mean += (logs[i] - others[i]) / n;
-  for (std::size_t i = 0; i < logs.size(); ++i) square += (logs[i] - others[i] - mean) * (logs[i] - others[i] - mean);
-  return {math::exp(mean), std::sqrt(square / (n * (n - 1)))};
-}
-
-std::vector<double> minus(std::vector<double> logs, const std::vector<double>& others) {
-  for (std::size_t i = 0; i < logs.size(); ++i) logs[i] -= others[i];
-  return logs;
-}
-
-double geometric_mean(const std::vector<double>& logs) { return ratio(logs, std::vector<double>(logs.size())).value; }
 
 /// |mean - closed form| / MCSE, the largest over parameters whose mean is known; 0 without any.
 double largest_bias(const Model& model, const Summary& summary) {

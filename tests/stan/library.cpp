@@ -24,12 +24,15 @@ void check(const StanLibrary& library, bool good, char* error) {
 
 }  // namespace
 
-StanLibrary::StanLibrary(const std::filesystem::path& program) {
+std::filesystem::path compiled(const std::filesystem::path& program) {
   CompileOptions options;
   options.cache = DOVETAIL_TEST_CACHE;
   options.note = [](const std::string& line) { std::cerr << line << '\n'; };
-  const auto library = compile_model(std::filesystem::path(DOVETAIL_PROJECT) / program, options);
-  handle_ = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+  return compile_model(std::filesystem::path(DOVETAIL_PROJECT) / program, options);
+}
+
+StanLibrary::StanLibrary(const std::filesystem::path& program) {
+  handle_ = ::dlopen(compiled(program).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle_) throw std::runtime_error(::dlerror());
 }
 

@@ -7,9 +7,13 @@
 
 namespace dovetail::test {
 
+/// The library of tests/stan/programs/NAME or models/NAME, compiled unless it was before; the path is relative to the
+/// project.
+[[nodiscard]] std::filesystem::path compiled(const std::filesystem::path& program);
+
 class StanLibrary {
  public:
-  /// Compiles tests/stan/programs/NAME or models/NAME; a path is relative to the project.
+  /// As compiled().
   explicit StanLibrary(const std::filesystem::path& program);
 
   template <class Function>
