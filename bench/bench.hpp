@@ -37,6 +37,7 @@ void scaling();     ///< tempering on two threads
 void library();     ///< a model in a shared library beside its own functions
 void metropolis();  ///< Metropolis-Hastings per second, and emcee's
 void warm_up();     ///< effective draws per gradient, and those of Stan's warm-up
+void rstan();       ///< effective draws per gradient and per second, and rstan's on the same generated code
 void chains();      ///< Hamiltonian chains: what the gradient does not cost; two threads
 
 void programs();  ///< densities of programs over a pipe
