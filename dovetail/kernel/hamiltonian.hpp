@@ -49,6 +49,9 @@ class Hamiltonian {
 
   [[nodiscard]] std::size_t dimension() const { return coordinates_.size(); }
   [[nodiscard]] std::size_t moving() const { return moving_; }
+  /// This step is one of warm-up, whose draws are dropped: it need not keep the law.
+  void begin_adapting() { adapting_ = true; }
+  [[nodiscard]] bool adapting() const { return adapting_; }
 
   /// Brings the cached gradients up to date; false when nothing can move from here: no real coordinate is there, a
   /// failing model (counted) or no density (counted as stuck).
@@ -82,8 +85,9 @@ class Hamiltonian {
   std::span<const Coordinate> coordinates_;
   std::size_t moving_ = 0;
   std::size_t absent_ = 0;  ///< of the moving ones
-  std::span<float> from_;   ///< padded(m), zeros beyond m: what the dense factor is multiplied with
-  std::span<float> to_;     ///< padded(m): and the product
+  bool adapting_ = false;
+  std::span<float> from_;  ///< padded(m), zeros beyond m: what the dense factor is multiplied with
+  std::span<float> to_;    ///< padded(m): and the product
 };
 
 }  // namespace dovetail::detail

@@ -19,9 +19,11 @@ HamiltonianKernel::HamiltonianKernel(double target) : target_(target) {
   }
 }
 
-std::optional<double> HamiltonianKernel::move(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng,
-                                              Workspace& workspace, KernelRecord& record) const {
+std::optional<double> HamiltonianKernel::move(bool adapting, ChainState& state, const Density& density,
+                                              const Tuning& tuning, Rng& rng, Workspace& workspace,
+                                              KernelRecord& record) const {
   detail::Hamiltonian hamiltonian(state, density, tuning.metric, workspace, record);
+  if (adapting) hamiltonian.begin_adapting();
   if (!hamiltonian.prepare()) return std::nullopt;
   record.last = StepFigures();
   const double statistic = draw(hamiltonian, tuning.step_size, rng, workspace, record);
@@ -41,7 +43,7 @@ double HamiltonianKernel::step_factor(const KernelRecord& record) const {
 
 void HamiltonianKernel::step(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng,
                              Workspace& workspace, KernelRecord& record) const {
-  (void)move(state, density, tuning, rng, workspace, record);
+  (void)move(false, state, density, tuning, rng, workspace, record);
 }
 
 void HamiltonianKernel::begin_window(ChainState& state, const Density& density, Tuning& tuning, Rng& rng,
@@ -52,7 +54,7 @@ void HamiltonianKernel::begin_window(ChainState& state, const Density& density, 
 
 void HamiltonianKernel::adapting_step(ChainState& state, const Density& density, Tuning& tuning, Rng& rng,
                                       Workspace& workspace, KernelRecord& record) const {
-  const auto statistic = move(state, density, tuning, rng, workspace, record);
+  const auto statistic = move(true, state, density, tuning, rng, workspace, record);
   if (statistic) tuning.step_size = observe(tuning.averaging, *statistic, target_);
 }
 

@@ -43,7 +43,7 @@ class HamiltonianKernel : public Kernel {
                       KernelRecord& record) const = 0;
 
  private:
-  std::optional<double> move(ChainState& state, const Density& density, const Tuning& tuning, Rng& rng,
+  std::optional<double> move(bool adapting, ChainState& state, const Density& density, const Tuning& tuning, Rng& rng,
                              Workspace& workspace, KernelRecord& record) const;
 
   double target_;

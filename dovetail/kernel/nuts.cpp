@@ -160,8 +160,10 @@ bool Trajectory::add_state(detail::PhasePoint& end, double step, Tree& state) {
   acceptance_sum_ += math::exp(std::min(0.0, state.log_weight));
   joint_min_ = std::min(joint_min_, joint);
   joint_max_ = std::max(joint_max_, joint);
-  // against all states, not the start alone: then the same trajectories end here wherever in them the chain began
-  figures_.divergent = joint_max_ - joint_min_ > detail::kEnergyErrorMax;
+  // Against all states, not the start alone: then the same trajectories end here wherever in them the chain began. In
+  // warm-up there is no law to keep, and energy that the integrator loses brings in a chain that started far out.
+  const double highest = hamiltonian_.adapting() ? joint_start_ : joint_max_;
+  figures_.divergent = highest - joint_min_ > detail::kEnergyErrorMax;
   // far from its place a chain whose steps are too long gains energy: were that a success, it would stay there for good
   if (figures_.divergent && joint == joint_max_) acceptance_sum_ = 0;
   if (figures_.divergent) return false;

@@ -9,7 +9,8 @@ namespace dovetail {
 ///
 /// The trajectory doubles in a random direction up to `depth_max` times. A (sub)tree is good while neither of its ends,
 /// nor of its halves extended by one state, moves against the sum of its momenta; a new half that is not good, or in
-/// which H spreads over more than 1000 within the whole trajectory (divergence), is dropped and ends the trajectory.
+/// which H spreads over more than 1000 within the whole trajectory (divergence), is dropped and ends the trajectory. In
+/// warm-up H may fall as far as it likes.
 /// The state is drawn in proportion to exp(-H) within a half, between halves with preference for the new one.
 ///
 /// Statistic of adaptation and StepFigures::acceptance: mean of min(1, exp(H0 - H)) over all new states.

@@ -231,6 +231,32 @@ TEST(Nuts, TheCapEndsTrajectoriesThatDoNotTurn) {
   }
 }
 
+// From the foot of a cliff half the trajectories meet states that are likelier by far than the integrator should find.
+TEST(Nuts, EnergyLostBeyondTheBandBringsAChainInDuringWarmUpAndNoLonger) {
+  constexpr double kFoot = 0.3;
+  const CliffPath path(0, 1e6);
+  HamiltonianChain chain(nuts(6), path, 1, {kFoot});
+  const auto go = [&](auto&& step) {
+    chain.tuning.step_size = 0.5;
+    chain.state.x[0] = kFoot;
+    chain.state.potential = path.evaluate(chain.state.x);
+    step();
+  };
+  std::uint64_t divergent = 0;
+  std::uint64_t up = 0;
+  for (std::uint64_t t = 0; t < 100; ++t) {
+    go([&] { chain.step(t); });
+    ASSERT_GT(chain.state.x[0], 0);
+    divergent += chain.record.last.divergent ? 1 : 0;
+    ASSERT_TRUE(!chain.record.last.divergent || chain.record.last.acceptance == 0);
+    go([&] { chain.adapting_step(t); });
+    ASSERT_FALSE(chain.record.last.divergent);
+    up += chain.state.x[0] < 0 ? 1 : 0;
+  }
+  EXPECT_GT(divergent, 50U);
+  EXPECT_EQ(up, divergent);
+}
+
 // Far out a step that is too long gains energy, thousands at once: the chain must shorten it, not stay for ever.
 TEST(Nuts, ComesInFromFarAway) {
   const auto law = test::make_law("gaussian");
