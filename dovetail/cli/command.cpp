@@ -50,9 +50,9 @@ std::string reason_on_resume(const Setting& setting) {
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::vector<Command> all = {temper_command(),  sample_command(), resume_command(), summary_command(),
-                                           compare_command(), digest_command(), verify_command(), compile_command(),
-                                           check_command(),   doctor_command(), help_command()};
+  static const std::vector<Command> all = {temper_command(),  sample_command(),  resume_command(), run_command(),
+                                           summary_command(), compare_command(), digest_command(), verify_command(),
+                                           compile_command(), check_command(),   doctor_command(), help_command()};
   return all;
 }
 

@@ -61,10 +61,11 @@ struct Command {
 /// Does what the command line says (without the program's name). Errors pass as exceptions.
 ExitCode run_command_line(std::span<const std::string> words);
 
-// The commands, each in the file of its name.
+// The commands, each in the file of its name; `run` is in supervise.cpp.
 [[nodiscard]] Command temper_command();
 [[nodiscard]] Command sample_command();
 [[nodiscard]] Command resume_command();
+[[nodiscard]] Command run_command();
 [[nodiscard]] Command summary_command();
 [[nodiscard]] Command compare_command();
 [[nodiscard]] Command digest_command();

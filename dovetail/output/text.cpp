@@ -89,14 +89,13 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-std::string shell_path(std::string_view path) {
+std::string shell_word(std::string_view text) {
   constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:=+@%";
-  std::string safe = (path.starts_with('-') ? "./" : "") + std::string(path);
-  if (!safe.empty() && safe.find_first_not_of(kPlain) == std::string::npos) return safe;
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos) return std::string(text);
   // Only $'...' has escapes for what a terminal cannot show; '...' is known to every shell.
-  const bool escaped = printable(safe) != safe;
+  const bool escaped = printable(text) != text;
   std::string out = escaped ? "$'" : "'";
-  for (const char c : safe) {
+  for (const char c : text) {
     if (escaped && (c == '\'' || c == '\\')) {
       out += '\\';
       out += c;
@@ -109,6 +108,10 @@ std::string shell_path(std::string_view path) {
     }
   }
   return out + '\'';
+}
+
+std::string shell_path(std::string_view path) {
+  return shell_word((path.starts_with('-') ? "./" : "") + std::string(path));
 }
 
 std::string csv_field(std::string_view text) {

@@ -23,8 +23,10 @@ namespace dovetail {
 
 /// A name that a terminal can show: control characters and bytes that are not UTF-8 become \xNN escapes.
 [[nodiscard]] std::string printable(std::string_view text);
-/// `path` as a word of a command line that can be copied into bash: quoted where it has to be, harmless to a terminal,
-/// and no option where it begins with a dash ("./-x").
+/// `text` as one word of a command line that can be copied into bash: quoted where it has to be, harmless to a
+/// terminal.
+[[nodiscard]] std::string shell_word(std::string_view text);
+/// The same for a path, which is no option where it begins with a dash ("./-x").
 [[nodiscard]] std::string shell_path(std::string_view path);
 /// A field of a comma-separated file (RFC 4180): quoted when it holds a comma, quote or line break.
 [[nodiscard]] std::string csv_field(std::string_view text);
