@@ -34,6 +34,7 @@ TemperResult quiet_run(const Model& model, const TemperOptions& options, const L
 
 void overhead();    ///< tempering against a hand-written loop
 void scaling();     ///< tempering on two threads
+void ranks();       ///< tempering on two processes of mpirun
 void library();     ///< a model in a shared library beside its own functions
 void metropolis();  ///< Metropolis-Hastings per second, and emcee's
 void warm_up();     ///< effective draws per gradient, and those of Stan's warm-up
@@ -44,6 +45,9 @@ void programs();  ///< densities of programs over a pipe
 
 /// Is such a program: answers questions about builtin:banana until its input ends. Returns an exit code.
 int answer_questions();
+
+/// Is one rank of a launch by ranks(); `words` say what it measures. Returns an exit code.
+int be_rank(int count, char** words);
 
 /// A child process that keeps one core busy until it goes out of scope.
 class ForeignLoad {

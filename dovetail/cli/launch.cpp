@@ -33,9 +33,10 @@ std::size_t find_command_word(std::span<const std::string> words) {
   for (std::size_t i = 1; i < words.size(); ++i) {
     if (is_run_command(words[i]) && is_dovetail(words[i - 1])) return i;
   }
-  throw UsageError(fmt::format("`{}` has no `dovetail temper`, `sample` or `resume` in it (what ends is gone on with by "
-                               "`dovetail resume`); give one, alone or behind a launcher: mpirun -n 3 dovetail temper ...",
-                               shell_line(words)));
+  throw UsageError(
+      fmt::format("`{}` has no `dovetail temper`, `sample` or `resume` in it (what ends is gone on with by "
+                  "`dovetail resume`); give one, alone or behind a launcher: mpirun -n 3 dovetail temper ...",
+                  shell_line(words)));
 }
 
 /// Flags as words again, each of one word, so that no value is taken for an option.
@@ -66,7 +67,8 @@ void make_length_absolute(std::map<std::string, std::string>& flags, const fs::p
     std::uint64_t more = 0;
     const std::string& text = found->second;
     const auto parsed = std::from_chars(text.data() + 1, text.data() + text.size(), more);
-    if (parsed.ec == std::errc()) found->second = fmt::to_string(length + more);  // else `resume` itself says what is wrong
+    if (parsed.ec == std::errc())
+      found->second = fmt::to_string(length + more);  // else `resume` itself says what is wrong
   }
 }
 
@@ -87,9 +89,10 @@ void understand_new_run(Launch& launch, const Arguments& arguments) {
   const JobKind job = launch.words.front() == "temper" ? JobKind::temper : JobKind::sample;
   launch.run = resolve_settings(job, flags).out;
   if (launch.run.empty()) {
-    throw UsageError(fmt::format("`{}` names no folder for the run (without a name it cannot be found again when it is to "
-                                 "go on); add --out DIR",
-                                 shell_line(launch.words)));
+    throw UsageError(
+        fmt::format("`{}` names no folder for the run (without a name it cannot be found again when it is to "
+                    "go on); add --out DIR",
+                    shell_line(launch.words)));
   }
   launch.going_on = flag_words(kept_flags(arguments.options));
 }
@@ -105,8 +108,11 @@ Launch take_apart(std::span<const std::string> words) {
   }
   launch.words.assign(words.begin() + static_cast<std::ptrdiff_t>(at), words.end());
   const auto arguments = split_arguments(find_command(launch.words.front()), std::span(launch.words).subspan(1));
-  if (!arguments) throw UsageError(fmt::format("`{}` asks for help, which needs nobody to start it again; give the command that "
-                                               "runs", shell_line(launch.words)));
+  if (!arguments)
+    throw UsageError(
+        fmt::format("`{}` asks for help, which needs nobody to start it again; give the command that "
+                    "runs",
+                    shell_line(launch.words)));
   if (launch.words.front() == "resume") {
     understand_resume(launch, *arguments);
   } else {

@@ -1,5 +1,5 @@
-/// A command line of `dovetail temper`, `sample` or `resume` behind a launcher such as mpirun, taken apart: what `run` and
-/// `submit` start, and start again in another form.
+/// A command line of `dovetail temper`, `sample` or `resume` behind a launcher such as mpirun, taken apart: what `run`
+/// and `submit` start, and start again in another form.
 #pragma once
 #include <cstddef>
 #include <filesystem>

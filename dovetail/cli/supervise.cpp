@@ -1,5 +1,5 @@
-// `dovetail run -- COMMAND`: starts the command, and goes on with its run when a rank, the launcher or the whole of it was
-// lost. What makes this safe is not here: a run is resumable at any instant, in any layout, to the same bits.
+// `dovetail run -- COMMAND`: starts the command, and goes on with its run when a rank, the launcher or the whole of it
+// was lost. What makes this safe is not here: a run is resumable at any instant, in any layout, to the same bits.
 #include "dovetail/cli/supervise.hpp"
 
 #include <fmt/format.h>
@@ -63,7 +63,9 @@ std::string manifest_text(const fs::path& run) { return looks_like_run(run) ? re
 class Supervisor {
  public:
   Supervisor(Launch launch, const Limits& limits)
-      : launch_(std::move(launch)), limits_(limits), foreign_manifest_(own_manifest_from_the_start() ? "" : manifest_text(launch_.run)) {}
+      : launch_(std::move(launch)),
+        limits_(limits),
+        foreign_manifest_(own_manifest_from_the_start() ? "" : manifest_text(launch_.run)) {}
 
   ExitCode run() {
     for (unsigned restarts = 0;; ++restarts) {
@@ -85,7 +87,8 @@ class Supervisor {
 
   /// Whether the folder holds the run that this command began, and not one that it was about to replace.
   [[nodiscard]] bool has_run() const {
-    return looks_like_run(launch_.run) && (own_manifest_from_the_start() || manifest_text(launch_.run) != foreign_manifest_);
+    return looks_like_run(launch_.run) &&
+           (own_manifest_from_the_start() || manifest_text(launch_.run) != foreign_manifest_);
   }
   [[nodiscard]] bool has_begun() const { return fs::exists(launch_.run); }
 
@@ -114,11 +117,10 @@ class Supervisor {
     for (double waited_s = 0;; waited_s += kLookEvery_s) {
       try {
         const RunFolder run = RunFolder::resume(launch_.run);
-        EventLog(run.events()).add({utc_now(),
-                                    "restart",
-                                    {{"number", std::uint64_t{restarts}},
-                                     {"round", std::uint64_t{at.round}},
-                                     {"cause", last_end_}}});
+        EventLog(run.events())
+            .add({utc_now(),
+                  "restart",
+                  {{"number", std::uint64_t{restarts}}, {"round", std::uint64_t{at.round}}, {"cause", last_end_}}});
         return;
       } catch (const FileError&) {
         if (waited_s >= kLockPatience_s) throw;
@@ -148,14 +150,17 @@ class Supervisor {
       case ExitCode::diagnostics:
       case ExitCode::files:
       case ExitCode::checkpoint:
-        say(fmt::format("the command ended with {}, which another start would meet again; its own message says what to do",
-                        end.words()));
+        say(fmt::format(
+            "the command ended with {}, which another start would meet again; its own message says what to do",
+            end.words()));
         return code;
       case ExitCode::workers:
         break;
     }
-    say(fmt::format("the command ended with {} before there was a run (the launcher could not start it?); its own message "
-                    "says what to do", end.words()));
+    say(fmt::format(
+        "the command ended with {} before there was a run (the launcher could not start it?); its own message "
+        "says what to do",
+        end.words()));
     return ExitCode::workers;
   }
 
@@ -167,14 +172,18 @@ class Supervisor {
 
   /// Error with exit code 6 when there shall be no more restarts.
   void require_another(unsigned restarts) const {
-    const std::string on = has_run() ? fmt::format("; the run is whole, `dovetail resume {}` goes on with it", shell_path(launch_.run.string())) : "";
+    const std::string on = has_run() ? fmt::format("; the run is whole, `dovetail resume {}` goes on with it",
+                                                   shell_path(launch_.run.string()))
+                                     : "";
     if (futile_ >= kFutileMax) {
       const Position at = position_of(launch_.run);
-      throw Error(ExitCode::workers,
-                  fmt::format("run: {} restarts in a row ended ({}) before the first checkpoint past round {} (the same "
-                              "cause each time, or checkpoints too far apart); look for the cause above, or make them more often "
-                              "by --checkpoint-every{}",
-                              kFutileMax, last_end_, at.round, on));
+      throw Error(
+          ExitCode::workers,
+          fmt::format(
+              "run: {} restarts in a row ended ({}) before the first checkpoint past round {} (the same "
+              "cause each time, or checkpoints too far apart); look for the cause above, or make them more often "
+              "by --checkpoint-every{}",
+              kFutileMax, last_end_, at.round, on));
     }
     if (restarts == limits_.restarts) {
       throw Error(ExitCode::workers, fmt::format("run: the command ended with {} and its {} restarts are used up{}",
@@ -227,8 +236,9 @@ std::pair<unsigned, unsigned> parse_range(std::string_view text) {
 void require_ranks_within(const Limits& limits, const Launch& launch) {
   const auto found = find_ranks(launch.launcher);
   if (!found) {
-    throw UsageError("--ranks needs a launcher that is told how many (which word would change?); write COMMAND as "
-                     "`mpirun -n 3 dovetail ...`");
+    throw UsageError(
+        "--ranks needs a launcher that is told how many (which word would change?); write COMMAND as "
+        "`mpirun -n 3 dovetail ...`");
   }
   if (found->ranks < limits.ranks_min || found->ranks > limits.ranks_max) {
     throw UsageError(fmt::format("--ranks {}:{} does not hold the {} ranks of COMMAND; change one of them",
@@ -288,8 +298,9 @@ Command run_command() {
           "dovetail run --max-restarts 3 -- dovetail temper builtin:galaxies,k=3 --out runs/g3",
           TakesSettings::none,
           {{"--max-restarts", 0, "N", "how often; exit code 6 when that is not enough [3]"},
-           {"--ranks", 0, "MIN:MAX", "start with one rank less after each loss, down to MIN, by the launcher's -n, -np "
-                                     "or --ntasks [as COMMAND says]"},
+           {"--ranks", 0, "MIN:MAX",
+            "start with one rank less after each loss, down to MIN, by the launcher's -n, -np "
+            "or --ntasks [as COMMAND says]"},
            {"--delay", 0, "TIME", "between a loss and the restart [1s]"}},
           run};
 }

@@ -8,8 +8,8 @@
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/execute/border.hpp"
-#include "dovetail/execute/mpi_requests.hpp"
-#include "dovetail/execute/mpi_world.hpp"
+#include "dovetail/execute/detail/mpi_requests.hpp"
+#include "dovetail/execute/detail/mpi_world.hpp"
 
 namespace dovetail {
 namespace {

@@ -1,4 +1,4 @@
-#include "dovetail/execute/mpi_world.hpp"
+#include "dovetail/execute/detail/mpi_world.hpp"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "dovetail/core/error.hpp"
-#include "dovetail/execute/mpi_requests.hpp"
+#include "dovetail/execute/detail/mpi_requests.hpp"
 
 namespace dovetail::mpi {
 namespace {

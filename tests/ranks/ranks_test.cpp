@@ -1,4 +1,5 @@
-// Runs over processes of mpirun: one thread's digest for any ranks and threads, and what is wrong is said once, by name.
+// Runs over processes of mpirun: one thread's digest for any ranks and threads, and what is wrong is said once, by
+// name.
 #include <csignal>
 
 #include "tests/ranks/launched.hpp"
@@ -32,36 +33,39 @@ INSTANTIATE_TEST_SUITE_P(
     Jobs, RanksLayout,
     ::testing::Values(
         Configuration{"temper", {"temper", "builtin:modes", "--rounds", "7", "--quiet"}},
-        Configuration{"two_legs", {"temper", "builtin:mvn,d=3", "--reference", "variational", "--legs", "2", "--rounds",
-                                   "7", "--keep", "all", "--every-rung", "--quiet"}},
-        Configuration{"copies", {"temper", "builtin:banana", "--rounds", "6", "--copies", "3", "--replicas", "4",
-                                 "--kernel", "automala", "--quiet"}},
-        Configuration{"swap_history",
-                      {"temper", "builtin:ising,L=4", "--rounds", "6", "--swap-history", "--quiet"}},
-        Configuration{"nuts", {"sample", "builtin:eight_schools", "--draws", "200", "--chains", "5", "--metric",
-                               "dense", "--save-warmup", "--quiet"}},
-        Configuration{"slice", {"sample", "builtin:banana", "--draws", "200", "--chains", "3", "--kernel", "slice",
-                                "--quiet"}},
-        Configuration{"differential_evolution", {"sample", "builtin:mvn,d=3", "--kernel", "de", "--chains", "6",
-                                                 "--draws", "200", "--quiet"}},
+        Configuration{"two_legs",
+                      {"temper", "builtin:mvn,d=3", "--reference", "variational", "--legs", "2", "--rounds", "7",
+                       "--keep", "all", "--every-rung", "--quiet"}},
+        Configuration{"copies",
+                      {"temper", "builtin:banana", "--rounds", "6", "--copies", "3", "--replicas", "4", "--kernel",
+                       "automala", "--quiet"}},
+        Configuration{"swap_history", {"temper", "builtin:ising,L=4", "--rounds", "6", "--swap-history", "--quiet"}},
+        Configuration{"nuts",
+                      {"sample", "builtin:eight_schools", "--draws", "200", "--chains", "5", "--metric", "dense",
+                       "--save-warmup", "--quiet"}},
+        Configuration{"slice",
+                      {"sample", "builtin:banana", "--draws", "200", "--chains", "3", "--kernel", "slice", "--quiet"}},
+        Configuration{"differential_evolution",
+                      {"sample", "builtin:mvn,d=3", "--kernel", "de", "--chains", "6", "--draws", "200", "--quiet"}},
         Configuration{"until_ess", {"sample", "builtin:mvn,d=3", "--until-ess", "600", "--draws", "100000", "--quiet"}},
-        Configuration{"nested", {"sample", DOVETAIL_EXAMPLES "/transdimensional.toml", "--draws", "200", "--warmup",
-                                 "100", "--quiet"}}),
+        Configuration{
+            "nested",
+            {"sample", DOVETAIL_EXAMPLES "/transdimensional.toml", "--draws", "200", "--warmup", "100", "--quiet"}}),
     [](const auto& named) { return std::string(named.param.name); });
 
 class Ranks : public CommandTest {};
 
 TEST_F(Ranks, SummaryTellsWhatWentBetweenThem) {
-  const Ended ended = run(launched(2, {"temper", "builtin:mvn,d=2", "--replicas", "4", "--rounds", "4", "--out", "r",
-                                       "--quiet", "--threads", "1"}));
+  const Ended ended = run(launched(
+      2, {"temper", "builtin:mvn,d=2", "--replicas", "4", "--rounds", "4", "--out", "r", "--quiet", "--threads", "1"}));
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_NE(ended.out.find("ranks           2 of 1 thread; "), std::string::npos) << ended.out;
   EXPECT_EQ(run({"summary", "r"}).out, ended.out);
 }
 
 TEST_F(Ranks, ThatHaveNoItemAreSaidToBeIdle) {
-  const Ended ended = run(launched(5, {"sample", "builtin:mvn,d=2", "--chains", "3", "--draws", "100", "--out", "r",
-                                       "--quiet", "--threads", "1"}));
+  const Ended ended = run(launched(
+      5, {"sample", "builtin:mvn,d=2", "--chains", "3", "--draws", "100", "--out", "r", "--quiet", "--threads", "1"}));
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_NE(ended.out.find("2 of them had nothing to do"), std::string::npos) << ended.out;
 }

@@ -1,4 +1,5 @@
-// Two plug-ins at once on four threads. `make sanitize` runs this with the thread sanitizer, the plug-ins built with it.
+// Two plug-ins at once on four threads. `make sanitize` runs this with the thread sanitizer, the plug-ins built with
+// it.
 #include <gtest/gtest.h>
 
 #include <array>
