@@ -52,8 +52,8 @@ double ping_pong_seconds() {
 
 /// What "mpirun -n RANKS program be_rank WORDS" prints.
 double launch_and_read(int ranks, const std::string& words) {
-  const std::string line = std::string("exec " DOVETAIL_BENCH_MPIRUN " -n ") + std::to_string(ranks) +
-                           " /proc/" + std::to_string(getpid()) + "/exe be_rank " + words + " 2>/dev/null";
+  const std::string line = std::string("exec " DOVETAIL_BENCH_MPIRUN " -n ") + std::to_string(ranks) + " /proc/" +
+                           std::to_string(getpid()) + "/exe be_rank " + words + " 2>/dev/null";
   FILE* output = popen(line.c_str(), "r");
   double value = 0;
   if (output == nullptr || std::fscanf(output, "%lf", &value) != 1) value = 0;

@@ -68,7 +68,7 @@ std::string report_text(const ModelDescription& about, const CheckReport& report
                                                      check.gradients, check.gradient_error));
   row("round trip", round_trip_text(check));
   row("repeatable", check.pure ? "yes: the same point gives the same bits" : "NO");
-  row("threads", !about.thread_safe        ? "the model says: one thread only"
+  row("threads", !about.thread_safe        ? "one only, and runs use one: " + about.one_thread_because
                  : !report.same_on_threads ? "not tried"
                  : *report.same_on_threads ? "4 at once give the same bits"
                                            : "NO: threads disagree");

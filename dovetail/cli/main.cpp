@@ -8,6 +8,7 @@
 
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/console.hpp"
+#include "dovetail/cli/model_watch.hpp"
 #include "dovetail/cli/ranks.hpp"
 #include "dovetail/execute/mpi.hpp"
 #include "dovetail/output/text.hpp"
@@ -35,6 +36,7 @@ int main(int argc, char** argv) {
     return fail(dovetail::ExitCode::files, "cannot use " + error.path1().string() + ": " + error.code().message() +
                                                " (nothing was written there); check the name and its permissions");
   } catch (const std::bad_alloc&) {
+    if (dovetail::cli::blame_model_for_memory()) return static_cast<int>(dovetail::ExitCode::model);
     return fail(
         dovetail::ExitCode::bug,
         "out of memory (the state of all replicas must fit); try fewer replicas or copies, or a larger machine. "

@@ -29,9 +29,15 @@ Parts parts_of(const RunSettings& settings) {
 void say_one_thread(const RunSettings& settings, const Model& model) {
   if (settings.quiet || model.description().thread_safe) return;
   if (settings.layout.executor == "serial" || settings.layout.threads == 1) return;
-  print_remark(settings, fmt::format("{} serves one thread only (it was built without STAN_THREADS=true): the run "
-                                     "uses one; build it again with it to use more\n",
-                                     printable(model.description().name)));
+  print_remark(settings, fmt::format("{} serves one thread only, so the run uses one: {}\n",
+                                     printable(model.description().name), model.description().one_thread_because));
+}
+
+void say_unused_prior(const RunSettings& settings, const Model& model) {
+  if (settings.quiet || settings.job != JobKind::temper || !model.description().offers_prior) return;
+  print_remark(settings,
+               "the data hold prior_only, which changes nothing by itself: the path begins at a fitted Gaussian; with "
+               "--reference prior it begins at the program's prior, which has to be proper\n");
 }
 
 void say_other_processor(const RunSettings& settings, const std::string& before) {
@@ -88,7 +94,7 @@ ModelWatch::Line line_of(const RunSettings& settings, const std::string& run) {
     if (run.empty()) return line + "\n";
     return line + fmt::format(
                       ". The run in {} is whole up to its last checkpoint: `dovetail resume {}` goes on from "
-                      "it with the same library; a mended one needs a new run\n",
+                      "it with the same model; a mended one needs a new run\n",
                       printable(run), shell_path(run));
   };
 }
@@ -96,6 +102,7 @@ ModelWatch::Line line_of(const RunSettings& settings, const std::string& run) {
 std::unique_ptr<Model> model_of(const RunSettings& settings) {
   auto model = open_model(source_of(settings));
   say_one_thread(settings, *model);
+  say_unused_prior(settings, *model);
   return model;
 }
 

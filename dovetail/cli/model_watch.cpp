@@ -2,6 +2,7 @@
 #include "dovetail/cli/model_watch.hpp"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -114,6 +116,7 @@ class ModelWatch::Timer {
 
 std::string_view id_of(ModelEnd end) {
   if (end == ModelEnd::exit) return "exit";
+  if (end == ModelEnd::memory) return "memory";
   return end == ModelEnd::hang ? "hang" : "crash";
 }
 
@@ -133,6 +136,8 @@ std::string words_of(ModelEnd end, double timeout_s) {
       return "called exit(), which no model may";
     case ModelEnd::hang:
       return fmt::format("has not come back from one call for {}", seconds_text(timeout_s));
+    case ModelEnd::memory:
+      return "has used up the memory: it keeps what it allocates";
   }
   return "";
 }
@@ -170,6 +175,24 @@ void ModelWatch::say(const Line& line) {
     lines[i].size = std::min(text.size(), kLineMax);
     std::copy_n(text.begin(), lines[i].size, lines[i].text.begin());
   }
+}
+
+bool blame_model_for_memory() {
+  if (foreign_calls().empty()) return false;  // no library was opened
+  ::malloc_trim(0);
+  std::uint64_t all_pages = 0, skipped = 0, data_pages = 0;
+  std::ifstream("/proc/self/statm") >> all_pages >> skipped >> skipped >> skipped >> skipped >> data_pages;
+  std::ifstream status("/proc/self/status");
+  std::uint64_t peak_kib = 0;
+  for (std::string word; status >> word;) {
+    if (word == "VmPeak:") status >> peak_kib;
+  }
+  constexpr std::uint64_t kKibibyte = 1024;
+  const std::uint64_t held = data_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  if (held <= peak_kib * kKibibyte / 2) return false;
+  const PreparedLine& line = lines[static_cast<std::size_t>(ModelEnd::memory)];
+  static_cast<void>(!::write(line_descriptor, line.text.data(), line.size));
+  return true;
 }
 
 }  // namespace dovetail::cli

@@ -13,10 +13,19 @@
 
 namespace dovetail::cli {
 
-enum class ModelEnd : std::uint8_t { wrong_address, bus_error, arithmetic, illegal_instruction, abort, exit, hang };
-inline constexpr std::size_t kModelEnds = 7;
+enum class ModelEnd : std::uint8_t {
+  wrong_address,
+  bus_error,
+  arithmetic,
+  illegal_instruction,
+  abort,
+  exit,
+  hang,
+  memory
+};
+inline constexpr std::size_t kModelEnds = 8;
 
-/// "crash", "exit" or "hang".
+/// "crash", "exit", "hang" or "memory".
 [[nodiscard]] std::string_view id_of(ModelEnd end);
 /// What the model did, as the predicate of a sentence: "crashed in its own code (SIGSEGV, a wrong address)".
 [[nodiscard]] std::string words_of(ModelEnd end, double timeout_s);
@@ -57,5 +66,10 @@ class ModelWatch {
   class Timer;
   std::unique_ptr<Timer> timer_;
 };
+
+/// Where memory ran out (std::bad_alloc), and Dovetail has given back all of its own since: says in the words of the
+/// last ModelWatch that a library of this process holds the rest, and returns true, if more than half of what the
+/// process has ever had is still there.
+[[nodiscard]] bool blame_model_for_memory();
 
 }  // namespace dovetail::cli

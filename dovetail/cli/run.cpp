@@ -72,6 +72,18 @@ void print_end(const Summary& summary, StopReason stop, const RunSettings& setti
   }
 }
 
+/// What can be done with a run that an error ended.
+void print_way_on(const Error& error, const Model& model, const RunSettings& settings,
+                  const std::filesystem::path& folder) {
+  if (error.code() != ExitCode::model && error.code() != ExitCode::files) return;
+  const bool is_program = model.description().kind == "exec";  // known by its declared version, not by its bytes
+  const char* mended = error.code() == ExitCode::model && !is_program
+                           ? "goes on from its last checkpoint with the same model; a mended one needs a new run"
+                           : "goes on from its last checkpoint once the cause is mended";
+  print_remark(settings, fmt::format("the run is in {}; `dovetail resume {}` {}\n", printable(folder.string()),
+                                     shell_path(folder.string()), mended));
+}
+
 /// `go(printer, files)` is the job.
 template <class Row, class Go>
 ExitCode run_job(const Model& model, const RunSettings& settings, const Layout& layout, const RunFolder& folder,
@@ -85,11 +97,7 @@ ExitCode run_job(const Model& model, const RunSettings& settings, const Layout& 
     result = go(printer, files);
   } catch (const Error& error) {
     printer.finish();
-    const bool resumable = error.code() == ExitCode::model || error.code() == ExitCode::files;
-    if (resumable) {
-      print_remark(settings, fmt::format("the run is in {}; with the cause removed, `dovetail resume {}` goes on\n",
-                                         printable(folder.path().string()), shell_path(folder.path().string())));
-    }
+    print_way_on(error, model, settings, folder.path());
     throw;
   }
   printer.finish();

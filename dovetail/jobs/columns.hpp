@@ -43,5 +43,8 @@ using ChainsOf = std::function<std::vector<std::vector<double>>(std::size_t colu
 /// Says what the table shows of parameters that come and go.
 inline constexpr const char* kWhereThereNote =
     "figures of parameters that come and go are over the draws where they are there (column `there`: their share)";
+/// Says what the columns of a model without parts hold.
+inline constexpr const char* kOneDensityNote =
+    "prior and likelihood are not apart in this model: log_likelihood is the whole log density, log_prior is 0";
 
 }  // namespace dovetail

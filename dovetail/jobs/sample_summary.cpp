@@ -119,6 +119,7 @@ Summary summarise_sampling(const Model& model, const SampleJob& job, const State
   summary.notes = verdict.notes;
   summary.notes.insert(summary.notes.end(), shared.notes.begin(), shared.notes.end());
   if (summary.transdimensional) summary.notes.emplace_back(kWhereThereNote);
+  if (!model.description().parts) summary.notes.emplace_back(kOneDensityNote);
   if (!job.kernel_reason().empty()) {
     summary.notes.push_back("kernel " + options.kernel + ": " + job.kernel_reason());
   }

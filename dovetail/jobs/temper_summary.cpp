@@ -119,6 +119,7 @@ Summary summarise_tempering(const Model& model, const TemperJob& job, const Temp
         "some have not");
   }
   if (summary.transdimensional) summary.notes.emplace_back(kWhereThereNote);
+  if (!model.description().parts) summary.notes.emplace_back(kOneDensityNote);
   if (!job.kernel_reason().empty()) summary.notes.push_back("kernel " + job.kernel_name() + ": " + job.kernel_reason());
   summary.status = summary.warnings.empty() ? "ok" : "warnings";
   return summary;

@@ -45,6 +45,8 @@ struct ModelDescription {
   bool prior_draws = false;               ///< draw_prior() works
   bool exact_draws = false;               ///< draw_exact() works at every beta of the path prior * likelihood^beta
   bool thread_safe = true;                ///< calls from several threads at once are safe
+  std::string one_thread_because{};       ///< where they are not: why, and what to do about it
+  bool offers_prior = false;              ///< parts could be had by asking for a path from the prior
   std::vector<ClosedForm> closed_forms;
 
   /// Some coordinates are there at some points only (Coordinate::presence): the density never reads them elsewhere,

@@ -101,7 +101,11 @@ TEST_F(LibraryRun, TakesItsDataFromFlagVariableOrFile) {
 
 TEST_F(LibraryRun, SaysAloudThatItUsesOneThread) {
   const std::string said = sample("one", C_MODELS "c_one_thread.so", {"--threads", "4"});
-  expect_contains(said, "serves one thread only (it was built without STAN_THREADS=true): the run uses one");
+  expect_contains(said, "serves one thread only, so the run uses one: it was built without STAN_THREADS=true");
+  expect_contains(said, "build it again by `dovetail compile`, or by BridgeStan's `make STAN_THREADS=true`");
+  const CommandResult tempered =
+      run({"temper", C_MODELS "c_one_thread.so", "--data", "d.json", "--rounds", "3", "--threads", "2"});
+  expect_contains(tempered.err, "serves one thread only, so the run uses one");
   EXPECT_EQ(manifest_of("one")["environment"]["executor"], "serial");
   EXPECT_EQ(manifest_of("one")["environment"]["threads"], 1);
   EXPECT_EQ(sample("serial", C_MODELS "c_one_thread.so", {"--executor", "serial"}).find("one thread"),
@@ -146,7 +150,12 @@ TEST_F(LibraryRun, TempersFromThePriorWhenTold) {
   const Json exported = Json::parse(temper(with_prior, {}).out);
   EXPECT_EQ(told["tempering"]["log_evidence"], exported["tempering"]["log_evidence"]);  // the same parts to the bit
   EXPECT_EQ(told["parameters"], exported["parameters"]);
-  const Json untold = Json::parse(temper(kNormal, {}).out);
+  const CommandResult without = temper(kNormal, {});
+  const Json untold = Json::parse(without.out);
+  expect_contains(without.err, "the data hold prior_only, which changes nothing by itself");
+  EXPECT_EQ(temper(with_prior, {}).err.find("prior_only"), std::string::npos);
+  expect_contains(untold["notes"].dump(), "prior and likelihood are not apart");
+  EXPECT_EQ(told["notes"].dump().find("not apart"), std::string::npos);
   EXPECT_NE(untold["tempering"]["log_evidence"], told["tempering"]["log_evidence"]);
   write("d.json", R"({"y": [1, 2.5, 0.5]})");
   const CommandResult refused = temper(kNormal, {"--reference", "prior"});
@@ -191,6 +200,8 @@ TEST_F(LibraryRun, IsLookedOverByCheck) {
   EXPECT_EQ(report["parts"], false);
   const CommandResult one = run({"check", C_MODELS "c_one_thread.so", "--data", "d.json", "--json"});
   EXPECT_EQ(Json::parse(one.out)["same_on_threads"], nullptr);
+  expect_contains(run({"check", C_MODELS "c_one_thread.so", "--data", "d.json"}).out,
+                  "one only, and runs use one: it was built without STAN_THREADS=true");
 }
 
 }  // namespace

@@ -87,6 +87,7 @@ TEST_P(ZooEnding, IsNamedAndLeavesAGoodRun) {
   EXPECT_TRUE(holds(result.err, ending.says)) << result.err;
   EXPECT_TRUE(holds(result.err, animal(ending.name))) << result.err;
   EXPECT_TRUE(holds(result.err, "dovetail resume r")) << result.err;
+  EXPECT_TRUE(holds(result.err, "with the same model; a mended one needs a new run")) << result.err;
   EXPECT_FALSE(std::filesystem::exists(folder() / "r/summary.json"));
 
   const CommandResult resumed = run({.words = {"resume", "r", "-q"}, .environment = from(kNever)});
@@ -106,7 +107,8 @@ INSTANTIATE_TEST_SUITE_P(
                           Ending{"sets_rounding_mode", "changes how numbers are rounded"},
                           Ending{"flushes_subnormals", "changes how numbers are rounded"},
                           Ending{"sets_locale", "sets another locale"},
-                          Ending{"allocates", "threw: std::bad_alloc", kGibibyte})),
+                          Ending{"allocates", "threw: std::bad_alloc", kGibibyte},
+                          Ending{"hoards", "has used up the memory", kGibibyte})),
     [](const auto& named) { return camel(std::get<1>(named.param).name) + "In" + camel(std::get<0>(named.param)); });
 
 /// An animal that fails at some points: the run stops at the first, or counts them all and goes on.

@@ -1,7 +1,6 @@
 #include "dovetail/model/bridgestan/library_model.hpp"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cmath>
 #include <map>
@@ -13,71 +12,18 @@
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/model/bridgestan/library.hpp"
+#include "dovetail/model/bridgestan/program.hpp"
 #include "dovetail/model/data.hpp"
 
 namespace dovetail {
 namespace {
 
+using bridgestan::ErrorText;
+using bridgestan::Generator;
 using bridgestan::Library;
+using bridgestan::Program;
 
-constexpr unsigned kTransformedDataSeed = 1;
 constexpr std::string_view kPriorOnly = "prior_only";
-
-/// An error's text, freed with this object. `out()` is what a call takes as its last argument.
-class ErrorText {
- public:
-  explicit ErrorText(const Library& library) : library_(library) {}
-  ~ErrorText() {
-    if (text_ != nullptr) library_.free_error_msg(text_);
-  }
-  ErrorText(const ErrorText&) = delete;
-  ErrorText& operator=(const ErrorText&) = delete;
-
-  [[nodiscard]] char** out() { return &text_; }
-
-  /// In one line, without the arguments that BridgeStan repeats.
-  [[nodiscard]] std::string words() const {
-    if (text_ == nullptr) return "no reason given";
-    std::string_view text(text_);
-    constexpr std::string_view kBeforeReason = "failed with exception: ";
-    if (const auto at = text.find(kBeforeReason); at != std::string_view::npos) {
-      text.remove_prefix(at + kBeforeReason.size());
-    }
-    std::string line(text);
-    for (char& c : line) c = c >= 0 && c < ' ' ? ' ' : c;
-    return line.substr(0, line.find_last_not_of(' ') + 1);
-  }
-
- private:
-  const Library& library_;
-  char* text_ = nullptr;
-};
-
-/// What follows "NAME.call: ", as plugin.hpp writes it; empty where no plug-in speaks.
-std::string_view words_of_plugin(std::string_view words) {
-  const std::size_t end = words.find(": ");
-  const std::size_t dot = words.substr(0, end).rfind('.');
-  if (end == std::string_view::npos || dot == std::string_view::npos) return {};
-  const bool is_call = words.find_first_not_of("abcdefghijklmnopqrstuvwxyz_", dot + 1) == end;
-  return is_call ? words.substr(end + 2) : std::string_view();
-}
-
-/// Whether an error means that the program is wrong, not the point. Texts are all that the interface gives: whole
-/// phrases of std::bad_alloc, of Stan's checks of indices and sizes, and of exceptions without a type, since a program
-/// that rejects a point says what it likes.
-bool is_fault(std::string_view words) {
-  constexpr std::array<std::string_view, 5> kPhrases = {"std::bad_alloc", "accessing element out of range. index ",
-                                                        ") must match in size", "and they were not consistently sized",
-                                                        ", but must have a non-zero size"};
-  constexpr std::array<std::string_view, 4> kOfPlugins = {"out of memory", "out of range: ", "not provided by ",
-                                                          "an exception that is no std::exception"};
-  const std::string_view plugin = words_of_plugin(words);
-  return words == "unknown exception" || words == "not provided" || words.ends_with(" failed with unknown exception") ||
-         std::any_of(kPhrases.begin(), kPhrases.end(),
-                     [&](std::string_view phrase) { return words.find(phrase) != std::string_view::npos; }) ||
-         std::any_of(kOfPlugins.begin(), kOfPlugins.end(),
-                     [&](std::string_view phrase) { return plugin.starts_with(phrase); });
-}
 
 /// "L.2.1" as Dovetail writes it, "L[2,1]"; what is no index (".real", ":1") stays.
 std::string in_brackets(std::string_view name) {
@@ -110,51 +56,6 @@ std::vector<std::string> split_names(const char* text) {
   }
   return names;
 }
-
-/// A program with its data.
-class Program {
- public:
-  Program(const Library& library, const LibraryRequest& request, const std::string& data) : library_(library) {
-    ErrorText error(library);
-    model_ = library.model_construct(data.empty() ? nullptr : data.c_str(), kTransformedDataSeed, error.out());
-    if (model_ != nullptr) return;
-    const std::string from = data.empty() ? " without data" : " from " + request.data_name;
-    throw ModelError("the model library " + request.path + " makes no model" + from + ": " + error.words() +
-                     (data.empty() ? "; give its data with --data FILE.json" : "; correct the data"));
-  }
-  ~Program() { library_.model_destruct(model_); }
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
-
-  [[nodiscard]] const bs_model* get() const { return model_; }
-  [[nodiscard]] bool info_says(std::string_view line) const {
-    const char* info = library_.model_info(model_);
-    return info != nullptr && std::string_view(info).find(line) != std::string_view::npos;
-  }
-
- private:
-  const Library& library_;
-  bs_model* model_;
-};
-
-/// Random numbers for one draw's generated quantities.
-class Generator {
- public:
-  Generator(const Library& library, unsigned seed) : library_(library) {
-    ErrorText error(library);
-    rng_ = library.rng_construct(seed, error.out());
-    if (rng_ == nullptr)
-      throw ModelError("the model library " + library.path + " makes no generator: " + error.words());
-  }
-  ~Generator() { library_.rng_destruct(rng_); }
-  Generator(const Generator&) = delete;
-  Generator& operator=(const Generator&) = delete;
-  [[nodiscard]] bs_rng* get() const { return rng_; }
-
- private:
-  const Library& library_;
-  bs_rng* rng_;
-};
 
 /// The data with `prior_only` set to 1, when they have one that is 0.
 std::optional<std::string> data_of_prior(const LibraryRequest& request) {
@@ -276,7 +177,7 @@ class LibraryModel final : public Model {
   /// -inf, counted; thrown when the program itself is wrong.
   double rejected(const ErrorText& error) const {
     std::string words = error.words();
-    if (is_fault(words)) throw ModelError(words);
+    if (bridgestan::is_fault(words)) throw ModelError(words);
     if (rejected_.fetch_add(1, std::memory_order_relaxed) == 0) {
       const std::lock_guard lock(mutex_);
       first_rejection_ = std::move(words);
@@ -306,7 +207,15 @@ class LibraryModel final : public Model {
     description_.source = "its file, SHA-256 " + request.sha256;
     description_.parts = own_prior_ || prior_;
     description_.gradient = !total_.info_says("DOVETAIL_GRADIENT=false");
+    description_.offers_prior = prior_data_ && !description_.parts;
     description_.thread_safe = total_.info_says("STAN_THREADS=true");
+    if (!description_.thread_safe) {
+      description_.one_thread_because =
+          total_.info_says("Dovetail plug-in")
+              ? "its struct says thread_safe = false; make its calls safe on several threads, and leave that out"
+              : "it was built without STAN_THREADS=true, and a second thread would spoil its memory; build it again "
+                "by `dovetail compile`, or by BridgeStan's `make STAN_THREADS=true`";
+    }
 
     const int parameters = library_.param_num(model, false, false);
     const int outputs = library_.param_num(model, true, true);
