@@ -28,7 +28,7 @@ std::filesystem::path compiled(const std::filesystem::path& program) {
   CompileOptions options;
   options.cache = DOVETAIL_TEST_CACHE;
   options.note = [](const std::string& line) { std::cerr << line << '\n'; };
-  return compile_model(std::filesystem::path(DOVETAIL_PROJECT) / program, options);
+  return compile_model(std::filesystem::path(DOVETAIL_PROGRAMS) / program, options);
 }
 
 StanLibrary::StanLibrary(const std::filesystem::path& program) {

@@ -11,6 +11,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -61,6 +62,8 @@ std::vector<Reference> references(const std::string& of) {
   return result;
 }
 
+double processor_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
 /// One column of a result as the diagnostics see it.
 template <class Result>
 class Draws {
@@ -107,8 +110,8 @@ Agreement compare(const Result& result, const std::string& with) {
   return worst;
 }
 
-/// A line of the table.
-void print(const Posterior& posterior, const Agreement& worst, const Summary& summary) {
+/// A line of the table. `seconds`: of processor time.
+void print(const Posterior& posterior, const Agreement& worst, const Summary& summary, double seconds) {
   double least = kInfinity;
   for (const Reference& reference : references(posterior.data)) {
     for (const ParameterSummary& row : summary.parameters)
@@ -117,12 +120,12 @@ void print(const Posterior& posterior, const Agreement& worst, const Summary& su
   std::string verdict = summary.status;
   for (const Warning& warning : summary.warnings) verdict += " " + warning.id;
   const SamplingSummary& run = summary.sampling;
-  std::printf("%-26s %-6s %llu x %-5llu  z %5.2f  sd ratio %5.3f (of +-%.2f)  divergences %-3llu gradients %-8llu ",
+  std::printf("%-26s %-6s %llu x %-5llu  z %5.2f  sd ratio %5.3f (of +-%.2f)  divergences %-3llu evaluations %-8llu ",
               posterior.program.c_str(), summary.command.c_str(), static_cast<unsigned long long>(run.chains),
               static_cast<unsigned long long>(run.draws), worst.z, worst.ratio, worst.tolerance,
               static_cast<unsigned long long>(run.divergences),
-              static_cast<unsigned long long>(run.gradient_evaluations));
-  std::printf("ESS/s %-7.0f %s\n", least / run.seconds, verdict.c_str());
+              static_cast<unsigned long long>(run.gradient_evaluations + run.density_evaluations));
+  std::printf("ESS/s %-7.0f %s\n", least / seconds, verdict.c_str());
 }
 
 class StanPosteriors : public ::testing::TestWithParam<Posterior> {};
@@ -134,9 +137,11 @@ TEST_P(StanPosteriors, HaveTheMeansAndDeviationsOfTheirReferenceDraws) {
     SCOPED_TRACE(draws);
     options.draws = draws;
     SampleObserver quiet;
+    const double start = processor_seconds();
     const SampleResult result = sample(*model, options, kSerial, quiet);
+    const double seconds = processor_seconds() - start;
     const Agreement worst = compare(result, GetParam().data);
-    print(GetParam(), worst, result.summary);
+    print(GetParam(), worst, result.summary, seconds);
     if (draws > SampleOptions{}.draws) {
       EXPECT_LE(worst.tolerance, kWidestLater);
     }
@@ -193,9 +198,11 @@ TEST(StanPosteriorOfTheFunnel, IsDrawnByTemperingWithRestarts) {
     SCOPED_TRACE(rounds);
     options.rounds = rounds;
     TemperObserver quiet;
+    const double start = processor_seconds();
     const TemperResult result = temper(*model, options, kSerial, quiet);
+    const double seconds = processor_seconds() - start;
     const Agreement worst = compare(result, kFunnel.data);
-    print(kFunnel, worst, result.summary);
+    print(kFunnel, worst, result.summary, seconds);
     std::printf("%28llu restarts in the last round, %u rungs, barrier %.2f\n",
                 static_cast<unsigned long long>(result.rounds.back().restarts), result.summary.tempering->replicas,
                 result.summary.tempering->global_barrier);
