@@ -15,6 +15,7 @@
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <ostream>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,6 +40,8 @@ struct Posterior {
   std::string program;
   std::string data;  ///< of models/, and the name among the references
 };
+
+void PrintTo(const Posterior& posterior, std::ostream* out) { *out << posterior.program; }
 
 std::unique_ptr<Model> open(const Posterior& posterior) {
   ModelSource source;
