@@ -35,8 +35,9 @@ std::string reason_on_resume(const Setting& setting) {
   }
   std::vector<std::string> names = {"--help"};
   for (const Option& option : all_options(command)) names.push_back(option.name);
-  throw UsageError(fmt::format("`dovetail {}` has no option `{}`{} (`dovetail help {}` lists them)", command.name, name,
-                               suggestion(name, names), command.name));
+  const char* hint = command.positionals.starts_with("--") ? "; words of COMMAND come after a word `--`" : "";
+  throw UsageError(fmt::format("`dovetail {}` has no option `{}`{} (`dovetail help {}` lists them{})", command.name,
+                               name, suggestion(name, names), command.name, hint));
 }
 
 [[noreturn]] void throw_wrong_count(const Command& command, std::size_t count) {
@@ -51,6 +52,7 @@ std::string reason_on_resume(const Setting& setting) {
 
 std::span<const Command> commands() {
   static const std::vector<Command> all = {temper_command(),  sample_command(),  resume_command(), run_command(),
+                                           submit_command(),  status_command(),  watch_command(),  cancel_command(),
                                            summary_command(), compare_command(), digest_command(), verify_command(),
                                            compile_command(), check_command(),   doctor_command(), help_command()};
   return all;

@@ -153,7 +153,7 @@ std::string exit_codes_topic() {
               {"3", "the model or its data"},
               {"4", "the diagnostics warn, under --strict"},
               {"5", "files or disk"},
-              {"6", "reserved for lost workers, which this release does not have"},
+              {"6", "a rank or a process was lost, and what goes on with the run gave up"},
               {"7", "a run's checkpoint, manifest or settings are unreadable, or of another run"},
               {"75", "stopped early with a good checkpoint (SIGTERM, SIGUSR1, --max-time); `dovetail resume` goes on"},
               {"130", "interrupted (SIGINT), the checkpoint is good"}});
@@ -232,8 +232,10 @@ std::string overview_text() {
 std::string command_text(const Command& command) {
   std::string summary(command.summary);
   summary.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(summary.front())));
-  std::string text = fmt::format("Usage: dovetail {}{}{} [options]\n\n{}\nExample:\n  {}\n", command.name,
-                                 command.positionals.empty() ? "" : " ", command.positionals, wrapped(summary + ".", 0),
+  const bool options_first = command.positionals.starts_with("--");
+  const std::string words = command.positionals.empty() ? "" : " " + std::string(command.positionals);
+  std::string text = fmt::format("Usage: dovetail {}{}\n\n{}\nExample:\n  {}\n", command.name,
+                                 options_first ? " [options]" + words : words + " [options]", wrapped(summary + ".", 0),
                                  command.example);
   std::vector<std::pair<std::string, std::string>> rows;
   for (const Option& option : command.options) rows.emplace_back(option_words(option), option.help);

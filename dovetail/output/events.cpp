@@ -17,6 +17,8 @@ EventValue value_of(const JsonField& field) {
   return field.real();
 }
 
+}  // namespace
+
 Event parse_event(const std::string& line, const std::string& place) {
   const Json document = Json::parse(line, nullptr, false);
   if (document.is_discarded()) {
@@ -34,8 +36,6 @@ Event parse_event(const std::string& line, const std::string& place) {
   }
   return event;
 }
-
-}  // namespace
 
 EventLog::EventLog(const std::filesystem::path& path) : file_(path) {
   const InputFile present(path);

@@ -32,6 +32,9 @@ class EventLog {
   AppendFile file_;
 };
 
+/// One line, without its line feed; FileError names `place` when it is no event.
+[[nodiscard]] Event parse_event(const std::string& line, const std::string& place);
+
 /// The complete lines of a file. A cut last line is left out; FileError names any other line that is no event.
 [[nodiscard]] std::vector<Event> read_events(const std::filesystem::path& path);
 

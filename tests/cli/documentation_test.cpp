@@ -101,7 +101,7 @@ TEST_P(Documentation, LinksLeadSomewhere) {
 
 INSTANTIATE_TEST_SUITE_P(Pages, Documentation,
                          ::testing::Values("README.md", "docs/getting-started.md", "docs/tempering.md",
-                                           "docs/sampling.md", "docs/plugins.md", "docs/exec.md"),
+                                           "docs/sampling.md", "docs/plugins.md", "docs/exec.md", "docs/cluster.md"),
                          [](const auto& named) { return pages_name(named.param); });
 
 /// Words between backticks.

@@ -24,12 +24,6 @@ std::string content(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// A mutant of the command takes the place of the built one by this variable (command_mutant.cmake).
-std::string program() {
-  const char* mutant = std::getenv("DOVETAIL_MUTANT_COMMAND");
-  return mutant != nullptr ? mutant : DOVETAIL_COMMAND;
-}
-
 void redirect(const std::filesystem::path& to, int descriptor) {
   const int file = ::open(to.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (file < 0 || ::dup2(file, descriptor) < 0) ::_exit(126);
@@ -38,6 +32,12 @@ void redirect(const std::filesystem::path& to, int descriptor) {
 
 }  // namespace
 
+/// A mutant of the command takes the place of the built one by this variable (command_mutant.cmake).
+std::string program() {
+  const char* mutant = std::getenv("DOVETAIL_MUTANT_COMMAND");
+  return mutant != nullptr ? mutant : DOVETAIL_COMMAND;
+}
+
 Process::Process(const std::filesystem::path& folder, const Call& call) {
   static int started = 0;
   const std::string number = std::to_string(++started);
@@ -45,12 +45,11 @@ Process::Process(const std::filesystem::path& folder, const Call& call) {
   err_ = folder / (".err-" + number);
   std::vector<std::string> words = {program()};
   words.insert(words.end(), call.words.begin(), call.words.end());
-  std::vector<std::string> environment = {"PATH=/usr/bin:/bin"};
+  std::vector<std::string> environment;
   for (const auto& [name, value] : call.environment) environment.push_back(name + "=" + value);
-  if (!call.shell.empty()) {
-    words = {"/bin/sh", "-c", call.shell};
-    environment.push_back("DOVETAIL=" + program());
-  }
+  environment.emplace_back("PATH=/usr/bin:/bin");  // unless the call has one: the first of two counts
+  if (!call.shell.empty()) words = {"/bin/sh", "-c", call.shell};
+  environment.push_back("DOVETAIL=" + program());
   std::vector<char*> argv, envp;
   for (std::string& word : words) argv.push_back(word.data());
   for (std::string& entry : environment) envp.push_back(entry.data());
@@ -110,6 +109,8 @@ Ended Process::wait() {
 }
 
 std::string Process::err_so_far() const { return content(err_); }
+
+std::string Process::out_so_far() const { return content(out_); }
 
 std::string CommandTest::digest(const std::string& run_folder) const {
   const Ended ended = run({"digest", run_folder});

@@ -23,6 +23,9 @@ struct Call {
   std::string shell{};  ///< a line for the shell in place of `words`; "$DOVETAIL" is the command
 };
 
+/// The command, or the mutant that takes its place.
+[[nodiscard]] std::string program();
+
 struct Ended {
   int exit_code = -1;  ///< or 128 + the signal that ended it
   std::string out;
@@ -48,6 +51,9 @@ class Process {
   Ended wait();
   /// What it has written to stderr so far.
   [[nodiscard]] std::string err_so_far() const;
+  /// Likewise to stdout.
+  [[nodiscard]] std::string out_so_far() const;
+  [[nodiscard]] pid_t id() const { return id_; }
 
  private:
   std::filesystem::path out_;
