@@ -53,7 +53,7 @@ SlurmdPort=$((port + 1))
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
-AuthInfo=socket=$folder/munge.socket
+AuthInfo=socket=$folder/munge.socket,cred_expire=5
 CredType=cred/munge
 StateSaveLocation=$folder/state
 SlurmdSpoolDir=$folder/spool
@@ -74,6 +74,7 @@ SchedulerParameters=sched_interval=1,batch_sched_delay=0
 NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc)
 PartitionName=main Nodes=$host Default=YES State=UP
 END
+# cred_expire: Slurm holds a job that was requeued back for that long, two minutes if it is left out.
 export SLURM_CONF=$folder/slurm.conf
 munged --foreground --force --socket="$folder/munge.socket" --key-file="$folder/key" --pid-file="$folder/munged.pid" \
   --log-file="$folder/munged.log" --seed-file="$folder/seed" 2>munged.err &
@@ -103,7 +104,6 @@ until_ok grep -q '"round": 7' r/events.jsonl
 scancel --signal=USR1 --batch "$job"
 until_ok is_state "$job" PENDING
 [ "$("$dovetail" status r --json | grep -c '"state": "PENDING"')" -eq 1 ] || fail "status does not tell that the job waits"
-scontrol update JobId="$job" StartTime=now # Slurm itself would wait for two minutes
 "$dovetail" watch r >watched
 [ "$("$dovetail" digest r)" = "$expected" ] || fail "a run that was requeued has another digest"
 grep -q '"kind": "resume"' r/events.jsonl || fail "the run was not resumed"
