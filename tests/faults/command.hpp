@@ -43,7 +43,6 @@ class Process {
   Process& operator=(const Process&) = delete;
 
   void send(int signal) const;
-  [[nodiscard]] pid_t id() const { return id_; }
   [[nodiscard]] bool is_running();
   /// Polls until `condition` holds; false when the process ended before. A minute without either fails the test.
   bool wait_until(const std::function<bool()>& condition);
