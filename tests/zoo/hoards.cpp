@@ -2,12 +2,11 @@
 #include "animal.hpp"
 
 struct Hoards : zoo::Animal {
+  static inline void* volatile kept = nullptr;
   static int before(const double*, char**) {
     if (!zoo::time_has_come()) return 0;
-    static void* volatile kept;
     for (std::size_t size = std::size_t{16} << 20; size >= 16; size /= 2) {
-      while ((kept = std::malloc(size)) != nullptr) {
-      }
+      while (void* block = std::malloc(size)) kept = block;
     }
     return 0;
   }
