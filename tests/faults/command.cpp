@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <thread>
 
 namespace dovetail::test {
@@ -45,11 +46,11 @@ Process::Process(const std::filesystem::path& folder, const Call& call) {
   err_ = folder / (".err-" + number);
   std::vector<std::string> words = {program()};
   words.insert(words.end(), call.words.begin(), call.words.end());
+  std::map<std::string, std::string> variables = {{"PATH", "/usr/bin:/bin"}, {"DOVETAIL", program()}};
+  for (const auto& [name, value] : call.environment) variables[name] = value;
   std::vector<std::string> environment;
-  for (const auto& [name, value] : call.environment) environment.push_back(name + "=" + value);
-  environment.emplace_back("PATH=/usr/bin:/bin");  // unless the call has one: the first of two counts
+  for (const auto& [name, value] : variables) environment.push_back(name + "=" + value);
   if (!call.shell.empty()) words = {"/bin/sh", "-c", call.shell};
-  environment.push_back("DOVETAIL=" + program());
   std::vector<char*> argv, envp;
   for (std::string& word : words) argv.push_back(word.data());
   for (std::string& entry : environment) envp.push_back(entry.data());
