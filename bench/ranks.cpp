@@ -69,6 +69,12 @@ void compare(double microseconds, std::uint32_t rounds, const char* goal) {
               seconds[0] / seconds[1], goal);
 }
 
+/// The model of docs/cluster.md: a packet each way across each of the P - 1 borders, and at every second step, when the
+/// pair there tries to trade, an item each way where it does.
+double messages_expected(std::uint32_t ranks, const TemperingSummary& ladder) {
+  return 2.0 * (ranks - 1) * (1 + 0.5 * ladder.swap_acceptance_mean);
+}
+
 }  // namespace
 
 int be_rank(int count, char** words) {
@@ -90,6 +96,13 @@ int be_rank(int count, char** words) {
     const Summary summary = run_shared(model, ladder(4, 5));
     if (summary.ranks) value = summary.ranks->bytes_per_step;
   }
+  if (what == "messages") {
+    const CostlyModel model(0);
+    const Summary summary = run_shared(model, ladder(64, 7));
+    if (summary.ranks && summary.tempering) {
+      value = summary.ranks->messages_per_step / messages_expected(mpi_ranks().size(), *summary.tempering);
+    }
+  }
   if (mpi_ranks().leads()) std::printf("%.17g\n", value);
   std::fflush(stdout);
   finish_mpi();
@@ -107,6 +120,10 @@ void ranks() {
   const auto seconds =
       medians(5, {[] { return launch_and_read(2, "ping_pong"); }, [] { return launch_and_read(2, "scan"); }});
   print_ratio("a scan of 2 rungs on 2 ranks / a round trip of 16 bytes", seconds[1] / seconds[0], "at most 3");
+  for (const int ranks : {2, 4, 8, 16, 32, 64}) {
+    print_ratio("64 rungs on " + std::to_string(ranks) + " ranks: messages a scan, measured / expected",
+                launch_and_read(ranks, "messages"), "about 1");
+  }
   for (const char* d : {"1", "100", "10000", "1000000"}) {
     print_ratio(std::string("2 ranks, 4 rungs, d = ") + d + ": bytes between ranks a scan",
                 launch_and_read(2, std::string("bytes ") + d), "");
