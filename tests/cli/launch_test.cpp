@@ -29,7 +29,7 @@ TEST(TakeApart, FindsLauncherProgramAndFolder) {
   EXPECT_EQ(launch.program, "bin/dovetail");
   EXPECT_EQ(launch.words.front(), "temper");
   EXPECT_EQ(launch.run, "runs/a b");
-  EXPECT_EQ(launch.going_on, (Words{"resume", "runs/a b", "--threads=2", "--quiet=true"}));
+  EXPECT_EQ(launch.going_on, (Words{"resume", "runs/a b", "--quiet=true", "--threads=2"}));
 }
 
 TEST(TakeApart, NeedsNoLauncherAndNoProgram) {

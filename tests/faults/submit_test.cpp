@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "dovetail/output/events.hpp"
+#include "dovetail/output/rounds_file.hpp"
 #include "tests/faults/command.hpp"
 
 namespace dovetail::test {
@@ -47,8 +48,13 @@ class Submitted : public CommandTest {
     return {std::istreambuf_iterator<char>(file), {}};
   }
   [[nodiscard]] Call script() const { return {{}, with_slurm(), 0, "", "exec bash r.slurm/script.sh"}; }
-  [[nodiscard]] bool has_rounds(std::size_t count) const {
-    return fs::exists(folder_ / "r" / "events.jsonl") && read_events(folder_ / "r" / "events.jsonl").size() > count;
+  [[nodiscard]] std::size_t rounds() const {
+    const fs::path file = folder_ / "r" / "rounds.csv";
+    return fs::exists(file) ? read_round_fields(file).size() : 0;
+  }
+  [[nodiscard]] std::size_t events() const {
+    const fs::path file = folder_ / "r" / "events.jsonl";
+    return fs::exists(file) ? read_events(file).size() : 0;
   }
 };
 
@@ -98,15 +104,16 @@ TEST_F(Submitted, NearItsTimeLimitAJobStopsGoesBackIntoTheQueueAndResumesToTheSa
   const std::string expected = undisturbed_digest(Words(kTemper.begin(), kTemper.end() - 2));
   ASSERT_EQ(submit({"--requeue"}, kTemper).exit_code, 0);
   int stops = 0;
-  for (std::size_t events = 4;; events += 3) {
+  for (; rounds() < 9; ++stops) {
+    const std::size_t before = events();
     Process job(folder_.path(), script());
-    job.wait_until([&] { return has_rounds(events); });
+    job.wait_until([&] { return events() > before + 2; });
     job.send(SIGUSR1);
     const Ended ended = job.wait();
-    if (ended.exit_code == 0) break;
     ASSERT_EQ(ended.exit_code, 75) << ended.err;
-    ++stops;
   }
+  const Ended last = run(script());
+  ASSERT_EQ(last.exit_code, 0) << last.err;
   EXPECT_GE(stops, 1);
   EXPECT_EQ(digest("r"), expected);
   const std::string calls = text_of("calls");
@@ -124,7 +131,7 @@ TEST_F(Submitted, AJobThatIsCancelledDoesNotComeBack) {
                 .exit_code,
             0);
   Process job(folder_.path(), script());
-  job.wait_until([&] { return has_rounds(3); });
+  job.wait_until([&] { return events() > 3; });
   job.send(SIGTERM);
   EXPECT_EQ(job.wait().exit_code, 75);
   EXPECT_EQ(text_of("calls").find("scontrol"), std::string::npos) << text_of("calls");
