@@ -192,8 +192,7 @@ Command submit_command() {
           1,
           static_cast<std::size_t>(-1),
           "hand COMMAND, such as `temper MODEL --out RUN`, to Slurm as a job that resumes itself",
-          "dovetail submit --slurm --tasks 8 --requeue --dry-run -- temper builtin:mvn --out runs/mvn"
-          "runs/g3",
+          "dovetail submit --slurm --tasks 8 --requeue --dry-run -- temper builtin:mvn --out runs/mvn",
           TakesSettings::none,
           {{"--slurm", 0, "", "the scheduler; there is no other yet"},
            {"--nodes", 0, "N|N-M", "machines [Slurm's default]"},
