@@ -40,7 +40,7 @@ struct RanksLost {
 /// model takes; `lost` is told when the rank before this one has been silent for `seconds` (> 0), or when the launcher
 /// has died, which would leave its ranks at work for nobody. A pause of this process itself (a suspended job) does not
 /// count. False: this MPI cannot be called from several threads, so nothing is watched.
-bool watch_ranks(double seconds, RanksLost lost);
+bool watch_ranks(double seconds, const RanksLost& lost);
 
 /// Ends MPI in good order, where it was begun: all ranks call it. Nothing may be sent afterwards.
 void finish_mpi();

@@ -17,7 +17,7 @@ std::string mpi_version() { return "not in this build"; }
 bool has_mpi() { return false; }
 Ranks& mpi_ranks() { refuse(); }
 std::string mpi_place(std::uint32_t rank) { return "rank " + std::to_string(rank); }
-bool watch_ranks(double, RanksLost) { return false; }
+bool watch_ranks(double, const RanksLost&) { return false; }
 void finish_mpi() {}
 void abandon_mpi(int) noexcept {}
 std::unique_ptr<Executor> make_mpi_executor(unsigned) { refuse(); }

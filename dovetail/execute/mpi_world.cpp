@@ -92,10 +92,10 @@ std::string World::place(std::uint32_t rank) const {
   return "rank " + std::to_string(rank) + " on " + hosts_[rank].data();
 }
 
-bool World::watch(double seconds, RanksLost lost) {
+bool World::watch(double seconds, const RanksLost& lost) {
   if (!several_threads_) return false;
   DOVETAIL_REQUIRE(!watcher_.joinable());
-  watcher_ = std::thread([this, seconds, lost = std::move(lost)] { keep_watch(seconds, lost); });
+  watcher_ = std::thread([this, seconds, lost] { keep_watch(seconds, lost); });
   return true;
 }
 
@@ -159,7 +159,7 @@ bool has_mpi() { return true; }
 
 std::string mpi_place(std::uint32_t rank) { return mpi::the_world().place(rank); }
 
-bool watch_ranks(double seconds, RanksLost lost) { return mpi::the_world().watch(seconds, std::move(lost)); }
+bool watch_ranks(double seconds, const RanksLost& lost) { return mpi::the_world().watch(seconds, lost); }
 
 void finish_mpi() {
   if (mpi::of_process) mpi::of_process->finish();

@@ -98,18 +98,22 @@ void require_equal_ranks(Ranks& ranks, const ManifestIdentity& identity) {
   }
   mine.emplace_back("program", to_hex(sha256_of_file("/proc/self/exe")));
   Writer writer;
-  for (const auto& [name, text] : mine) writer(name + "\n" + text);
+  for (const auto& [name, text] : mine) {
+    writer(name);
+    writer(text);
+  }
   const auto all = ranks.gather(std::move(writer.out));
   std::string difference;
   for (std::uint32_t r = 1; r < all.size() && difference.empty(); ++r) {
     Reader reader(all[r]);
     for (const auto& [name, text] : mine) {
-      std::string other;
-      if (reader.left() > 0) reader(other);
-      if (other == name + "\n" + text) continue;
+      std::string other_name, other_text;
+      if (reader.left() > 0) reader(other_name);
+      if (reader.left() > 0) reader(other_text);
+      if (other_name == name && other_text == text) continue;
       difference = fmt::format(
-          "{} has {} = \"{}\" where {} has \"{}\": all ranks must have the same program, model, data and flags",
-          mpi_place(r), name, other.substr(std::min(other.size(), name.size() + 1)), mpi_place(0), text);
+          R"({} has {} = "{}" where {} has {} = "{}": all ranks must have the same program, model, data and flags)",
+          mpi_place(r), other_name, other_text, mpi_place(0), name, text);
       break;
     }
   }

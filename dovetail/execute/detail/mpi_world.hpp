@@ -19,7 +19,7 @@ class World {
   World();
   void finish();
   void abandon(int code) const;
-  bool watch(double seconds, RanksLost lost);
+  bool watch(double seconds, const RanksLost& lost);
 
   [[nodiscard]] std::uint32_t rank() const { return rank_; }
   [[nodiscard]] std::uint32_t size() const { return size_; }
