@@ -5,13 +5,14 @@ JOBS ?= $(shell nproc)
 CTEST = ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-stan configure build demo test test-full sanitize fuzz golden bench format lint install clean
+.PHONY: help deps deps-stan configure build demo test test-full mpich sanitize fuzz golden bench format lint install clean
 
 help:
 	@echo "make demo       install what is missing, build, and run the main job on real data"
 	@echo "make test       install what is missing, build, and run the tests"
 	@echo "make build      build/dovetail"
 	@echo "make test-full  mutants, the long statistical and fault suites, sanitizers, fuzzing as well"
+	@echo "make mpich      runs over ranks with MPICH beside the MPI of the build"
 	@echo "make fuzz       a million inputs for each reader of what others write (with clang)"
 	@echo "make golden     pin the digests of small runs anew, after a change of results on purpose"
 	@echo "make bench      the benchmarks"
@@ -44,8 +45,16 @@ test: build
 test-full: MUTANTS = ON
 test-full: deps-stan build
 	@$(CTEST)
+	@$(MAKE) --no-print-directory mpich
 	@$(MAKE) --no-print-directory sanitize
 	@$(MAKE) --no-print-directory fuzz
+
+# The runs over ranks once more, with the other MPI of Debian, which nothing installs unasked.
+mpich: deps
+	@if ! command -v mpicc.mpich >/dev/null; then echo "make mpich: skipped, there is no MPICH (Debian: libmpich-dev mpich)"; else \
+	  cmake -S . -B build-mpich -G Ninja -DCMAKE_BUILD_TYPE=Release -DDOVETAIL_MPI=ON -DMPI_C_COMPILER=mpicc.mpich \
+	    -DMPIEXEC_EXECUTABLE=$$(command -v mpiexec.mpich) -DDOVETAIL_BUILD_MUTANTS=OFF --log-level=WARNING && \
+	  cmake --build build-mpich -j $(JOBS) --target ranks && build-mpich/tests/ranks/ranks; fi
 
 # Address and undefined-behaviour sanitizers over the quick suite but its layouts; the thread sanitizer over what runs
 # on threads, layouts among it.

@@ -26,7 +26,7 @@ TemperOptions ladder(std::uint32_t replicas, std::uint32_t rounds) {
 Summary run_shared(const Model& model, const TemperOptions& options) {
   const Layout layout{"mpi", 1};
   if (mpi_ranks().leads()) return quiet_run(model, options, layout).summary;
-  follow_temper(model, options, layout);
+  static_cast<void>(follow_temper(model, options, layout));
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "dovetail/cli/console.hpp"
+#include "dovetail/cli/run.hpp"
 #include "dovetail/cli/signals.hpp"
 #include "dovetail/cli/values.hpp"
 #include "dovetail/execute/mpi.hpp"
@@ -77,12 +78,9 @@ RunRanks::~RunRanks() {
 
 ExitCode RunRanks::follow(const Model& model, const RunSettings& settings) const {
   const StopSignals heard_by_rank_zero;  // a launcher passes them to all
-  if (settings.job == JobKind::temper) {
-    follow_temper(model, settings.temper, layout_);
-  } else {
-    follow_sample(model, settings.sample, layout_);
-  }
-  return ExitCode::done;
+  const StopReason stop = settings.job == JobKind::temper ? follow_temper(model, settings.temper, layout_)
+                                                          : follow_sample(model, settings.sample, layout_);
+  return exit_code(stop, Summary(), false);  // of rank 0; its verdict is its own
 }
 
 std::string rank_before_failing() {

@@ -44,7 +44,8 @@ bool watch_ranks(double seconds, const RanksLost& lost);
 
 /// Ends MPI in good order, where it was begun: all ranks call it. Nothing may be sent afterwards.
 void finish_mpi();
-/// Ends all ranks at once with `code`, where MPI was begun and not ended; else does nothing.
+/// Ends all ranks at once with `code`, where a launcher started several and finish_mpi() was not called; else does
+/// nothing.
 void abandon_mpi(int code) noexcept;
 
 /// `threads` >= 1 in each rank. Items are split into slices of consecutive addresses, one a rank. At every step the

@@ -55,7 +55,7 @@ class Beats {
   MPI_Request sent_ = MPI_REQUEST_NULL, coming_ = MPI_REQUEST_NULL;
 };
 
-std::unique_ptr<World> of_process;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): so is MPI
+World* of_process = nullptr;  // as MPI itself; not destroyed by exit(), which MPI_Abort may call with the watch at work
 
 }  // namespace
 
@@ -131,9 +131,14 @@ void World::finish() {
 
 void World::abandon(int code) const { MPI_Abort(control_, code); }
 
+World& begin() {
+  if (of_process == nullptr) of_process = new World();
+  return *of_process;
+}
+
 World& the_world() {
-  if (!of_process) {
-    of_process = std::make_unique<World>();
+  if (of_process == nullptr) {
+    begin();
     const auto launched = launch();
     if (launched && launched->ranks != of_process->size()) {
       throw UsageError("the launcher started " + std::to_string(launched->ranks) + " processes, but MPI connects " +
@@ -162,11 +167,15 @@ std::string mpi_place(std::uint32_t rank) { return mpi::the_world().place(rank);
 bool watch_ranks(double seconds, const RanksLost& lost) { return mpi::the_world().watch(seconds, lost); }
 
 void finish_mpi() {
-  if (mpi::of_process) mpi::of_process->finish();
-  mpi::of_process.reset();
+  if (mpi::of_process == nullptr) return;
+  mpi::of_process->finish();
+  delete mpi::of_process;
+  mpi::of_process = nullptr;
 }
 
 void abandon_mpi(int code) noexcept {
+  // A rank that ends before it begins MPI would leave the others waiting for it there.
+  if (mpi::of_process == nullptr && launch().value_or(Launch()).ranks > 1) mpi::begin();
   if (mpi::of_process) mpi::of_process->abandon(code);
 }
 

@@ -281,10 +281,10 @@ class RecordedRun {
 
 }  // namespace detail
 
-/// What rank r > 0 does of a run that rank 0 makes by run_in_folder() or run_in_memory(). Errors: UsageError,
-/// ModelError.
+/// What rank r > 0 does of a run that rank 0 makes by run_in_folder() or run_in_memory(), and why that ended. Errors:
+/// UsageError, ModelError.
 template <Recording R>
-void follow(const Model& model, const R& recording, const Layout& layout) {
+StopReason follow(const Model& model, const R& recording, const Layout& layout) {
   using J = typename R::JobType;
   const auto executor = make_executor(layout, model);
   require_equal_ranks(executor->ranks(), recording.manifest(layout).identity);
@@ -294,8 +294,10 @@ void follow(const Model& model, const R& recording, const Layout& layout) {
   tell(executor->ranks(), ended);
   KeptBlocks none;
   Observer quiet;
-  if (!ended) run(recording.job(), state, Surroundings<J>{*executor, none, quiet, {}, {}, 0});
+  StopReason stop = StopReason::finished;
+  if (!ended) stop = run(recording.job(), state, Surroundings<J>{*executor, none, quiet, {}, {}, 0});
   (void)detail::ranks_summary(recording.job(), state, first, *executor);
+  return detail::end_of(stop);
 }
 
 /// Runs with files, anew or from a checkpoint. Errors: UsageError, ModelError, FileError, CheckpointError.

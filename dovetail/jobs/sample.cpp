@@ -25,10 +25,10 @@ SampleResult sample(const Model& model, const SampleOptions& options, const Layo
   return run_in_folder(model, SampleRecording(model, job), layout, files, observer);
 }
 
-void follow_sample(const Model& model, const SampleOptions& options, const Layout& layout) {
+StopReason follow_sample(const Model& model, const SampleOptions& options, const Layout& layout) {
   check_options(options, model);
   const SampleJob job(model, options);
-  follow(model, SampleRecording(model, job), layout);
+  return follow(model, SampleRecording(model, job), layout);
 }
 
 }  // namespace dovetail

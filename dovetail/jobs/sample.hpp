@@ -70,6 +70,6 @@ SampleResult sample(const Model& model, const SampleOptions& options, const Layo
 
 /// What the other ranks do while rank 0 makes the run by sample(), where `layout` is of several processes: they have
 /// items of their own, no files and no observer. Errors: UsageError, ModelError.
-void follow_sample(const Model& model, const SampleOptions& options, const Layout& layout);
+StopReason follow_sample(const Model& model, const SampleOptions& options, const Layout& layout);
 
 }  // namespace dovetail

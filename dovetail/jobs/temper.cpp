@@ -25,10 +25,10 @@ TemperResult temper(const Model& model, const TemperOptions& options, const Layo
   return result;
 }
 
-void follow_temper(const Model& model, const TemperOptions& options, const Layout& layout) {
+StopReason follow_temper(const Model& model, const TemperOptions& options, const Layout& layout) {
   check_options(options, model);
   const TemperJob job(model, options);
-  follow(model, TemperRecording(model, job), layout);
+  return follow(model, TemperRecording(model, job), layout);
 }
 
 }  // namespace dovetail

@@ -67,6 +67,6 @@ TemperResult temper(const Model& model, const TemperOptions& options, const Layo
 
 /// What the other ranks do while rank 0 makes the run by temper(), where `layout` is of several processes: they have
 /// items of their own, no files and no observer. Errors: UsageError, ModelError.
-void follow_temper(const Model& model, const TemperOptions& options, const Layout& layout);
+StopReason follow_temper(const Model& model, const TemperOptions& options, const Layout& layout);
 
 }  // namespace dovetail

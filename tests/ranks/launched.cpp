@@ -20,13 +20,37 @@ Call launched(unsigned ranks, const std::vector<std::string>& words) {
   return call;
 }
 
-std::vector<pid_t> children_of(pid_t parent) {
-  const std::string id = std::to_string(parent);
+bool is_at_work(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  const std::size_t name_end = text.rfind(") ");
+  return name_end != std::string::npos && text[name_end + 2] != 'Z';
+}
+
+void expect_code(const Ended& ended, int code) {
+#ifdef DOVETAIL_MPICH
+  EXPECT_TRUE(ended.exit_code == code || ended.exit_code == 9 || ended.exit_code == 15) << ended.err;
+#else
+  EXPECT_EQ(ended.exit_code, code) << ended.err;
+#endif
+}
+
+std::vector<pid_t> ranks_of(pid_t launcher) {
+  const std::string id = std::to_string(launcher);
   std::ifstream file("/proc/" + id + "/task/" + id + "/children");
-  std::vector<pid_t> children;
-  for (pid_t child = 0; file >> child;) children.push_back(child);
-  std::sort(children.begin(), children.end());
-  return children;
+  std::vector<pid_t> ranks;
+  for (pid_t child = 0; file >> child;) {
+    std::string name;
+    std::getline(std::ifstream("/proc/" + std::to_string(child) + "/comm"), name);
+    if (name == "dovetail") {
+      ranks.push_back(child);
+    } else {
+      for (const pid_t rank : ranks_of(child)) ranks.push_back(rank);
+    }
+  }
+  std::sort(ranks.begin(), ranks.end());
+  return ranks;
 }
 
 }  // namespace dovetail::test

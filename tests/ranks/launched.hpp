@@ -16,7 +16,13 @@ namespace dovetail::test {
 /// `mpirun -n RANKS dovetail WORDS`, as a call. The shell becomes mpirun: its process id is mpirun's.
 [[nodiscard]] Call launched(unsigned ranks, const std::vector<std::string>& words);
 
-/// Processes that `parent` started, in the order of their ids.
-[[nodiscard]] std::vector<pid_t> children_of(pid_t parent);
+/// The commands that `launcher`, or what it started in its turn, runs; in the order of their ids.
+[[nodiscard]] std::vector<pid_t> ranks_of(pid_t launcher);
+/// Whether there is such a process, and it has not ended.
+[[nodiscard]] bool is_at_work(pid_t process);
+
+/// Expects `code` of a launch in which one rank ended the others. MPICH's mpiexec may tell what became of these
+/// instead.
+void expect_code(const Ended& ended, int code);
 
 }  // namespace dovetail::test

@@ -87,7 +87,7 @@ TEST_F(Ranks, WithOtherFlagsAreRefusedByName) {
   Call call = launched(2, {"temper", "builtin:modes", "--rounds", "4", "--out", "r", "--quiet"});
   call.shell += " : -n 1 \"$DOVETAIL\" temper builtin:modes --rounds 4 --out r --quiet --seed 9";
   const Ended ended = run(call);
-  EXPECT_EQ(ended.exit_code, 2);
+  expect_code(ended, 2);
   EXPECT_NE(ended.err.find("rank 2 on "), std::string::npos) << ended.err;
   EXPECT_NE(ended.err.find("has seed = \"9\" where rank 0 on "), std::string::npos) << ended.err;
   EXPECT_FALSE(std::filesystem::exists(*this / "r" / "manifest.json"));
@@ -95,7 +95,7 @@ TEST_F(Ranks, WithOtherFlagsAreRefusedByName) {
 
 TEST_F(Ranks, WhatIsWrongEverywhereIsSaidOnce) {
   const Ended ended = run(launched(3, {"temper", "builtin:nothing", "--out", "r"}));
-  EXPECT_EQ(ended.exit_code, 2) << ended.err;
+  expect_code(ended, 2);
   const std::size_t first = ended.err.find("rank 0: ");
   ASSERT_NE(first, std::string::npos) << ended.err;
   EXPECT_EQ(ended.err.find("rank 1: "), std::string::npos) << ended.err;
@@ -103,7 +103,7 @@ TEST_F(Ranks, WhatIsWrongEverywhereIsSaidOnce) {
 
 TEST_F(Ranks, ThatOneThreadWouldMakeManyTimesAreRefused) {
   const Ended ended = run(launched(2, {"temper", "builtin:modes", "--executor", "threads", "--out", "r"}));
-  EXPECT_EQ(ended.exit_code, 2);
+  expect_code(ended, 2);
   EXPECT_NE(ended.err.find("each of them would make the whole run"), std::string::npos) << ended.err;
 }
 
@@ -120,7 +120,7 @@ TEST_F(Ranks, ThatDoNotSeeTheRunSaySo) {
   Call call = launched(1, {"resume", "r", "--rounds", "+1"});
   call.shell += " : -n 1 -wdir elsewhere \"$DOVETAIL\" resume r --rounds +1";
   const Ended ended = run(call);
-  EXPECT_EQ(ended.exit_code, 2);
+  expect_code(ended, 2);
   EXPECT_NE(ended.err.find("rank 1: "), std::string::npos) << ended.err;
 }
 
@@ -128,11 +128,11 @@ TEST_F(Ranks, AStoppedOneEndsTheRunInTime) {
   Process process(folder_.path(), launched(3, {"temper", "builtin:galaxies,k=3", "--rounds", "20", "--out", "r",
                                                "--threads", "1", "--round-timeout", "2s", "--progress", "lines"}));
   ASSERT_TRUE(process.wait_until([&] { return process.err_so_far().find("round 3/") != std::string::npos; }));
-  const std::vector<pid_t> ranks = children_of(process.id());
+  const std::vector<pid_t> ranks = ranks_of(process.id());
   ASSERT_EQ(ranks.size(), 3U);
   ::kill(ranks[1], SIGSTOP);
   const Ended ended = process.wait();
-  EXPECT_EQ(ended.exit_code, 6) << ended.err;
+  expect_code(ended, 6);
   EXPECT_NE(ended.err.find("rank 1 on "), std::string::npos) << ended.err;
   EXPECT_NE(ended.err.find("has been silent for "), std::string::npos) << ended.err;
 }
