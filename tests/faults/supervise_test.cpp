@@ -209,6 +209,29 @@ TEST_F(Supervised, NothingThatTheCommandStartedIsLeftBehind) {
   EXPECT_EQ(count, 2);
 }
 
+TEST_F(Supervised, RanksOfOtherMachinesAreWaitedFor) {
+  const std::string expected = undisturbed_digest(kTemper);
+  // One that notices late that its launcher is gone, and holds the lock until it does.
+  write_launcher("loses_one", R"([ $start -eq 1 ] || exec "$@"
+DOVETAIL_CRASH_AT=any:90 "$@"; touch lost; until [ -e held ]; do :; done; exit 137)");
+  Process elsewhere(folder_.path(),
+                    {{}, {}, 0, "", "until [ -e lost ]; do :; done; flock r/lock sh -c 'touch held; sleep 0.5'"});
+  const Ended ended = run(Call{supervised({}, "loses_one", with_out(kTemper))});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(elsewhere.wait().exit_code, 0);
+  EXPECT_EQ(digest("r"), expected);
+}
+
+TEST_F(Supervised, WithoutItsSupervisorACommandStopsWithACheckpoint) {
+  Words words = kEndless;
+  words[3] = "16";  // but for a signal it ends in seconds, with 0
+  Process process(folder_.path(), {supervised({}, "", words)});
+  process.wait_until([&] { return fs::exists(*this / "r" / "events.jsonl") && events_of("round") >= 3; });
+  process.send(SIGKILL);
+  EXPECT_TRUE(process.wait().was_killed());
+  EXPECT_EQ(run({"watch", "r"}).exit_code, 75);
+}
+
 TEST_F(Supervised, WrongCallsStartNothing) {
   write_launcher("starts_it", "\"$@\"");
   const Words temper = with_out(kTemper);
