@@ -95,7 +95,7 @@ std::string ChildEnd::words() const {
   constexpr int kOfSignals = 128;
   const int number = signal != 0 ? signal : exit_code - kOfSignals;
   const bool known = number > 0 && number < SIGRTMIN;
-  const std::string name = known ? fmt::format("signal {} ({})", number, ::strsignal(number)) : "";
+  std::string name = known ? fmt::format("signal {} ({})", number, ::strsignal(number)) : "";
   if (signal != 0) return name;
   return fmt::format("exit code {}{}", exit_code, known ? ": " + name : "");
 }

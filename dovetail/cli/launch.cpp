@@ -43,7 +43,7 @@ std::size_t find_command_word(std::span<const std::string> words) {
 std::vector<std::string> flag_words(const std::map<std::string, std::string>& flags) {
   std::vector<std::string> words;
   words.reserve(flags.size());
-  for (const auto& [name, value] : flags) words.push_back(name + "=" + value);
+  for (const auto& [name, value] : flags) words.push_back(fmt::format("{}={}", name, value));
   return words;
 }
 

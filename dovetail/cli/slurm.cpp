@@ -144,7 +144,7 @@ std::string submit_script(const fs::path& script) {
   }
   std::string text = result.output;
   while (text.ends_with('\n')) text.pop_back();
-  const std::string id = text.substr(text.rfind('\n') + 1);  // below what sbatch may warn of
+  std::string id = text.substr(text.rfind('\n') + 1);  // below what sbatch may warn of
   if (!result.succeeded() || !is_job_id(id)) {
     throw UsageError(fmt::format("Slurm refused the job ({}; nothing was submitted): {}", result.ending(), text));
   }

@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kCountMax = 1000000;
-constexpr double kSignalMax_s = 65535;  // Slurm's own
+constexpr double kSignalMaxSeconds = 65535;  // Slurm's own
 
 /// Which values a line of the script may hold.
 enum class Allowed : std::uint8_t { count, count_or_range, time, memory, name };
@@ -121,7 +121,7 @@ SlurmRequest request_of(const Arguments& arguments, const Launch& launch) {
   read("--launcher", [&](const std::string& text) { request.launcher = split_words(text); });
   read("--signal-before", [&](const std::string& text) {
     const double seconds = std::ceil(parse_seconds(text));
-    if (seconds > kSignalMax_s) throw BadValue("is more than Slurm's 65535 seconds");
+    if (seconds > kSignalMaxSeconds) throw BadValue("is more than Slurm's 65535 seconds");
     request.signal_before_s = static_cast<unsigned>(seconds);
   });
   return request;

@@ -27,9 +27,9 @@ namespace fs = std::filesystem;
 
 constexpr unsigned kRestartsMax = 1000000;
 constexpr unsigned kRanksMax = 1000000;
-constexpr unsigned kFutileMax = 2;      // restarts in a row that got nowhere
-constexpr double kLockPatience_s = 60;  // for ranks on other machines to notice that their launcher is gone
-constexpr double kLookEvery_s = 0.1;
+constexpr unsigned kFutileMax = 2;           // restarts in a row that got nowhere
+constexpr double kLockPatienceSeconds = 60;  // for ranks on other machines to notice that their launcher is gone
+constexpr double kLookEverySeconds = 0.1;
 
 struct Limits {
   unsigned restarts = 3;
@@ -114,7 +114,7 @@ class Supervisor {
   /// In the run's own events, under its lock, which ranks on other machines may hold for a while yet.
   void record(unsigned restarts, const Position& at) const {
     if (!has_run()) return;
-    for (double waited_s = 0;; waited_s += kLookEvery_s) {
+    for (double waited_s = 0;; waited_s += kLookEverySeconds) {
       try {
         const RunFolder run = RunFolder::resume(launch_.run);
         EventLog(run.events())
@@ -123,9 +123,9 @@ class Supervisor {
                   {{"number", std::uint64_t{restarts}}, {"round", std::uint64_t{at.round}}, {"cause", last_end_}}});
         return;
       } catch (const FileError&) {
-        if (waited_s >= kLockPatience_s) throw;
+        if (waited_s >= kLockPatienceSeconds) throw;
       }
-      static_cast<void>(signals_.wait(kLookEvery_s));
+      static_cast<void>(signals_.wait(kLookEverySeconds));
     }
   }
 
