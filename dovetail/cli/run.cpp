@@ -1,4 +1,4 @@
-// The order is: signals on, run, signals off, words. Results are on disk before the first word is printed.
+// The order is: signals on, run, words. Results are on disk before the first word is printed.
 #include "dovetail/cli/run.hpp"
 
 #include <fmt/format.h>
@@ -88,12 +88,12 @@ void print_way_on(const Error& error, const Model& model, const RunSettings& set
 template <class Row, class Go>
 ExitCode run_job(const Model& model, const RunSettings& settings, const Layout& layout, const RunFolder& folder,
                  RunFiles::Start start, Go&& go) {
+  const StopSignals signals;  // until the last word: a signal that comes after the run must not undo its exit code
   print_start(model, settings, layout, folder.path());
   RowPrinter<Row> printer(settings);
   const RunFiles files{folder, config_text(settings), settings.csv, settings.checkpoint_every_s, start};
   RunResult<Row> result;
   try {
-    const StopSignals signals;
     result = go(printer, files);
   } catch (const Error& error) {
     printer.finish();
