@@ -7,6 +7,7 @@
 
 #include "dovetail/cli/console.hpp"
 #include "dovetail/cli/help.hpp"
+#include "dovetail/cli/ranks.hpp"
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/core/nearest.hpp"
 
@@ -156,6 +157,8 @@ ExitCode run_command_line(std::span<const std::string> words) {
     throw UsageError(fmt::format("`{}` comes before a command; write `dovetail COMMAND ... {}`", first, first));
   }
   const Command& command = find_command(first);
+  std::optional<JoinedRanks> ranks;
+  if (command.settings != TakesSettings::none) ranks.emplace();
   const auto arguments = split_arguments(command, words.subspan(1));
   if (!arguments) {
     print_result(command_text(command));

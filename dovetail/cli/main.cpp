@@ -36,7 +36,10 @@ int main(int argc, char** argv) {
     return fail(dovetail::ExitCode::files, "cannot use " + error.path1().string() + ": " + error.code().message() +
                                                " (nothing was written there); check the name and its permissions");
   } catch (const std::bad_alloc&) {
-    if (dovetail::cli::blame_model_for_memory()) return static_cast<int>(dovetail::ExitCode::model);
+    if (dovetail::cli::blame_model_for_memory()) {
+      dovetail::abandon_mpi(static_cast<int>(dovetail::ExitCode::model));
+      return static_cast<int>(dovetail::ExitCode::model);
+    }
     return fail(
         dovetail::ExitCode::bug,
         "out of memory (the state of all replicas must fit); try fewer replicas or copies, or a larger machine. "

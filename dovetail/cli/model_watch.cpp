@@ -1,6 +1,7 @@
 // Lines are written out beforehand: a handler may do little more than write(2) and _exit(2).
 #include "dovetail/cli/model_watch.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <malloc.h>
 #include <unistd.h>
@@ -8,11 +9,11 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -177,16 +178,39 @@ void ModelWatch::say(const Line& line) {
   }
 }
 
-bool blame_model_for_memory() {
-  if (foreign_calls().empty()) return false;  // no library was opened
-  ::malloc_trim(0);
-  std::uint64_t all_pages = 0, skipped = 0, data_pages = 0;
-  std::ifstream("/proc/self/statm") >> all_pages >> skipped >> skipped >> skipped >> skipped >> data_pages;
-  std::ifstream status("/proc/self/status");
-  std::uint64_t peak_kib = 0;
-  for (std::string word; status >> word;) {
-    if (word == "VmPeak:") status >> peak_kib;
+namespace {
+
+/// The text of a file of /proc, read into memory that is there already: there may be no other.
+std::string_view read_without_allocating(const char* path) {
+  static std::array<char, 4096> text;
+  const int file = ::open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return {};
+  const ssize_t size = ::read(file, text.data(), text.size());
+  ::close(file);
+  return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(0, size))};
+}
+
+/// The number after `words` numbers or words; 0 where there is none.
+std::uint64_t number_after(std::string_view text, int words) {
+  for (; words > 0; --words) {
+    text.remove_prefix(std::min(text.find_first_of(" \t\n"), text.size()));
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\n"), text.size()));
   }
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+}  // namespace
+
+bool blame_model_for_memory() {
+  if (!any_foreign_calls()) return false;  // no library was opened
+  ::malloc_trim(0);
+  constexpr int kDataColumn = 5;
+  const std::uint64_t data_pages = number_after(read_without_allocating("/proc/self/statm"), kDataColumn);
+  const std::string_view status = read_without_allocating("/proc/self/status");
+  const std::size_t peak = status.find("VmPeak:");
+  const std::uint64_t peak_kib = peak == std::string_view::npos ? 0 : number_after(status.substr(peak), 1);
   constexpr std::uint64_t kKibibyte = 1024;
   const std::uint64_t held = data_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   if (held <= peak_kib * kKibibyte / 2) return false;

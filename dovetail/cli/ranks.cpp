@@ -16,21 +16,19 @@
 namespace dovetail::cli {
 namespace {
 
-bool launched_together() { return launch().value_or(Launch()).ranks > 1; }
-
 /// By the settings and what launched this process; where the number of threads is left open, what Slurm gave this task.
 Layout resolve(Layout layout) {
-  if (layout.executor == "auto") layout.executor = launched_together() ? "mpi" : "threads";
-  if (layout.executor == "mpi" && !launch()) {
+  if (layout.executor == "auto") layout.executor = launched().together() ? "mpi" : "threads";
+  if (layout.executor == "mpi" && !launched().by_launcher()) {
     throw UsageError(
         "--executor mpi is for processes that mpirun or srun started together, and none did; use `mpirun -n 4 dovetail "
         "...`, or --executor threads");
   }
-  if (layout.executor != "mpi" && launched_together()) {
+  if (layout.executor != "mpi" && launched().together()) {
     throw UsageError(
         fmt::format("{} processes were started together, and with --executor {} each of them would make the "
                     "whole run; leave --executor away",
-                    launch()->ranks, layout.executor));
+                    launched().ranks, layout.executor));
   }
   const char* given = std::getenv("SLURM_CPUS_PER_TASK");
   if (layout.threads != 0 || given == nullptr) return layout;
@@ -58,7 +56,15 @@ constexpr int kLost = static_cast<int>(ExitCode::workers);
 
 }  // namespace
 
-RunRanks::RunRanks(RunSettings& settings) : layout_(resolve(settings.layout)), exceptions_(std::uncaught_exceptions()) {
+JoinedRanks::JoinedRanks() : exceptions_(std::uncaught_exceptions()) {
+  if (launched().together()) static_cast<void>(mpi_ranks());
+}
+
+JoinedRanks::~JoinedRanks() {
+  if (std::uncaught_exceptions() == exceptions_) finish_mpi();
+}
+
+RunRanks::RunRanks(RunSettings& settings) : layout_(resolve(settings.layout)) {
   if (layout_.executor != "mpi") return;
   leads_ = mpi_ranks().leads();
   const double limit = layout_.round_timeout_s;
@@ -72,10 +78,6 @@ RunRanks::RunRanks(RunSettings& settings) : layout_(resolve(settings.layout)), e
   }
 }
 
-RunRanks::~RunRanks() {
-  if (std::uncaught_exceptions() == exceptions_) finish_mpi();
-}
-
 ExitCode RunRanks::follow(const Model& model, const RunSettings& settings) const {
   const StopSignals heard_by_rank_zero;  // a launcher passes them to all
   const StopReason stop = settings.job == JobKind::temper ? follow_temper(model, settings.temper, layout_)
@@ -84,8 +86,8 @@ ExitCode RunRanks::follow(const Model& model, const RunSettings& settings) const
 }
 
 std::string rank_before_failing() {
-  if (!launched_together()) return "";
-  const std::uint32_t rank = launch()->rank;
+  if (!launched().together()) return "";
+  const std::uint32_t rank = launched().rank;
   if (rank > 0) std::this_thread::sleep_for(std::chrono::seconds(1));
   return fmt::format("rank {}: ", rank);
 }

@@ -6,17 +6,27 @@
 
 namespace dovetail::cli {
 
+/// From the first word of a command that makes a run to its last: where a launcher started several processes, MPI
+/// begins here, before anything can go wrong in one of them and leave the others waiting for it. Ends in good order,
+/// unless an exception ends the command: then main() ends all ranks. UsageError: see mpi_ranks().
+class JoinedRanks {
+ public:
+  JoinedRanks();
+  ~JoinedRanks();
+  JoinedRanks(const JoinedRanks&) = delete;
+  JoinedRanks& operator=(const JoinedRanks&) = delete;
+
+ private:
+  int exceptions_;
+};
+
 /// From before the model is opened until the run has ended. Where a launcher started several processes, and the
-/// executor is not told otherwise, they share the run: MPI begins here, and ranks watch each other. Ranks beyond 0 are
-/// told to print nothing. One at a time, from the first thread. UsageError: an executor that does not
-/// fit the launcher; see execute/mpi.hpp.
+/// executor is not told otherwise, they share the run: ranks watch each other from here on, and those beyond 0 are told
+/// to print nothing. One at a time, from the first thread, while JoinedRanks lives. UsageError: an executor that does
+/// not fit the launcher; see execute/mpi.hpp.
 class RunRanks {
  public:
   explicit RunRanks(RunSettings& settings);
-  /// In good order, unless an exception ends the run: then main() ends all ranks.
-  ~RunRanks();
-  RunRanks(const RunRanks&) = delete;
-  RunRanks& operator=(const RunRanks&) = delete;
 
   /// This process has the folder, the files and the words.
   [[nodiscard]] bool leads() const { return leads_; }
@@ -28,7 +38,6 @@ class RunRanks {
  private:
   Layout layout_;
   bool leads_ = true;
-  int exceptions_;
 };
 
 /// Says which rank this is, "rank 3: ", where the process is one of several; else empty. Ranks beyond 0 first wait a

@@ -68,7 +68,7 @@ void say_restart(const RunFolder& folder, const RunSettings& settings) {
 
 ExitCode run(const Arguments& arguments) {
   const std::filesystem::path place = find_run(arguments.positionals.front());
-  const bool leads = launch().value_or(Launch()).rank == 0;
+  const bool leads = launched().rank == 0;
   const RunFolder folder = leads ? RunFolder::resume(place) : RunFolder::open(place);
   RunSettings settings = settings_of_run(folder);
   apply_environment(settings, true);

@@ -49,8 +49,7 @@ const char* stop_words(StopReason stop) {
 }
 
 /// What a model refused in words: routine in warm-up, and a bias where it goes on.
-void print_rejections(const Model& model, const RunSettings& settings) {
-  const Rejections rejections = model.rejections();
+void print_rejections(const Rejections& rejections, const RunSettings& settings) {
   if (settings.quiet || rejections.count == 0) return;
   print_remark(settings, fmt::format("the model refused {} points, which count as outside the support; of one of them "
                                      "it said: {}\n",
@@ -101,7 +100,7 @@ ExitCode run_job(const Model& model, const RunSettings& settings, const Layout& 
     throw;
   }
   printer.finish();
-  print_rejections(model, settings);
+  print_rejections(result.rejections, settings);
   print_end(result.summary, result.stop, settings, folder.path());
   return exit_code(result.stop, result.summary, settings.strict);
 }

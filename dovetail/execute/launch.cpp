@@ -1,6 +1,7 @@
 #include <array>
 #include <charconv>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
 #include "dovetail/execute/mpi.hpp"
@@ -14,7 +15,9 @@ std::optional<std::uint32_t> number_in(const char* variable) {
   const std::string_view digits(text);
   std::uint32_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  // Slurm writes "4(x2)" or "4,3" for tasks by node: those of the first
+  const bool whole = end == digits.data() + digits.size() || *end == '(' || *end == ',';
+  if (error != std::errc() || !whole) return std::nullopt;
   return value;
 }
 
@@ -31,14 +34,14 @@ constexpr std::array<Variables, 3> kLaunchers = {
 
 }  // namespace
 
-std::optional<Launch> launch() {
+Launched launched() {
   for (const Variables& variables : kLaunchers) {
     const auto rank = number_in(variables.rank);
     const auto ranks = number_in(variables.ranks);
     if (!rank || !ranks || *rank >= *ranks) continue;
-    return Launch{*rank, *ranks, number_in(variables.ranks_here).value_or(*ranks)};
+    return {*rank, *ranks, number_in(variables.ranks_here).value_or(*ranks)};
   }
-  return std::nullopt;
+  return {};
 }
 
 }  // namespace dovetail

@@ -99,7 +99,7 @@ class MpiRanks final : public Ranks {
 };
 
 MpiRanks& the_ranks() {
-  static MpiRanks ranks(the_world());
+  static auto& ranks = *new MpiRanks(the_world());  // not destroyed, as the world
   return ranks;
 }
 
@@ -120,8 +120,8 @@ class MpiBorder final : public Border {
     Lane& lane = lane_of(side);
     // The neighbour is at most one step ahead, so what was sent two steps ago has been received.
     Packet& out = lane.out[step.value & 1];
-    out = {work.shown(edge, step), step.value};
     finish(lane.sent[step.value & 1]);
+    out = {work.shown(edge, step), step.value};
     MPI_Irecv(&lane.in, sizeof lane.in, MPI_BYTE, other(side), kPacketTag, world_.border(), &lane.coming);
     MPI_Isend(&out, sizeof out, MPI_BYTE, other(side), kPacketTag, world_.border(), &lane.sent[step.value & 1]);
     ranks_.packets.fetch_add(1, std::memory_order_relaxed);
@@ -138,7 +138,10 @@ class MpiBorder final : public Border {
   void give(Side side, const Work& work, std::uint32_t edge) override {
     Lane& lane = lane_of(side);
     lane.item = work.give(edge);
-    DOVETAIL_REQUIRE(lane.item.size() <= kPieceBytes);
+    if (lane.item.size() > kPieceBytes) {
+      throw UsageError("a state of " + std::to_string(lane.item.size()) +
+                       " bytes has to go to another rank, and 1 GiB is the most; use threads of one rank");
+    }
     MPI_Isend(lane.item.data(), static_cast<int>(lane.item.size()), MPI_BYTE, other(side), kItemTag, world_.border(),
               &lane.item_sent);
     ranks_.items.fetch_add(1, std::memory_order_relaxed);
@@ -158,11 +161,10 @@ class MpiBorder final : public Border {
     }
     int size = 0;
     MPI_Get_count(&status, MPI_BYTE, &size);
-    Bytes item(static_cast<std::size_t>(size));
-    MPI_Request request = MPI_REQUEST_NULL;
-    MPI_Imrecv(item.data(), size, MPI_BYTE, &message, &request);
-    if (!finish(request, &failed) || !finish(lane.item_sent, &failed)) return false;
-    work.take(edge, item);
+    lane.item_in.resize(static_cast<std::size_t>(size));
+    MPI_Imrecv(lane.item_in.data(), size, MPI_BYTE, &message, &lane.item_coming);
+    if (!finish(lane.item_coming, &failed) || !finish(lane.item_sent, &failed)) return false;
+    work.take(edge, lane.item_in);
     return true;
   }
 
@@ -175,8 +177,8 @@ class MpiBorder final : public Border {
     std::array<MPI_Request, 2> sent{MPI_REQUEST_NULL, MPI_REQUEST_NULL};
     Packet in{};
     MPI_Request coming = MPI_REQUEST_NULL;
-    Bytes item;
-    MPI_Request item_sent = MPI_REQUEST_NULL;
+    Bytes item, item_in;
+    MPI_Request item_sent = MPI_REQUEST_NULL, item_coming = MPI_REQUEST_NULL;
   };
   [[nodiscard]] Lane& lane_of(Side side) { return lanes_[side == Side::below ? 0 : 1]; }
   [[nodiscard]] int other(Side side) const { return as_int(world_.rank()) + (side == Side::below ? -1 : 1); }
@@ -186,10 +188,15 @@ class MpiBorder final : public Border {
   std::array<Lane, 2> lanes_;
 };
 
+/// Not destroyed, as the world: when a worker fails, what its neighbours sent may still come in.
+MpiBorder& the_border() {
+  static auto& border = *new MpiBorder(the_world(), the_ranks());
+  return border;
+}
+
 class MpiExecutor final : public Executor {
  public:
-  explicit MpiExecutor(unsigned threads)
-      : border_(the_world(), the_ranks()), threads_(make_threads_executor(threads, &border_)) {
+  explicit MpiExecutor(unsigned threads) : threads_(make_threads_executor(threads, &the_border())) {
     if (threads > 1 && !the_world().several_threads()) {
       throw UsageError(
           "this MPI (" + mpi_version() +
@@ -202,7 +209,6 @@ class MpiExecutor final : public Executor {
   [[nodiscard]] Ranks& ranks() override { return the_ranks(); }
 
  private:
-  MpiBorder border_;
   std::unique_ptr<Executor> threads_;
 };
 

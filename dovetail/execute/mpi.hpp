@@ -4,29 +4,30 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "dovetail/execute/executor.hpp"
 
 namespace dovetail {
 
-/// What a launcher told this process before MPI is asked.
-struct Launch {
+/// What a launcher (mpirun of Open MPI or MPICH, srun) told this process, from the environment, before MPI is asked. As
+/// made: nothing launched it.
+struct Launched {
   std::uint32_t rank = 0;
-  std::uint32_t ranks = 1;
+  std::uint32_t ranks = 0;
   std::uint32_t ranks_here = 1;  ///< on this host
+  [[nodiscard]] bool by_launcher() const { return ranks > 0; }
+  [[nodiscard]] bool together() const { return ranks > 1; }
 };
-/// Of mpirun (Open MPI, MPICH) or srun, from the environment; empty when nothing launched this process as one of
-/// several.
-[[nodiscard]] std::optional<Launch> launch();
+[[nodiscard]] Launched launched();
 
 /// Name and version of the library, or why there is none.
 [[nodiscard]] std::string mpi_version();
 [[nodiscard]] bool has_mpi();
 
-/// The ranks of this run. The first call begins MPI and must come before other threads are started; calls are for the
-/// thread that runs the job. UsageError: a build without MPI; a launcher whose processes MPI cannot connect.
+/// The ranks of this run. The first call begins MPI, waits there for the others, and must come before other threads are
+/// started; calls are for the thread that runs the job. UsageError: a build without MPI; a launcher whose processes MPI
+/// cannot connect; MPI has ended in this process.
 [[nodiscard]] Ranks& mpi_ranks();
 /// "rank 3 on node7".
 [[nodiscard]] std::string mpi_place(std::uint32_t rank);
@@ -42,15 +43,15 @@ struct RanksLost {
 /// count. False: this MPI cannot be called from several threads, so nothing is watched.
 bool watch_ranks(double seconds, const RanksLost& lost);
 
-/// Ends MPI in good order, where it was begun: all ranks call it. Nothing may be sent afterwards.
+/// Ends MPI in good order, where it was begun: all ranks call it. It cannot begin again in this process.
 void finish_mpi();
-/// Ends all ranks at once with `code`, where a launcher started several and finish_mpi() was not called; else does
-/// nothing.
+/// Ends all ranks at once with `code`, where MPI was begun and not finished; else does nothing.
 void abandon_mpi(int code) noexcept;
 
 /// `threads` >= 1 in each rank. Items are split into slices of consecutive addresses, one a rank. At every step the
 /// ranks on both sides of a slice's end send each other one message of 16 bytes; items that trade places across it
-/// follow. Nobody waits for anybody else. UsageError as mpi_ranks(), and for several threads where MPI allows one.
+/// follow. Nobody waits for anybody else. After an exception of execute() the process must end. One at a time.
+/// UsageError as mpi_ranks(), and for several threads where MPI allows one.
 [[nodiscard]] std::unique_ptr<Executor> make_mpi_executor(unsigned threads);
 
 }  // namespace dovetail

@@ -2,8 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
-#include <memory>
 #include <utility>
 
 #include "dovetail/core/error.hpp"
@@ -35,15 +35,17 @@ class Beats {
   /// Whether any came.
   bool hear() {
     bool heard = false;
-    for (int done = 1; done != 0 && in_ != kLast;) {
+    for (int done = 1; done != 0 && !previous_has_ended_;) {
       if (coming_ == MPI_REQUEST_NULL) MPI_Irecv(&in_, 1, MPI_CHAR, previous_, 0, comm_, &coming_);
       MPI_Test(&coming_, &done, MPI_STATUS_IGNORE);
-      heard = heard || done != 0;
+      if (done == 0) break;
+      heard = true;
+      previous_has_ended_ = in_ == kLast;
     }
     return heard;
   }
-  [[nodiscard]] bool are_over() const { return in_ == kLast && out_ == kLast; }
-  [[nodiscard]] bool previous_has_ended() const { return in_ == kLast; }
+  [[nodiscard]] bool are_over() const { return previous_has_ended_ && out_ == kLast; }
+  [[nodiscard]] bool previous_has_ended() const { return previous_has_ended_; }
   [[nodiscard]] std::uint32_t previous() const { return static_cast<std::uint32_t>(previous_); }
   void finish() { mpi::finish(sent_); }
 
@@ -52,10 +54,13 @@ class Beats {
   MPI_Comm comm_;
   int next_, previous_;
   char out_ = kAlive, in_ = kAlive;
+  bool previous_has_ended_ = false;
   MPI_Request sent_ = MPI_REQUEST_NULL, coming_ = MPI_REQUEST_NULL;
 };
 
-World* of_process = nullptr;  // as MPI itself; not destroyed by exit(), which MPI_Abort may call with the watch at work
+// As MPI itself: one a process, and never destroyed. exit(), which MPI_Abort may call, must find the watch at work, and
+// messages may still come in after a failure.
+World* of_process = nullptr;
 
 }  // namespace
 
@@ -127,25 +132,22 @@ void World::finish() {
   if (watcher_.joinable()) watcher_.join();
   for (MPI_Comm* comm : {&control_, &border_, &beats_}) MPI_Comm_free(comm);
   if (begun_here_) MPI_Finalize();
+  finished_ = true;
 }
 
 void World::abandon(int code) const { MPI_Abort(control_, code); }
 
-World& begin() {
-  if (of_process == nullptr) of_process = new World();
-  return *of_process;
-}
-
 World& the_world() {
   if (of_process == nullptr) {
-    begin();
-    const auto launched = launch();
-    if (launched && launched->ranks != of_process->size()) {
-      throw UsageError("the launcher started " + std::to_string(launched->ranks) + " processes, but MPI connects " +
+    of_process = new World();
+    const std::uint32_t ranks = launched().ranks;
+    if (ranks > 0 && ranks != of_process->size()) {
+      throw UsageError("the launcher started " + std::to_string(ranks) + " processes, but MPI connects " +
                        std::to_string(of_process->size()) + " (" + mpi_version() +
                        "); use the mpirun of this MPI, or under Slurm `srun --mpi=pmix` or --mpi=pmi2");
     }
   }
+  if (of_process->is_finished()) throw UsageError("MPI has ended in this process and cannot begin again");
   return *of_process;
 }
 
@@ -158,7 +160,9 @@ std::string mpi_version() {
   int length = 0;
   MPI_Get_library_version(text.data(), &length);
   const std::string all(text.data(), static_cast<std::size_t>(length));
-  return all.substr(0, all.find_first_of(",\n"));
+  std::string line = all.substr(0, all.find_first_of(",\n"));
+  std::replace(line.begin(), line.end(), '\t', ' ');
+  return line;
 }
 bool has_mpi() { return true; }
 
@@ -167,16 +171,11 @@ std::string mpi_place(std::uint32_t rank) { return mpi::the_world().place(rank);
 bool watch_ranks(double seconds, const RanksLost& lost) { return mpi::the_world().watch(seconds, lost); }
 
 void finish_mpi() {
-  if (mpi::of_process == nullptr) return;
-  mpi::of_process->finish();
-  delete mpi::of_process;
-  mpi::of_process = nullptr;
+  if (mpi::of_process != nullptr && !mpi::of_process->is_finished()) mpi::of_process->finish();
 }
 
 void abandon_mpi(int code) noexcept {
-  // A rank that ends before it begins MPI would leave the others waiting for it there.
-  if (mpi::of_process == nullptr && launch().value_or(Launch()).ranks > 1) mpi::begin();
-  if (mpi::of_process) mpi::of_process->abandon(code);
+  if (mpi::of_process != nullptr && !mpi::of_process->is_finished()) mpi::of_process->abandon(code);
 }
 
 }  // namespace dovetail

@@ -168,6 +168,7 @@ class RecordedRun {
     State<J> state = begin_together(recording_.job(), *executor_, std::move(resumed_));
     const Step first = state.step;
     const StopReason stop = go_on(state);
+    rejections_ = rejections_of_all(executor_->ranks(), model_);
     return finish(state, stop, ranks_summary(recording_.job(), state, first, *executor_));
   }
 
@@ -249,8 +250,9 @@ class RecordedRun {
                             recording_.first_kept()});
     }
     replace_file(files_.folder.summary(), to_json(summary));
-    if (const Rejections rejections = model_.rejections(); rejections.count > 0) {
-      events_->add({utc_now(), "model_rejections", {{"count", rejections.count}, {"one", rejections.first}}});
+    result.rejections = rejections_;
+    if (rejections_.count > 0) {
+      events_->add({utc_now(), "model_rejections", {{"count", rejections_.count}, {"one", rejections_.first}}});
     }
     for (const Warning& warning : summary.warnings) {
       events_->add({utc_now(), "warning", {{"id", warning.id}, {"text", warning.text}}});
@@ -274,6 +276,7 @@ class RecordedRun {
   CheckpointFolder checkpoints_;
   std::optional<State<J>> resumed_;  ///< of the checkpoint that the run goes on from
   std::unique_ptr<Executor> executor_;
+  Rejections rejections_;
   std::optional<DrawsSink> sink_;
   std::optional<RoundsFile> rows_;
   std::optional<EventLog> events_;
@@ -296,6 +299,7 @@ StopReason follow(const Model& model, const R& recording, const Layout& layout) 
   Observer quiet;
   StopReason stop = StopReason::finished;
   if (!ended) stop = run(recording.job(), state, Surroundings<J>{*executor, none, quiet, {}, {}, 0});
+  (void)rejections_of_all(executor->ranks(), model);
   (void)detail::ranks_summary(recording.job(), state, first, *executor);
   return detail::end_of(stop);
 }
@@ -331,6 +335,7 @@ RunResult<typename R::Row> run_in_memory(const Model& model, const R& recording,
   const StopReason stop =
       detail::end_of(run(recording.job(), state, Surroundings<J>{*executor, sink, inner, round_ended, {}, 0}));
   auto result = detail::conclude(recording, state, stop, std::move(rows), sink, recording.manifest(layout).identity);
+  result.rejections = rejections_of_all(executor->ranks(), model);
   result.summary.ranks = detail::ranks_summary(recording.job(), state, first, *executor);
   if (!sink.rounds().empty()) result.draws = sink.draws(sink.rounds().back());
   return result;

@@ -85,8 +85,7 @@ unsigned threads_of(const Layout& layout, const Model& model) {
   if (layout.threads != 0) return layout.threads;
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   if (layout.executor != "mpi") return cores;
-  const auto launched = launch();
-  return std::max(1U, cores / (launched ? launched->ranks_here : 1));
+  return std::max(1U, cores / launched().ranks_here);
 }
 
 void require_equal_ranks(Ranks& ranks, const ManifestIdentity& identity) {
@@ -119,6 +118,16 @@ void require_equal_ranks(Ranks& ranks, const ManifestIdentity& identity) {
   }
   tell(ranks, difference);
   if (!difference.empty()) throw UsageError(difference);
+}
+
+Rejections rejections_of_all(Ranks& ranks, const Model& model) {
+  Rejections all;
+  for (const Bytes& part : ranks.gather(pack(model.rejections()))) {
+    const auto one = unpack<Rejections>(part);
+    all.count += one.count;
+    if (all.first.empty()) all.first = one.first;
+  }
+  return all;
 }
 
 NamedTexts kernel_fields(const std::string& kernel, const KernelSettings& settings) {

@@ -51,6 +51,7 @@ struct RunResult {
   Summary summary;
   std::vector<Row> rounds;
   StopReason stop = StopReason::finished;
+  Rejections rejections;             ///< by the model since the run began or went on, in all processes
   std::vector<std::string> columns;  ///< of `draws`: outputs of the model, then what the job adds
   /// Kept draws: [chain][draw * columns.size() + column]. Empty when they are in a folder.
   std::vector<std::vector<double>> draws;
@@ -65,6 +66,9 @@ struct RunResult {
 /// That all ranks are about to make the same run, by the same program. All call it; UsageError, everywhere, names the
 /// first rank that differs and the field.
 void require_equal_ranks(Ranks& ranks, const ManifestIdentity& identity);
+
+/// Of all ranks, at rank 0. All call it.
+[[nodiscard]] Rejections rejections_of_all(Ranks& ranks, const Model& model);
 
 /// The options that a kernel is made with, by its resolved name. Of proposals written in C++ the functions themselves
 /// cannot be told apart.

@@ -164,7 +164,7 @@ bool Trajectory::add_state(detail::PhasePoint& end, double step, Tree& state) {
   // warm-up there is no law to keep, and energy that the integrator loses brings in a chain that started far out.
   const double highest = hamiltonian_.adapting() ? joint_start_ : joint_max_;
   figures_.divergent = highest - joint_min_ > detail::kEnergyErrorMax;
-  // far from its place a chain whose steps are too long gains energy: were that a success, it would stay there for good
+  // a fall that ends the trajectory is a divergence, and no success, in what is told of the step
   if (figures_.divergent && joint == joint_max_) acceptance_sum_ = 0;
   if (figures_.divergent) return false;
   copy(end.momentum, state.first);

@@ -77,6 +77,11 @@ bool in_foreign_call() noexcept {
   return detail::calls_of_thread != nullptr && detail::calls_of_thread->count.load(std::memory_order_relaxed) % 2 == 1;
 }
 
+bool any_foreign_calls() {
+  const std::lock_guard lock(threads().mutex);
+  return !threads().live.empty();
+}
+
 std::vector<CallsOfThread> foreign_calls() {
   const std::lock_guard lock(threads().mutex);
   std::vector<CallsOfThread> all;

@@ -65,6 +65,8 @@ struct CallsOfThread {
   const void* thread;   ///< tells threads apart that live at the same time
   std::uint64_t count;  ///< odd: inside a call, the same one as long as it does not change
 };
+/// Whether any thread that lives has made one. Allocates nothing.
+[[nodiscard]] bool any_foreign_calls();
 /// Of all threads that have made foreign calls and live. Safe at any time.
 [[nodiscard]] std::vector<CallsOfThread> foreign_calls();
 

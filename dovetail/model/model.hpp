@@ -63,6 +63,12 @@ struct ModelDescription {
 struct Rejections {
   std::uint64_t count = 0;  ///< by this process; a run that goes on begins again from 0
   std::string first;        ///< what it said of one of them; which one may depend on timing
+
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(count);
+    archive(first);
+  }
 };
 
 /// A log density on d coordinates. const calls are pure; -inf is outside the support; NaN, +inf or an exception is an

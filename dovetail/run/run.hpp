@@ -122,9 +122,10 @@ void tell_state(const J& job, Ranks& ranks, State<J>& state) {
   if (state.in_round) hand_out(ranks, job.items(state.shared), state.records);
 }
 
-/// Goes on from `state` until the job is finished or the observer asks to stop; `state` is then, at rank 0, a
-/// checkpoint's content. Whatever the executor throws ends the run: `state` is then unusable and the last checkpoint is
-/// the record. Where several processes share the items, all call this, and what surrounds rank 0 counts.
+/// Goes on from `state` until the job is finished or the observer asks to stop; `state` is then a checkpoint's content,
+/// of several ranks at rank 0 and where there is a `save`. Whatever the executor throws ends the run: `state` is then
+/// unusable and the last checkpoint is the record. Where several processes share the items, all call this, and what
+/// surrounds rank 0 counts.
 template <Job J>
 StopReason run(const J& job, State<J>& state, const Surroundings<J>& around) {
   Ranks& ranks = around.executor.ranks();

@@ -1,6 +1,9 @@
 // Runs over processes of mpirun: one thread's digest for any ranks and threads, and what is wrong is said once, by
 // name.
+#include <chrono>
 #include <csignal>
+
+#include <fstream>
 
 #include "tests/ranks/launched.hpp"
 
@@ -93,6 +96,31 @@ TEST_F(Ranks, WithOtherFlagsAreRefusedByName) {
   EXPECT_FALSE(std::filesystem::exists(*this / "r" / "manifest.json"));
 }
 
+TEST_F(Ranks, OfOtherProgramsAreRefusedByName) {
+  std::filesystem::copy_file(DOVETAIL_COMMAND, *this / "other");
+  std::ofstream(*this / "other", std::ios::app) << "one byte more";
+  const std::string words = " temper builtin:modes --rounds 4 --out r --quiet";
+  Call call = launched(1, {"temper", "builtin:modes", "--rounds", "4", "--out", "r", "--quiet"});
+  call.shell += " : -n 1 ./other" + words;
+  const Ended ended = run(call);
+  expect_code(ended, 2);
+  EXPECT_NE(ended.err.find("has program = \""), std::string::npos) << ended.err;
+}
+
+TEST_F(Ranks, OfWhichSomeMakeNoRunDoNotHang) {
+  Call call = launched(1, {"--version"});
+  call.shell += " : -n 1 \"$DOVETAIL\" digest nothing";
+  expect_code(run(call), 2);
+}
+
+TEST_F(Ranks, WhatOneOfThemCannotReadEndsAll) {
+  Call call = launched(1, {"temper", "builtin:modes", "--rounds", "4", "--out", "r", "--quiet"});
+  call.shell += " : -n 1 \"$DOVETAIL\" temper builtin:modes --nonsense";
+  const Ended ended = run(call);
+  expect_code(ended, 2);
+  EXPECT_NE(ended.err.find("rank 1: "), std::string::npos) << ended.err;
+}
+
 TEST_F(Ranks, WhatIsWrongEverywhereIsSaidOnce) {
   const Ended ended = run(launched(3, {"temper", "builtin:nothing", "--out", "r"}));
   expect_code(ended, 2);
@@ -131,24 +159,26 @@ TEST_F(Ranks, AStoppedOneEndsTheRunInTime) {
   const std::vector<pid_t> ranks = ranks_of(process.id());
   ASSERT_EQ(ranks.size(), 3U);
   ::kill(ranks[1], SIGSTOP);
+  const auto stopped = std::chrono::steady_clock::now();
   const Ended ended = process.wait();
+  EXPECT_LT(std::chrono::steady_clock::now() - stopped, std::chrono::seconds(2 + 5));
   expect_code(ended, 6);
   EXPECT_NE(ended.err.find("rank 1 on "), std::string::npos) << ended.err;
   EXPECT_NE(ended.err.find("has been silent for "), std::string::npos) << ended.err;
 }
 
 TEST_F(Ranks, ASignalForwardedByMpirunStopsWithACheckpoint) {
-  const std::vector<std::string> words = {"temper", "builtin:modes", "--rounds", "9", "--quiet"};
+  const std::vector<std::string> words = {"temper", "builtin:modes", "--rounds", "15", "--quiet"};
   const std::string expected = undisturbed_digest(words);
   std::vector<std::string> begin = words;
   begin.insert(begin.end(), {"--out", "r", "--threads", "1"});
-  begin[3] = "24";
   Process process(folder_.path(), launched(3, begin));
   ASSERT_TRUE(process.wait_until([&] { return std::filesystem::exists(*this / "r" / "rounds.csv"); }));
   process.send(SIGUSR1);
   const Ended ended = process.wait();
   EXPECT_EQ(ended.exit_code, 75) << ended.err;
-  EXPECT_EQ(run({"summary", "r"}).exit_code, 0);
+  ASSERT_EQ(run(launched(2, {"resume", "r", "--quiet", "--threads", "1"})).exit_code, 0);
+  EXPECT_EQ(digest("r"), expected);
 }
 
 }  // namespace

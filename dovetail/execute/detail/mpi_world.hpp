@@ -24,6 +24,7 @@ class World {
   [[nodiscard]] std::uint32_t rank() const { return rank_; }
   [[nodiscard]] std::uint32_t size() const { return size_; }
   [[nodiscard]] bool several_threads() const { return several_threads_; }
+  [[nodiscard]] bool is_finished() const { return finished_; }
   [[nodiscard]] MPI_Comm control() const { return control_; }
   [[nodiscard]] MPI_Comm border() const { return border_; }
   /// "rank 3 on node7".
@@ -36,13 +37,14 @@ class World {
   std::uint32_t rank_ = 0, size_ = 1;
   bool begun_here_ = false;
   bool several_threads_ = false;
+  bool finished_ = false;
   MPI_Comm control_ = MPI_COMM_NULL, border_ = MPI_COMM_NULL, beats_ = MPI_COMM_NULL;
   std::vector<std::array<char, MPI_MAX_PROCESSOR_NAME>> hosts_;
   std::thread watcher_;
   std::atomic<bool> stop_watching_{false};
 };
 
-/// Begins MPI when it is called first. UsageError: the launcher's processes are not connected.
+/// Begins MPI when it is called first. UsageError: the launcher's processes are not connected; MPI has ended.
 [[nodiscard]] World& the_world();
 
 }  // namespace dovetail::mpi
