@@ -1,0 +1,203 @@
+#include "dovetail/ep/estimate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/math/linear_algebra.hpp"
+#include "dovetail/math/sums.hpp"
+
+namespace dovetail::ep {
+namespace {
+
+bool is_finite(const Natural& factor) {
+  const auto finite = [](double value) { return std::isfinite(value); };
+  return std::all_of(factor.precision.begin(), factor.precision.end(), finite) &&
+         std::all_of(factor.shift.begin(), factor.shift.end(), finite);
+}
+
+/// A sample as columns about their means: column j is a row of n.
+struct Columns {
+  Columns(std::span<const double> rows, std::size_t columns)
+      : d(columns), n(rows.size() / columns), values(math::transpose(rows, n, d)) {
+    for (std::size_t j = 0; j < d; ++j) {
+      const auto column = std::span(values).subspan(j * n, n);
+      mean.push_back(math::sum(column) / static_cast<double>(n));
+      for (double& value : column) value -= mean.back();
+    }
+  }
+  [[nodiscard]] std::span<const double> of(std::size_t j) const { return std::span(values).subspan(j * n, n); }
+
+  std::size_t d, n;
+  std::vector<double> values, mean;
+};
+
+std::vector<double> multiply(const std::vector<double>& a, std::span<const double> x) {
+  std::vector<double> product(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) product[i] = math::dot(std::span(a).subspan(i * x.size(), x.size()), x);
+  return product;
+}
+
+/// Row j: slopes of all scores on x_j given the other x (dense), or of score j on x_j alone (diagonal).
+std::optional<std::vector<double>> slopes(const Columns& x, const Columns& s, Family family) {
+  const std::size_t d = x.d;
+  std::vector<double> slope(d * d);
+  if (family == Family::diagonal) {
+    for (std::size_t j = 0; j < d; ++j) {
+      slope[j * (d + 1)] = math::dot(x.of(j), s.of(j)) / math::sum_of_squares(x.of(j));
+    }
+    return slope;
+  }
+  const auto l = math::cholesky(math::gram(x.values, d, x.n), d);
+  if (!l) return std::nullopt;
+  for (std::size_t j = 0; j < d; ++j) {  // row j: the regression of s_j on all x
+    const auto of_score = std::span(slope).subspan(j * d, d);
+    for (std::size_t i = 0; i < d; ++i) of_score[i] = math::dot(x.of(i), s.of(j));
+    math::solve_factored(*l, of_score);
+  }
+  return math::transpose(slope, d, d);
+}
+
+std::vector<double> symmetric_part(const std::vector<double>& a, std::size_t d, double factor) {
+  std::vector<double> symmetric(d * d);
+  for (std::size_t i = 0; i < d; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) {
+      symmetric[i * d + j] = symmetric[j * d + i] = 0.5 * factor * (a[i * d + j] + a[j * d + i]);
+    }
+  }
+  return symmetric;
+}
+
+/// Chains cut into batches of floor(sqrt(length)) draws, so that means over a batch are nearly independent.
+struct Batches {
+  Batches(std::size_t n, std::size_t chains)
+      : length(n / chains), size(std::max<std::size_t>(1, static_cast<std::size_t>(std::sqrt(double(length))))),
+        per_chain(length / size), count(per_chain * chains) {}
+  [[nodiscard]] std::size_t first(std::size_t batch) const {
+    return batch / per_chain * length + batch % per_chain * size;
+  }
+  std::size_t length, size, per_chain, count;
+};
+
+/// Half of the expected F^2 of the error, by the means over batches of each draw's influence on the estimate.
+double noise_of(const Columns& x, const Columns& s, const std::vector<double>& slope, const Normal& at,
+                const Batches& batches, Family family) {
+  const std::size_t d = x.d;
+  const auto l = math::cholesky(math::gram(x.values, d, x.n), d);
+  if (!l) return std::numeric_limits<double>::quiet_NaN();
+  const Normal metric{std::vector<double>(d), at.covariance};  // influence is about the tilted mean
+  double total = 0;
+  std::vector<double> lever(d), residual(d);
+  const double n = static_cast<double>(x.n);
+  for (std::size_t b = 0; b < batches.count; ++b) {
+    std::vector<double> products(d * d);
+    Natural influence = flat(d);
+    for (std::size_t i = batches.first(b); i < batches.first(b) + batches.size; ++i) {
+      for (std::size_t j = 0; j < d; ++j) {
+        lever[j] = x.of(j)[i];
+        residual[j] = s.of(j)[i];
+      }
+      for (std::size_t k = 0; k < d; ++k) {
+        for (std::size_t j = 0; j < d; ++j) residual[j] -= x.of(k)[i] * slope[k * d + j];
+      }
+      if (family == Family::dense) {
+        math::solve_factored(*l, lever);
+      } else {
+        for (std::size_t j = 0; j < d; ++j) lever[j] /= math::sum_of_squares(x.of(j));
+      }
+      for (std::size_t j = 0; j < d; ++j) {
+        influence.shift[j] += residual[j];
+        for (std::size_t k = 0; k < d; ++k) products[j * d + k] += n * lever[j] * residual[k];
+      }
+    }
+    influence.precision = symmetric_part(products, d, -1);
+    total += squared_size(restrict_to(family, influence), metric) / static_cast<double>(batches.size * batches.size);
+  }
+  const auto count = static_cast<double>(batches.count);
+  return 0.5 * total / (count * (count - 1));
+}
+
+/// Largest mean of score - cavity precision * x + cavity shift, in standard errors by batch means.
+double worst_z(const Columns& x, const Columns& s, const Natural& cavity, const Batches& batches) {
+  const std::size_t d = x.d;
+  const std::vector<double> pull = multiply(cavity.precision, x.mean);
+  double worst = 0;
+  for (std::size_t j = 0; j < d; ++j) {
+    const double mean = s.mean[j] - pull[j] + cavity.shift[j];
+    double squares = 0;
+    for (std::size_t b = 0; b < batches.count; ++b) {
+      double sum = 0;
+      for (std::size_t i = batches.first(b); i < batches.first(b) + batches.size; ++i) {
+        sum += s.of(j)[i];
+        for (std::size_t k = 0; k < d; ++k) sum -= cavity.precision[j * d + k] * x.of(k)[i];
+      }
+      squares += sum * sum / static_cast<double>(batches.size * batches.size);
+    }
+    const auto count = static_cast<double>(batches.count);
+    const double error = std::sqrt(squares / (count * (count - 1)));
+    // a mean that is nought but for rounding has no error to be measured in
+    const double rounding = 1e-9 * (std::fabs(s.mean[j]) + std::fabs(pull[j]) + std::fabs(cavity.shift[j]));
+    worst = std::max(worst, std::fabs(mean) / (error + rounding));
+  }
+  return worst;
+}
+
+}  // namespace
+
+std::optional<Estimate> regress_scores(const TiltedDraws& draws, const Natural& cavity, Family family,
+                                       const Normal& at) {
+  const std::size_t d = cavity.dimension();
+  DOVETAIL_REQUIRE(draws.points.size() == draws.scores.size());
+  if (draws.points.size() < (d + 3) * d) return std::nullopt;
+  const Columns x(draws.points, d);
+  const Columns s(draws.scores, d);
+  const auto slope = slopes(x, s, family);
+  if (!slope) return std::nullopt;
+  Estimate estimate{{symmetric_part(*slope, d, -1), s.mean}, 0, 0};
+  const std::vector<double> pull = multiply(estimate.target.precision, x.mean);
+  for (std::size_t j = 0; j < d; ++j) estimate.target.shift[j] += pull[j];
+  const Batches batches(x.n, draws.chains);
+  estimate.noise = noise_of(x, s, *slope, at, batches, family);
+  estimate.worst_z = worst_z(x, s, cavity, batches);
+  if (!is_finite(estimate.target) || !std::isfinite(estimate.noise)) return std::nullopt;
+  return estimate;
+}
+
+std::optional<Estimate> match_moments(const TiltedDraws& draws, const Natural& cavity, double power, Family family) {
+  const std::size_t d = cavity.dimension();
+  const Columns x(draws.points, d);
+  const std::size_t together = family == Family::dense ? d : 1;  // coordinates whose covariance is inverted as one
+  if (x.n < together + 5) return std::nullopt;
+  const double degrees = static_cast<double>(x.n) - static_cast<double>(together) - 2;
+  std::vector<double> precision(d * d);
+  if (family == Family::dense) {
+    const auto l = math::cholesky(math::gram(x.values, d, x.n), d);
+    if (!l) return std::nullopt;
+    precision = inverse_of_factored(*l, d);
+  } else {
+    for (std::size_t j = 0; j < d; ++j) precision[j * (d + 1)] = 1 / math::sum_of_squares(x.of(j));
+  }
+  for (double& value : precision) value *= degrees;
+  Natural tilted{precision, multiply(precision, x.mean)};
+  Estimate estimate;
+  estimate.target = add_scaled(std::move(tilted), -1, cavity);
+  for (double& value : estimate.target.precision) value /= power;
+  for (double& value : estimate.target.shift) value /= power;
+  const double parameters = family == Family::dense ? static_cast<double>(d * (d + 3)) : static_cast<double>(4 * d);
+  estimate.noise = parameters / (4 * static_cast<double>(x.n));
+  if (!is_finite(estimate.target)) return std::nullopt;
+  return estimate;
+}
+
+Natural laplace_site(std::span<const double> mode, std::span<const double> gradient, std::span<const double> curvature,
+                     Family family) {
+  const std::size_t d = mode.size();
+  Natural site = restrict_to(family, {{curvature.begin(), curvature.end()}, {gradient.begin(), gradient.end()}});
+  const std::vector<double> pull = multiply(site.precision, mode);
+  for (std::size_t j = 0; j < d; ++j) site.shift[j] += pull[j];
+  return site;
+}
+
+}  // namespace dovetail::ep
