@@ -106,8 +106,13 @@ std::span<const ModelEntry> model_registry() {
   return entries;
 }
 
-std::unique_ptr<Model> make_model(std::string_view spec) {
+std::string_view builtin_name(std::string_view spec) {
   if (!spec.starts_with(kPrefix)) refuse_kind(spec);
+  const std::string_view rest = spec.substr(kPrefix.size());
+  return rest.substr(0, rest.find(','));
+}
+
+ModelSettings settings_of(std::string_view spec, std::span<const ModelSetting> rows) {
   std::string_view rest = spec.substr(kPrefix.size());
   const auto take = [&rest] {
     const std::size_t comma = rest.find(',');
@@ -115,8 +120,8 @@ std::unique_ptr<Model> make_model(std::string_view spec) {
     rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
     return piece;
   };
-  const ModelEntry& entry = find_entry(take());
-  ModelSettings settings{std::string(spec), entry.settings};
+  (void)take();
+  ModelSettings settings{std::string(spec), rows};
   if (spec.ends_with(',')) {
     throw UsageError("model \"" + std::string(spec) + "\" ends with a comma; remove it, or write a setting after it");
   }
@@ -134,7 +139,12 @@ std::unique_ptr<Model> make_model(std::string_view spec) {
     }
     seen.push_back(key);
   }
-  return entry.make(settings);
+  return settings;
+}
+
+std::unique_ptr<Model> make_model(std::string_view spec) {
+  const ModelEntry& entry = find_entry(builtin_name(spec));
+  return entry.make(settings_of(spec, entry.settings));
 }
 
 }  // namespace dovetail

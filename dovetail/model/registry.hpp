@@ -53,6 +53,11 @@ struct ModelEntry {
 
 [[nodiscard]] std::span<const ModelEntry> model_registry();
 
+/// NAME of `builtin:NAME[,key=value...]`. UsageError for another kind of model.
+[[nodiscard]] std::string_view builtin_name(std::string_view spec);
+/// What follows the name in such a spec, with the defaults of `rows`. UsageError as of make_model().
+[[nodiscard]] ModelSettings settings_of(std::string_view spec, std::span<const ModelSetting> rows);
+
 /// The model that `spec` names: `builtin:NAME[,key=value...]`. UsageError: unknown model or key (the nearest one is
 /// named), a value that is no number or out of range, or another kind of model. ModelError: settings that contradict
 /// each other.

@@ -83,6 +83,19 @@ constexpr std::tuple kFields<TemperingSummary>{
     std::pair{"kernel", &TemperingSummary::kernel}};
 
 template <>
+constexpr std::tuple kFields<EpSummary>{std::pair{"sites", &EpSummary::sites},
+                                        std::pair{"rounds", &EpSummary::rounds},
+                                        std::pair{"converged", &EpSummary::converged},
+                                        std::pair{"estimator", &EpSummary::estimator},
+                                        std::pair{"family", &EpSummary::family},
+                                        std::pair{"distance", &EpSummary::distance},
+                                        std::pair{"answer_noise", &EpSummary::answer_noise},
+                                        std::pair{"averaged", &EpSummary::averaged},
+                                        std::pair{"names", &EpSummary::names},
+                                        std::pair{"mean", &EpSummary::mean},
+                                        std::pair{"covariance", &EpSummary::covariance}};
+
+template <>
 constexpr std::tuple kFields<RanksSummary>{
     std::pair{"ranks", &RanksSummary::ranks}, std::pair{"idle", &RanksSummary::idle},
     std::pair{"threads", &RanksSummary::threads}, std::pair{"messages_per_step", &RanksSummary::messages_per_step},
@@ -98,6 +111,7 @@ constexpr std::tuple kFields<Summary>{std::pair{"command", &Summary::command},
                                       std::pair{"parameters", &Summary::parameters},
                                       std::pair{"sampling", &Summary::sampling},
                                       std::pair{"tempering", &Summary::tempering},
+                                      std::pair{"ep", &Summary::ep},
                                       std::pair{"transdimensional", &Summary::transdimensional},
                                       std::pair{"ranks", &Summary::ranks},
                                       std::pair{"warnings", &Summary::warnings},

@@ -82,6 +82,21 @@ struct TemperingSummary {
   std::string kernel;
 };
 
+/// What expectation propagation found, on the unconstrained scale of the shared parameters.
+struct EpSummary {
+  std::uint32_t sites = 0;
+  std::uint32_t rounds = 0;    ///< made
+  std::uint64_t converged = 0; ///< 1: distance and noise met the tolerance
+  std::string estimator;
+  std::string family;
+  double distance = 0;      ///< nats still to be moved in the last round, its noise included
+  double answer_noise = 0;  ///< nats: expected KL divergence that Monte Carlo error makes
+  std::uint32_t averaged = 0;
+  std::vector<std::string> names;  ///< d
+  std::vector<double> mean;        ///< d
+  std::vector<double> covariance;  ///< d x d
+};
+
 /// Where several processes shared the run, and what went between them since the last start or resume.
 struct RanksSummary {
   std::uint32_t ranks = 1;
@@ -101,6 +116,7 @@ struct Summary {
   std::vector<ParameterSummary> parameters;
   SamplingSummary sampling;
   std::optional<TemperingSummary> tempering;
+  std::optional<EpSummary> ep;
   std::optional<TransdimensionalSummary> transdimensional;  ///< where parameters come and go
   std::optional<RanksSummary> ranks;                        ///< no part of the result
   std::vector<Warning> warnings;

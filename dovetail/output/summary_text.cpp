@@ -79,6 +79,16 @@ void append_tempering(std::string& out, const TemperingSummary& t) {
                      t.scans, printable(t.kernel), printable(t.reference));
 }
 
+void append_ep(std::string& out, const EpSummary& ep) {
+  out += fmt::format("sites           {}, estimator {}, family {}\n", ep.sites, printable(ep.estimator),
+                     printable(ep.family));
+  out += fmt::format("rounds          {}, {}; the answer is the mean of {}\n", ep.rounds,
+                     ep.converged != 0 ? "converged" : "not converged", std::max<std::uint32_t>(1, ep.averaged));
+  out += fmt::format("in nats         {} still to be moved in the last round, noise in it included; {} Monte Carlo error "
+                     "of the answer\n",
+                     three_digits(ep.distance), three_digits(ep.answer_noise));
+}
+
 void append_ranks(std::string& out, const RanksSummary& r) {
   out +=
       fmt::format("ranks           {} of {} thread{}; {} messages, {} bytes between them a step\n", r.ranks, r.threads,
@@ -102,13 +112,18 @@ std::string verdict(const Summary& summary) {
 std::string to_text(const Summary& summary) {
   std::string out = fmt::format("{} {}, seed {}, Dovetail {}\n", printable(summary.command), printable(summary.model),
                                 summary.seed, printable(summary.version));
-  out += fmt::format("{} chain{} of {} draws after {} steps of warm-up\n\n", summary.sampling.chains,
-                     summary.sampling.chains == 1 ? "" : "s", summary.sampling.draws, summary.sampling.warmup);
+  out += fmt::format("{} chain{} of {} draws after {} steps of warm-up{}\n\n", summary.sampling.chains,
+                     summary.sampling.chains == 1 ? "" : "s", summary.sampling.draws, summary.sampling.warmup,
+                     summary.ep ? ", at each site in each round" : "");
   append_parameters(out, summary.parameters);
   if (summary.transdimensional) append_components(out, *summary.transdimensional);
   if (summary.tempering) {
     out += '\n';
     append_tempering(out, *summary.tempering);
+  }
+  if (summary.ep) {
+    out += '\n';
+    append_ep(out, *summary.ep);
   }
   if (summary.ranks) append_ranks(out, *summary.ranks);
   if (!summary.notes.empty()) out += '\n';

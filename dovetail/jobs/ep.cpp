@@ -1,0 +1,53 @@
+#include "dovetail/jobs/ep.hpp"
+
+#include <fmt/format.h>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/jobs/ep_job.hpp"
+#include "dovetail/jobs/ep_record.hpp"
+#include "dovetail/jobs/recorded_run.hpp"
+
+namespace dovetail {
+
+void check_options(const EpOptions& options, const DividedModel& model) {
+  const std::size_t d = model.shared();
+  if (options.chains == 0 || options.draws % options.chains != 0) {
+    throw UsageError(fmt::format("--draws {} cannot be shared out evenly among --chains {}; make it a multiple",
+                                 options.draws, options.chains));
+  }
+  const std::uint64_t least = options.family == ep::Family::dense ? 4 * (d + 1) : 20;
+  if (options.draws < least) {
+    throw UsageError(fmt::format("--draws {} are too few for {} shared parameters: a site's factor needs {}; give at "
+                                 "least those",
+                                 options.draws, d, least));
+  }
+  if (options.rounds == 0 || options.rounds > kEpRoundsMax) {
+    throw UsageError(fmt::format("--rounds {} is not from 1 to {}", options.rounds, kEpRoundsMax));
+  }
+  if (options.step && !(*options.step > 0 && *options.step <= 1)) {
+    throw UsageError(fmt::format("--step {} is not above 0 and at most 1 (1 is undamped)", *options.step));
+  }
+  if (!(options.tolerance > 0)) throw UsageError("--tolerance is not above 0");
+}
+
+EpResult expectation_propagation(const DividedModel& model, const EpOptions& options, const Layout& layout,
+                                 EpObserver& observer) {
+  check_options(options, model);
+  const EpJob job(model, options);
+  return run_in_memory(model, EpRecording(job), layout, observer);
+}
+
+EpResult expectation_propagation(const DividedModel& model, const EpOptions& options, const Layout& layout,
+                                 EpObserver& observer, const RunFiles& files) {
+  check_options(options, model);
+  const EpJob job(model, options);
+  return run_in_folder(model, EpRecording(job), layout, files, observer);
+}
+
+void follow_expectation_propagation(const DividedModel& model, const EpOptions& options, const Layout& layout) {
+  check_options(options, model);
+  const EpJob job(model, options);
+  follow(model, EpRecording(job), layout);
+}
+
+}  // namespace dovetail

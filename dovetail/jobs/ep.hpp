@@ -1,0 +1,54 @@
+/// Expectation propagation over sites: data that lie in many places, one posterior of what they share.
+///
+/// Wiring only: options -> divided model -> job -> run() -> verdict. The mathematics is in ep/ and kernel/.
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "dovetail/ep/gaussian.hpp"
+#include "dovetail/jobs/recording.hpp"
+#include "dovetail/model/divided.hpp"
+#include "dovetail/output/ep_row.hpp"
+
+namespace dovetail {
+
+inline constexpr std::uint32_t kEpRoundsMax = 1000;
+
+/// How a site's factor is worked out from draws of its tilted distribution.
+enum class SiteEstimator : std::uint8_t {
+  score,    ///< regression of the site's score, with the model's own reduction of its noise
+  moments,  ///< mean and covariance of the draws less the cavity: for comparison
+};
+
+/// Settings that the result is a function of, with their defaults.
+struct EpOptions {
+  std::uint64_t seed = 1;
+  std::uint32_t rounds = 20;               ///< at most; fewer when the answer is good enough before
+  std::uint32_t chains = 4;                ///< at each site
+  std::uint64_t draws = 400;               ///< of a site in a round, over its chains
+  std::optional<std::uint64_t> warmup{};   ///< iterations before them, each chain; empty: 100
+  SiteEstimator estimator = SiteEstimator::score;
+  ep::Family family = ep::Family::dense;
+  std::optional<double> step{};  ///< of every round, in (0, 1]; empty: 1 in the first, then 0.7 (1/sites for moments)
+  double tolerance = 0.01;       ///< nats: of distance, beyond its noise, and of the answer's noise
+  double adapt_delta = 0.8;
+  unsigned depth_max = 8;
+};
+
+using EpResult = RunResult<EpRow>;
+using EpObserver = RowObserver<EpRow>;
+
+/// UsageError with cause and cure.
+void check_options(const EpOptions& options, const DividedModel& model);
+
+/// Runs in memory, to the end or until the observer stops it. Errors: UsageError, ModelError.
+EpResult expectation_propagation(const DividedModel& model, const EpOptions& options, const Layout& layout,
+                                 EpObserver& observer);
+/// The same with a folder that holds checkpoints and results, anew or from a checkpoint. Errors: also FileError,
+/// CheckpointError.
+EpResult expectation_propagation(const DividedModel& model, const EpOptions& options, const Layout& layout,
+                                 EpObserver& observer, const RunFiles& files);
+/// What the other ranks do meanwhile, where `layout` is of several processes.
+void follow_expectation_propagation(const DividedModel& model, const EpOptions& options, const Layout& layout);
+
+}  // namespace dovetail

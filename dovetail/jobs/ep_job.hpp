@@ -1,0 +1,177 @@
+/// Expectation propagation as the round engine sees it: items are sites; in a round every site draws from its tilted
+/// distribution with a few NUTS chains, a step being one iteration of each.
+///
+/// Chains stay at the site from round to round. They move z and u, where x = m + L z, N(m, L L') being the posterior
+/// approximation of the round: about independent coordinates for the shared parameters, whatever they are.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dovetail/adapt/warm_up.hpp"
+#include "dovetail/ep/estimate.hpp"
+#include "dovetail/ep/sites.hpp"
+#include "dovetail/jobs/ep.hpp"
+#include "dovetail/kernel/nuts.hpp"
+#include "dovetail/model/path.hpp"
+#include "dovetail/output/sink.hpp"
+#include "dovetail/run/job.hpp"
+
+namespace dovetail {
+
+/// Read-only during a round.
+struct EpShared {
+  std::uint32_t round = 0;           ///< finished rounds
+  std::vector<ep::Natural> sites;    ///< the factor of every site
+  ep::Natural global;                ///< prior times all of them
+  std::vector<double> mean, factor;  ///< of global: m, and L with L L' its covariance
+  std::vector<ep::Natural> targets;  ///< of rounds near the fixed point, each for all sites together: the answer's parts
+  std::vector<double> target_noise;  ///< of each
+  ep::Natural answer;                ///< their mean; global before there are any
+  double answer_noise = 0;           ///< nats
+  double slower = 1;                 ///< what wanted steps are multiplied with
+  std::vector<double> distances;     ///< R of all rounds
+  bool converged = false;
+  std::optional<EpRow> last;
+  std::uint64_t gradients = 0, errors = 0, divergences = 0, draws = 0;
+  std::vector<std::uint32_t> silent;  ///< by site: rounds without a target
+  std::uint32_t stuck_rounds = 0;     ///< in which nothing moved
+
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(round);
+    archive(sites);
+    archive(global);
+    archive(mean);
+    archive(factor);
+    archive(targets);
+    archive(target_noise);
+    archive(answer);
+    archive(answer_noise);
+    archive(slower);
+    archive(distances);
+    archive(converged);
+    archive(last);
+    archive(gradients);
+    archive(errors);
+    archive(divergences);
+    archive(draws);
+    archive(silent);
+    archive(stuck_rounds);
+  }
+};
+
+/// One of a site's chains.
+struct SiteChain {
+  ChainState state;           ///< of z, then u
+  std::vector<double> point;  ///< x, then u: what goes from round to round
+  Tuning tuning;
+  std::vector<double> positions, gradients;  ///< of warm-up, since the last metric
+
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(state);
+    archive(point);
+    archive(tuning);
+    archive(positions);
+    archive(gradients);
+  }
+};
+
+/// What a site is.
+struct alignas(64) Site {
+  ep::Natural cavity;  ///< of this round
+  std::vector<SiteChain> chains;
+
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(cavity);
+    archive(chains);
+  }
+};
+
+/// What a site gathers in a round.
+struct alignas(64) SiteRecord {
+  KernelRecord kernel;
+  std::vector<std::vector<double>> points, scores;  ///< by chain: of its draws, d each
+
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(kernel);
+    archive(points);
+    archive(scores);
+  }
+};
+
+/// What a site tells when a round ends: natural parameters of what is shared, never rows, never local parameters.
+struct SiteReport {
+  std::optional<ep::Natural> target;
+  double noise = 0;
+  double worst_z = 0;
+  std::uint64_t gradients = 0, errors = 0, divergences = 0, depth_hits = 0;
+
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(target);
+    archive(noise);
+    archive(worst_z);
+    archive(gradients);
+    archive(errors);
+    archive(divergences);
+    archive(depth_hits);
+  }
+};
+
+class EpJob {
+ public:
+  using Shared = EpShared;
+  using Local = Site;
+  using Record = SiteRecord;
+  using Outcome = std::vector<SiteReport>;  ///< of consecutive sites; merging appends
+  struct Scratch {
+    Workspace workspace;
+    std::vector<double> numbers;
+  };
+
+  /// `options` must have passed check_options. Keeps a reference to `model`.
+  EpJob(const DividedModel& model, const EpOptions& options);
+  [[nodiscard]] const EpOptions& options() const { return options_; }
+  [[nodiscard]] const DividedModel& model() const { return model_; }
+  [[nodiscard]] const ep::Natural& prior() const { return prior_; }
+  /// What the model did at the first point where this process saw it fail; empty when it did not.
+  [[nodiscard]] std::string first_fault() const;
+
+  [[nodiscard]] std::uint32_t items(const Shared&) const { return static_cast<std::uint32_t>(model_.sites()); }
+  [[nodiscard]] Shared begin_shared() const;
+  [[nodiscard]] Local begin_local(const Shared& shared, ItemId item, Scratch& scratch) const;
+  [[nodiscard]] std::uint64_t steps(const Shared& shared) const;
+  void begin_round(const Shared& shared, ItemId item, Local& site, Record& record) const;
+  void advance(const Shared& shared, ItemId item, Local& site, Record& record, Step step, Scratch& scratch) const;
+  [[nodiscard]] std::uint64_t steps_between_drains(const Shared&) const { return 1024; }
+  void drain(const Shared&, ItemId, Record&, Sink&) const {}  // draws of sites stay at the sites
+  [[nodiscard]] Outcome report(const Shared& shared, ItemId item, const Local& site, const Record& record) const;
+  [[nodiscard]] Outcome merge(Outcome left, Outcome right) const;
+  [[nodiscard]] Shared update(const Shared& shared, const Outcome& reports) const;
+  [[nodiscard]] bool reshapes(const Shared&) const { return false; }
+  void reshape(const Shared&, const Shared&, std::vector<Local>&) const {}
+
+ private:
+  [[nodiscard]] std::uint64_t iterations() const { return warmup_ + options_.draws / options_.chains; }
+  [[nodiscard]] double wanted_step(const Shared& shared) const;
+  void set_frame(Shared& shared) const;
+  void learn_metric(Site& site) const;
+  void count(const Shared& before, const Outcome& reports, EpRow& row, Shared& next) const;
+  void judge(const Shared& before, const ep::Natural& target, EpRow& row, Shared& next) const;
+
+  const DividedModel& model_;
+  EpOptions options_;
+  std::uint64_t warmup_;
+  ep::Natural prior_;
+  NutsKernel kernel_;
+  std::vector<WarmUpWindow> windows_;  ///< of every round
+  mutable ModelFaults faults_;
+};
+
+}  // namespace dovetail

@@ -1,0 +1,44 @@
+#include "dovetail/jobs/ep_record.hpp"
+
+#include <fmt/format.h>
+
+#include "dovetail/core/error.hpp"
+
+namespace dovetail {
+
+EpRecording::EpRecording(const EpJob& job) : job_(job) {
+  const auto& outputs = job.model().description().output_names;
+  columns_.assign(outputs.begin(), outputs.begin() + static_cast<std::ptrdiff_t>(job.model().shared()));
+}
+
+Manifest EpRecording::manifest(const Layout& layout) const {
+  const EpOptions& options = job_.options();
+  return manifest_of(job_.model(), "ep", options.seed,
+                     {{"rounds", fmt::to_string(options.rounds)},
+                      {"chains", fmt::to_string(options.chains)},
+                      {"site_draws", fmt::to_string(options.draws)},
+                      {"warmup", fmt::to_string(*options.warmup)},
+                      {"estimator", word(options.estimator)},
+                      {"family", word(options.family)},
+                      {"step", options.step ? fmt::to_string(*options.step) : "auto"},
+                      {"tolerance", fmt::to_string(options.tolerance)},
+                      {"adapt_delta", fmt::to_string(options.adapt_delta)},
+                      {"max_depth", fmt::to_string(options.depth_max)}},
+                     layout);
+}
+
+void EpRecording::require_extends(const State<EpJob>& state) const {
+  if (state.shared.round <= job_.options().rounds) return;
+  throw UsageError(fmt::format("the run has made {} rounds already and cannot be cut to {}; give more rounds",
+                               state.shared.round, job_.options().rounds));
+}
+
+Summary EpRecording::summarise(const State<EpJob>& state, const KeptDraws&) const {
+  return summarise_ep(job_, state.shared);
+}
+
+std::string EpRecording::place(const State<EpJob>& state) const {
+  return fmt::format("stopped in round {} of at most {}", state.round.value + 1, job_.options().rounds);
+}
+
+}  // namespace dovetail

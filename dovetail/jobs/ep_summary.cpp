@@ -1,0 +1,136 @@
+#include "dovetail/jobs/ep_summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "dovetail/jobs/environment.hpp"
+#include "dovetail/math/functions.hpp"
+
+namespace dovetail {
+namespace {
+
+constexpr double kFewNats = 1;         ///< Monte Carlo error of a round beyond which no step mends the estimator
+constexpr double kWideScale = 0.3;     ///< sd of a log scale from which its posterior is likely to be skewed
+
+/// Of a parameter whose coordinate is normal with this mean and sd.
+ParameterSummary figures_of(const Coordinate& coordinate, double mean, double sd) {
+  const double to_q95 = math::normal_quantile(0.95) * sd;
+  ParameterSummary figures;
+  figures.name = coordinate.name;
+  if (coordinate.lower == -kInfinity) {
+    figures.mean = mean;
+    figures.sd = sd;
+    figures.q5 = mean - to_q95;
+    figures.q50 = mean;
+    figures.q95 = mean + to_q95;
+    return figures;
+  }
+  figures.mean = coordinate.lower + math::exp(mean + 0.5 * sd * sd);  // lognormal above its bound
+  figures.sd = (figures.mean - coordinate.lower) * std::sqrt(math::expm1(sd * sd));
+  figures.q5 = coordinate.lower + math::exp(mean - to_q95);
+  figures.q50 = coordinate.lower + math::exp(mean);
+  figures.q95 = coordinate.lower + math::exp(mean + to_q95);
+  return figures;
+}
+
+void warn(Summary& summary, const char* id, std::string text, std::string fix) {
+  summary.warnings.push_back({id, std::move(text), std::move(fix)});
+}
+
+void add_warnings(const EpJob& job, const EpShared& shared, const EpSummary& ep, Summary& summary) {
+  if (!shared.last) return;
+  const EpRow& row = *shared.last;
+  if (!shared.converged) {
+    warn(summary, "W301",
+         fmt::format("not converged: {:.2g} nats still to be moved (of which noise {:.2g}), Monte Carlo error of the "
+                     "answer {:.2g} nats, wanted {}",
+                     row.distance, row.noise, shared.answer_noise, job.options().tolerance),
+         "more --rounds where the distance still falls; more --draws where the noise is what remains");
+  }
+  if (row.noise > kFewNats) {
+    warn(summary, "W302", fmt::format("sites' targets are noisy: {:.2g} nats a round", row.noise),
+         job.options().estimator == SiteEstimator::moments ? "use --estimator score, or many more --draws"
+                                                           : "more --draws; fewer, larger sites (--sites-max)");
+  }
+  if (row.answered < row.sites) {
+    warn(summary, "W303",
+         fmt::format("{} of {} sites gave no usable target in the last round and kept their factor",
+                     row.sites - row.answered, row.sites),
+         "more --draws; look for rows of such a site that the model cannot explain");
+  }
+  if (row.doubtful > 0) {
+    warn(summary, "W304",
+         fmt::format("the draws of {} sites miss Stein's identity by more than 6 standard errors", row.doubtful),
+         "longer --warmup and more --draws (chains that have not met), or look at the gradients of the model");
+  }
+  if (shared.stuck_rounds > 0) {
+    warn(summary, "W305", fmt::format("in {} rounds no step kept the approximation proper", shared.stuck_rounds),
+         "more --draws; a smaller --step; fewer, larger sites");
+  }
+  if (shared.divergences > 0 && row.divergences > 0) {
+    warn(summary, "W306", fmt::format("{} divergent trajectories in the last round", row.divergences),
+         "a larger --adapt-delta, or a longer --warmup");
+  }
+  const auto& coordinates = job.model().description().coordinates;
+  std::size_t wide = 0;
+  for (std::size_t j = 0; j < ep.mean.size(); ++j) {
+    const double sd = std::sqrt(ep.covariance[j * (ep.mean.size() + 1)]);
+    if (coordinates[j].lower == 0 && sd > kWideScale) ++wide;
+  }
+  if (wide > 0) {
+    warn(summary, "W307",
+         fmt::format("{} scales have an sd of their logarithm above {}: their posterior is likely to be skewed, and the "
+                     "approximation then cuts its long tail (sd too small, by more than a third in bad cases)",
+                     wide, kWideScale),
+         "check them with a run on all rows, or with fewer sites; the means of other parameters are less affected");
+  }
+}
+
+}  // namespace
+
+const char* word(SiteEstimator estimator) { return estimator == SiteEstimator::score ? "score" : "moments"; }
+const char* word(ep::Family family) { return family == ep::Family::dense ? "dense" : "diagonal"; }
+
+Summary summarise_ep(const EpJob& job, const EpShared& shared) {
+  const DividedModel& model = job.model();
+  Summary summary;
+  summary.command = "ep";
+  summary.model = model.description().name;
+  summary.seed = job.options().seed;
+  summary.version = build().version;
+  summary.sampling.chains = job.options().chains;
+  summary.sampling.draws = job.options().draws / job.options().chains;
+  summary.sampling.warmup = *job.options().warmup;
+  summary.sampling.divergences = shared.divergences;
+  summary.sampling.gradient_evaluations = shared.gradients;
+  const auto answer = ep::normal_of(shared.answer);
+  EpSummary ep;
+  ep.sites = static_cast<std::uint32_t>(model.sites());
+  ep.rounds = shared.round;
+  ep.converged = shared.converged ? 1 : 0;
+  ep.estimator = word(job.options().estimator);
+  ep.family = word(job.options().family);
+  if (shared.last) ep.distance = shared.last->distance;
+  ep.answer_noise = shared.answer_noise;
+  ep.averaged = static_cast<std::uint32_t>(shared.targets.size());
+  const std::size_t d = model.shared();
+  for (std::size_t j = 0; j < d; ++j) {
+    const Coordinate& coordinate = model.description().coordinates[j];
+    ep.names.push_back(coordinate.lower == 0 ? "log " + coordinate.name : coordinate.name);
+    summary.parameters.push_back(
+        figures_of(coordinate, answer->mean[j], std::sqrt(answer->covariance[j * (d + 1)])));
+  }
+  ep.mean = answer->mean;
+  ep.covariance = answer->covariance;
+  add_warnings(job, shared, ep, summary);
+  summary.notes.emplace_back(
+      "figures are those of a normal approximation on the unconstrained scale; its own bias is part of none of the "
+      "errors told here");
+  summary.ep = std::move(ep);
+  summary.status = summary.warnings.empty() ? "ok" : "warnings";
+  return summary;
+}
+
+}  // namespace dovetail

@@ -1,0 +1,118 @@
+// What a finished round of sites makes of the approximation: targets, a step that keeps it proper, the averaged answer,
+// and whether that is good enough.
+#include <algorithm>
+#include <cmath>
+
+#include "dovetail/core/fold.hpp"
+#include "dovetail/jobs/ep_job.hpp"
+
+namespace dovetail {
+namespace {
+
+constexpr double kStep = 0.7;        ///< from the second round on: undamped rounds cycle where sites are many
+constexpr double kSlower = 0.5 / 0.7;  ///< where the distance does not fall
+constexpr double kBatchBias = 1.3;   ///< batches of ten draws tell some 25 % less noise than there is (docs/maths/ep.md)
+constexpr double kSettled = 3;       ///< distance in units of the noise, from which on a round says where the answer is
+constexpr double kDoubtful = 6;      ///< standard errors of an identity that holds for right gradients and long chains
+constexpr std::size_t kSettledLeast = 2;
+
+ep::Natural mean_of(const std::vector<ep::Natural>& all) {
+  return ep::add_scaled(ep::flat(all.front().dimension()), 1 / static_cast<double>(all.size()),
+                        ep::combine(ep::flat(all.front().dimension()), all));
+}
+
+}  // namespace
+
+double EpJob::wanted_step(const Shared& shared) const {
+  if (options_.step) return *options_.step;
+  if (options_.estimator == SiteEstimator::moments) return 1 / static_cast<double>(model_.sites());
+  return shared.round == 0 ? 1 : kStep * shared.slower;
+}
+
+void EpJob::count(const Shared& before, const Outcome& reports, EpRow& row, Shared& next) const {
+  row.round = before.round + 1;
+  row.sites = static_cast<std::uint32_t>(reports.size());
+  for (std::size_t k = 0; k < reports.size(); ++k) {
+    const SiteReport& report = reports[k];
+    if (report.target) {
+      ++row.answered;
+      if (report.worst_z > kDoubtful) ++row.doubtful;
+      row.noise += kBatchBias * report.noise;
+      row.noisiest_site = std::max(row.noisiest_site, kBatchBias * report.noise);
+    } else {
+      ++next.silent[k];
+    }
+    row.gradient_evaluations += report.gradients;
+    row.error_events += report.errors;
+    row.divergences += report.divergences;
+    row.depth_hits += report.depth_hits;
+  }
+  row.draws = reports.size() * options_.draws;
+  next.gradients += row.gradient_evaluations;
+  next.errors += row.error_events;
+  next.divergences += row.divergences;
+  next.draws += row.draws;
+}
+
+/// Rounds whose distance is not beyond their noise have arrived: the answer is the mean of their targets, each of which
+/// is that of a whole undamped round.
+void EpJob::judge(const Shared& before, const ep::Natural& target, EpRow& row, Shared& next) const {
+  const bool arrived = row.answered == row.sites && row.distance <= options_.tolerance + kSettled * row.noise;
+  if (!arrived) {
+    next.targets.clear();
+    next.target_noise.clear();
+  } else {
+    next.targets.push_back(target);
+    next.target_noise.push_back(row.noise);
+  }
+  next.answer = next.global;
+  next.answer_noise = row.noise * row.step / (2 - row.step);
+  if (!next.targets.empty()) {
+    const ep::Natural mean = mean_of(next.targets);
+    if (ep::normal_of(mean)) {
+      next.answer = mean;
+      double sum = 0;
+      for (const double noise : next.target_noise) sum += noise;
+      const auto n = static_cast<double>(next.target_noise.size());
+      next.answer_noise = sum / (n * n);
+    }
+  }
+  row.answer_noise = next.answer_noise;
+  row.averaged = static_cast<std::uint32_t>(next.targets.size());
+  next.converged = next.targets.size() >= kSettledLeast && next.answer_noise <= options_.tolerance;
+  // far from there, and no nearer than half of two rounds ago: slower steps
+  next.distances.push_back(row.distance);
+  const std::size_t n = next.distances.size();
+  if (n >= 4 && before.slower == 1 && row.distance > 10 * row.noise && row.distance > 0.5 * next.distances[n - 3]) {
+    next.slower = kSlower;
+  }
+}
+
+EpJob::Shared EpJob::update(const Shared& shared, const Outcome& reports) const {
+  Shared next = shared;
+  EpRow row;
+  count(shared, reports, row, next);
+  std::vector<std::optional<ep::Natural>> targets;
+  std::vector<ep::Natural> wanted;  // the factors of an undamped round
+  for (std::size_t k = 0; k < reports.size(); ++k) {
+    targets.push_back(reports[k].target);
+    wanted.push_back(reports[k].target.value_or(shared.sites[k]));
+  }
+  const ep::Natural target = ep::combine(prior_, wanted);
+  const auto at = ep::normal_of(shared.global);
+  row.distance = 0.5 * ep::squared_size(ep::add_scaled(target, -1, shared.global), *at);
+  row.wanted_step = wanted_step(shared);
+  ep::Move move = ep::move_sites(prior_, shared.sites, targets, 1, row.wanted_step);
+  row.step = move.step;
+  row.moved = ep::divergence(move.global, shared.global);
+  next.sites = std::move(move.sites);
+  next.global = std::move(move.global);
+  if (row.step == 0) ++next.stuck_rounds;
+  ++next.round;
+  judge(shared, target, row, next);
+  set_frame(next);
+  next.last = row;
+  return next;
+}
+
+}  // namespace dovetail

@@ -1,0 +1,69 @@
+#include "dovetail/model/divided.hpp"
+
+#include <array>
+#include <cmath>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/core/nearest.hpp"
+#include "dovetail/math/functions.hpp"
+#include "dovetail/model/divided/hierarchical.hpp"
+
+namespace dovetail {
+namespace {
+
+constexpr double kLogTwoPi = 1.8378770664093454836;
+
+double log_prior(const DividedModel& model, Point x) {
+  double log = 0;
+  for (std::size_t j = 0; j < model.shared(); ++j) {
+    const double z = (x[j] - model.prior_mean()[j]) / model.prior_sd()[j];
+    log -= 0.5 * (z * z + kLogTwoPi) + math::log(model.prior_sd()[j]);
+  }
+  return log;
+}
+
+}  // namespace
+
+LogDensity DividedModel::log_density(Point x) const {
+  std::vector<double> unused(dimension());
+  std::vector<double> likelihood(dimension());
+  return log_density_gradient(x, unused, likelihood);
+}
+
+LogDensity DividedModel::log_density_gradient(Point x, PointOut prior, PointOut likelihood) const {
+  const std::size_t d = shared();
+  const Point own = x.first(d);
+  std::vector<double> part(d);
+  std::fill(prior.begin(), prior.end(), 0.0);
+  std::fill(likelihood.begin(), likelihood.end(), 0.0);
+  LogDensity log{log_prior(*this, own), 0};
+  for (std::size_t j = 0; j < d; ++j) prior[j] = (prior_mean()[j] - x[j]) / (prior_sd()[j] * prior_sd()[j]);
+  std::size_t at = d;
+  for (std::size_t k = 0; k < sites(); ++k) {
+    log.likelihood += site_gradient(k, own, x.subspan(at, locals(k)), part, likelihood.subspan(at, locals(k)));
+    for (std::size_t j = 0; j < d; ++j) likelihood[j] += part[j];
+    at += locals(k);
+  }
+  return log;
+}
+
+std::span<const DividedEntry> divided_registry() {
+  static const std::array entries{divided::logistic_entry(), divided::normal_entry()};
+  return entries;
+}
+
+std::unique_ptr<DividedModel> make_divided_model(std::string_view spec, const Table& table, const Division& division) {
+  const std::string_view name = builtin_name(spec);
+  std::vector<std::string_view> names;
+  for (const DividedEntry& entry : divided_registry()) {
+    names.push_back(entry.name);
+    if (entry.name == name) {
+      return divided::make_hierarchical(settings_of(spec, entry.settings), entry, table, division);
+    }
+  }
+  throw UsageError("there is no built-in model \"" + std::string(name) + "\" of divided data" +
+                   suggestion(name, names) + " (built in: " + std::string(names[0]) + ", " + std::string(names[1]) +
+                   ")");
+}
+
+}  // namespace dovetail

@@ -1,0 +1,66 @@
+/// The DividedModel seam: a posterior whose data lie at several sites.
+///
+/// Shared parameters x with independent normal priors on their unconstrained scale; site k has rows and local
+/// parameters u_k that never leave it. log p(x, u_1, ..., data) = log prior(x) + sum over k of log p(data_k, u_k | x).
+/// As a Model its coordinates are x, then u_1, u_2, ...: the whole posterior, for one machine that has all data.
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dovetail/model/model.hpp"
+#include "dovetail/model/registry.hpp"
+#include "dovetail/model/table.hpp"
+
+namespace dovetail {
+
+/// Calls are pure and safe from several threads at once.
+class DividedModel : public Model {
+ public:
+  /// d, the number of shared parameters: the first coordinates.
+  [[nodiscard]] virtual std::size_t shared() const = 0;
+  /// Of the prior of each, d.
+  [[nodiscard]] virtual std::span<const double> prior_mean() const = 0;
+  [[nodiscard]] virtual std::span<const double> prior_sd() const = 0;
+
+  [[nodiscard]] virtual std::size_t sites() const = 0;
+  [[nodiscard]] virtual std::string site_name(std::size_t site) const = 0;
+  /// How many local parameters a site has.
+  [[nodiscard]] virtual std::size_t locals(std::size_t site) const = 0;
+
+  /// log p(rows, u | x) of one site, with its gradients in x and in u.
+  virtual double site_gradient(std::size_t site, Point x, Point u, PointOut in_shared, PointOut in_local) const = 0;
+  /// d numbers whose mean over u given x is the gradient of the site's log likelihood of x, u integrated out, with as
+  /// little noise as the model can. For draws of (x, u); costs more than a gradient.
+  virtual void site_score(std::size_t site, Point x, Point u, PointOut score) const = 0;
+
+  // The whole posterior, from the sites.
+  [[nodiscard]] LogDensity log_density(Point x) const override;
+  LogDensity log_density_gradient(Point x, PointOut prior, PointOut likelihood) const override;
+};
+
+/// One kind of model of divided data.
+struct DividedEntry {
+  std::string_view name;  ///< as in `builtin:NAME`
+  std::string_view summary;
+  std::span<const ModelSetting> settings;
+};
+[[nodiscard]] std::span<const DividedEntry> divided_registry();
+
+/// How a table becomes sites.
+struct Division {
+  std::string by;                   ///< column: rows with the same value form a group and share local parameters
+  std::string outcome = "y";        ///< column that the model explains; all other numeric ones explain it
+  std::string data_sha256{};  ///< of the table's file, for the identity of a run
+  std::size_t sites_max = 1000000;  ///< neighbouring groups share a site when there are more groups
+};
+
+/// The model that `spec` names, on these rows. UsageError: no such model or setting; ModelError: a column that is not
+/// there, or values that the model cannot explain, by file and line.
+[[nodiscard]] std::unique_ptr<DividedModel> make_divided_model(std::string_view spec, const Table& table,
+                                                               const Division& division);
+
+}  // namespace dovetail
