@@ -97,8 +97,8 @@ class Hierarchical final : public DividedModel {
 Hierarchical::Hierarchical(const ModelSettings& settings, const DividedEntry& entry, const Table& table,
                            const Division& division)
     : law_(entry.name == normal_entry().name ? settings.real("sd") : 0), outcome_(division.outcome) {
-  read_columns(table, division);
   const auto groups = groups_of(table, division.by);
+  read_columns(table, division);
   for (const auto& members : divide(groups, division.sites_max)) {
     auto& site = sites_.emplace_back();
     for (const std::size_t g : members) site.push_back(group_of(table, groups[g]));
