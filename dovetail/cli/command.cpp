@@ -52,10 +52,10 @@ std::string reason_on_resume(const Setting& setting) {
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::vector<Command> all = {temper_command(),  sample_command(),  resume_command(), run_command(),
-                                           submit_command(),  status_command(),  watch_command(),  cancel_command(),
-                                           summary_command(), compare_command(), digest_command(), verify_command(),
-                                           compile_command(), check_command(),   doctor_command(), help_command()};
+  static const std::vector<Command> all = {
+      temper_command(), sample_command(),  ep_command(),     resume_command(),  run_command(),     submit_command(),
+      status_command(), watch_command(),   cancel_command(), summary_command(), compare_command(), digest_command(),
+      verify_command(), compile_command(), check_command(),  doctor_command(),  help_command()};
   return all;
 }
 
@@ -77,6 +77,8 @@ bool takes(TakesSettings which, const Setting& setting) {
       return setting.is_of(JobKind::temper);
     case TakesSettings::of_sample:
       return setting.is_of(JobKind::sample);
+    case TakesSettings::of_ep:
+      return setting.is_of(JobKind::ep);
     case TakesSettings::resumable:
       return setting.on_resume == OnResume::may_change;
   }

@@ -129,8 +129,8 @@ toml::table parse(const std::filesystem::path& file, ConfigKeys keys) {
 }
 
 void apply_command(RunSettings& settings, const std::string& command, const std::string& where, ConfigKeys keys) {
-  if (keys == ConfigKeys::of_the_run && (command == "temper" || command == "sample")) {
-    settings.job = command == "temper" ? JobKind::temper : JobKind::sample;
+  if (const auto job = job_of(command); job && keys == ConfigKeys::of_the_run) {
+    settings.job = *job;
     return;
   }
   if (command == command_of(settings.job)) return;
@@ -295,7 +295,7 @@ void apply_config(RunSettings& settings, const std::filesystem::path& file, Conf
     const std::string where = where_is(key);
     const Setting* setting = find_setting(name);
     if (setting != nullptr && !setting->is_of(settings.job)) {
-      const JobKind other = settings.job == JobKind::temper ? JobKind::sample : JobKind::temper;
+      const JobKind other = *std::find_if(kJobs.begin(), kJobs.end(), [&](JobKind job) { return setting->is_of(job); });
       throw UsageError(fmt::format("{} is a setting of `dovetail {}`, not of `dovetail {}`; take it out", where,
                                    command_of(other), command_of(settings.job)));
     }

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_run_command(const std::string& word) { return word == "temper" || word == "sample" || word == "resume"; }
+bool is_run_command(const std::string& word) { return job_of(word) || word == "resume"; }
 
 /// By its name, or because it is the program that runs here, whatever it is called.
 bool is_dovetail(const std::string& word) {
@@ -60,7 +60,9 @@ std::map<std::string, std::string> kept_flags(const std::map<std::string, std::s
 /// "+2" means two more than the run has now; said again after a restart, it would mean two more than that.
 void make_length_absolute(std::map<std::string, std::string>& flags, const fs::path& run) {
   const RunSettings settings = settings_of_run(RunFolder::open(run));
-  const std::uint64_t length = settings.job == JobKind::temper ? settings.temper.rounds : settings.sample.draws;
+  const std::uint64_t length = settings.job == JobKind::sample   ? settings.sample.draws
+                               : settings.job == JobKind::temper ? settings.temper.rounds
+                                                                 : settings.ep.rounds;
   for (const char* flag : {"--rounds", "--draws"}) {
     const auto found = flags.find(flag);
     if (found == flags.end() || !found->second.starts_with("+")) continue;
@@ -86,7 +88,7 @@ void understand_new_run(Launch& launch, const Arguments& arguments) {
   auto flags = arguments.options;
   const std::string given = arguments.positionals.empty() ? "" : arguments.positionals.front();
   if (given.ends_with(".toml")) flags.emplace("--config", given);
-  const JobKind job = launch.words.front() == "temper" ? JobKind::temper : JobKind::sample;
+  const JobKind job = job_of(launch.words.front()).value_or(JobKind::sample);
   launch.run = resolve_settings(job, flags).out;
   if (launch.run.empty()) {
     throw UsageError(

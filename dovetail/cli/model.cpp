@@ -100,6 +100,7 @@ ModelWatch::Line line_of(const RunSettings& settings, const std::string& run) {
 }
 
 std::unique_ptr<Model> model_of(const RunSettings& settings) {
+  if (settings.job == JobKind::ep) return open_divided_model(settings.model, settings.data, settings.division, {});
   auto model = open_model(source_of(settings));
   say_one_thread(settings, *model);
   say_unused_prior(settings, *model);
@@ -107,8 +108,11 @@ std::unique_ptr<Model> model_of(const RunSettings& settings) {
 }
 
 std::unique_ptr<Model> model_of(const RunSettings& settings, const RunFolder& run) {
-  ModelSource source = source_of(settings);
   const ManifestIdentity before = read_manifest(run.manifest()).identity;
+  if (settings.job == JobKind::ep) {
+    return open_divided_model(settings.model, settings.data, settings.division, before.data_sha256);
+  }
+  ModelSource source = source_of(settings);
   source.data_sha256 = before.data_sha256;
   if (is_library(source.spec)) {
     source.file_sha256 = before.model_sha256;

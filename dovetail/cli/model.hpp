@@ -22,6 +22,11 @@ void make_files_absolute(RunSettings& settings);
 /// processor is another, where that matters.
 [[nodiscard]] std::unique_ptr<Model> model_of(const RunSettings& settings, const RunFolder& run);
 
+/// The model of a run of `dovetail ep`, which has no others.
+[[nodiscard]] inline const DividedModel& divided(const Model& model) {
+  return dynamic_cast<const DividedModel&>(model);
+}
+
 /// What is said when the model that `settings` name ends the process (model_watch.hpp), during a run in the folder
 /// `run` where there is one.
 [[nodiscard]] ModelWatch::Line line_of(const RunSettings& settings, const std::string& run = {});

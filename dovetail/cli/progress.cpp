@@ -80,9 +80,21 @@ std::string line_of(const SamplingRow& row) {
   return line;
 }
 
-std::string json_of(const SamplingRow& row) {
+std::string line_of(const EpRow& row, std::uint32_t rounds) {
+  std::string line = fmt::format(
+      "round {}/{}: sites {}, step {}, moved {} nats, distance {}, noise {}, mean of {}, divergences {}, {}", row.round,
+      rounds, row.answered, three_digits(row.step), three_digits(row.moved), three_digits(row.distance),
+      three_digits(row.noise), std::max<std::uint32_t>(1, row.averaged), row.divergences, duration_text(row.seconds));
+  if (row.answered < row.sites) line += fmt::format(", sites without a target {}", row.sites - row.answered);
+  if (row.error_events > 0) line += fmt::format(", error events {}", row.error_events);
+  return line;
+}
+
+/// All columns of a row but the hash.
+template <class Row>
+std::string json_of(const Row& row) {
   nlohmann::ordered_json object = {{"event", "round"}};
-  SamplingRow::visit(row, [&](const char* name, const auto& value) {
+  Row::visit(row, [&](const char* name, const auto& value) {
     if constexpr (requires { value.has_value(); }) {
       object[name] = or_null(value);
     } else {
@@ -101,6 +113,10 @@ RoundTexts texts_of(const TemperingRow& row, const RunSettings& settings) {
 
 RoundTexts texts_of(const SamplingRow& row, const RunSettings&) {
   return {sampling_table_header(), table_line(row), line_of(row), json_of(row)};
+}
+
+RoundTexts texts_of(const EpRow& row, const RunSettings& settings) {
+  return {ep_table_header(), table_line(row), line_of(row, settings.ep.rounds), json_of(row)};
 }
 
 void print_remark(const RunSettings& settings, std::string_view lines) {

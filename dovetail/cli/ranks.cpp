@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "dovetail/cli/console.hpp"
+#include "dovetail/cli/model.hpp"
 #include "dovetail/cli/run.hpp"
 #include "dovetail/cli/signals.hpp"
 #include "dovetail/cli/values.hpp"
@@ -80,9 +81,12 @@ RunRanks::RunRanks(RunSettings& settings) : layout_(resolve(settings.layout)) {
 
 ExitCode RunRanks::follow(const Model& model, const RunSettings& settings) const {
   const StopSignals heard_by_rank_zero;  // a launcher passes them to all
-  const StopReason stop = settings.job == JobKind::temper ? follow_temper(model, settings.temper, layout_)
-                                                          : follow_sample(model, settings.sample, layout_);
-  return exit_code(stop, Summary(), false);  // of rank 0; its verdict is its own
+  const auto follow_job = [&] {
+    if (settings.job == JobKind::temper) return follow_temper(model, settings.temper, layout_);
+    if (settings.job == JobKind::ep) return follow_expectation_propagation(divided(model), settings.ep, layout_);
+    return follow_sample(model, settings.sample, layout_);
+  };
+  return exit_code(follow_job(), Summary(), false);  // of rank 0; its verdict is its own
 }
 
 std::string rank_before_failing() {

@@ -41,18 +41,19 @@ std::uint64_t longer(const Length& length, const std::string& text) {
 }
 
 void set_length(RunSettings& settings, const Arguments& arguments) {
-  const bool tempers = settings.job == JobKind::temper;
-  const std::string flag = tempers ? "--rounds" : "--draws";
-  const std::string other = tempers ? "--draws" : "--rounds";
+  const bool in_rounds = settings.job != JobKind::sample;
+  const std::string flag = in_rounds ? "--rounds" : "--draws";
+  const std::string other = in_rounds ? "--draws" : "--rounds";
   if (arguments.has(other)) {
     throw UsageError(fmt::format("{} is no setting of `dovetail {}`, which made this run; give {}", other,
                                  command_of(settings.job), flag));
   }
   if (!arguments.has(flag)) return;
   const std::string& text = arguments.options.at(flag);
-  if (tempers) {
-    const Length length{flag, "rounds", settings.temper.rounds, kRoundsMax};
-    settings.temper.rounds = static_cast<std::uint32_t>(longer(length, text));
+  if (in_rounds) {
+    const bool tempers = settings.job == JobKind::temper;
+    std::uint32_t& rounds = tempers ? settings.temper.rounds : settings.ep.rounds;
+    rounds = static_cast<std::uint32_t>(longer({flag, "rounds", rounds, tempers ? kRoundsMax : kEpRoundsMax}, text));
   } else {
     settings.sample.draws = longer({flag, "draws", settings.sample.draws, kIterationsMax}, text);
   }

@@ -23,7 +23,9 @@ void print_start(const Model& model, const RunSettings& settings, const Layout& 
   print_remark(settings, fmt::format("{} -> {}\n", printable(settings.model), printable(folder.string())));
   if (!settings.verbose) return;
   const ModelDescription& about = model.description();
-  const std::string& kernel = settings.job == JobKind::temper ? settings.temper.kernel : settings.sample.kernel;
+  const std::string kernel = settings.job == JobKind::temper   ? settings.temper.kernel
+                             : settings.job == JobKind::sample ? settings.sample.kernel
+                                                               : "nuts";
   print_remark(
       settings,
       fmt::format("model: {} ({} coordinates; {}, {}, {})\nsource: {}\nkernel: {}; executor: {}, threads: {}\n",
@@ -146,12 +148,14 @@ ExitCode exit_code(StopReason stop, const Summary& summary, bool strict) {
 
 void fit_to_model(RunSettings& settings, const Model& model) {
   if (settings.job == JobKind::temper) return check_options(settings.temper, model);
+  if (settings.job == JobKind::ep) return check_options(settings.ep, divided(model));
   read_starts(settings, model);
   check_options(settings.sample, model);
 }
 
 void fit_to_model(RunSettings& settings, const Model& model, const RunFolder& run) {
   if (settings.job == JobKind::temper) return check_options(settings.temper, model);
+  if (settings.job == JobKind::ep) return check_options(settings.ep, divided(model));
   restore_starts(settings, model, run);
   check_options(settings.sample, model);
 }
@@ -163,6 +167,11 @@ ExitCode run_in(const Model& model, const RunSettings& settings, const Layout& l
                                  [&](TemperObserver& printer, const RunFiles& files) {
                                    return temper(model, settings.temper, layout, printer, files);
                                  });
+  }
+  if (settings.job == JobKind::ep) {
+    return run_job<EpRow>(model, settings, layout, folder, start, [&](EpObserver& printer, const RunFiles& files) {
+      return expectation_propagation(divided(model), settings.ep, layout, printer, files);
+    });
   }
   return run_job<SamplingRow>(model, settings, layout, folder, start,
                               [&](SampleObserver& printer, const RunFiles& files) {

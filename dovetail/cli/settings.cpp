@@ -22,9 +22,10 @@ using Settings = RunSettings;
 using Text = std::string_view;
 constexpr auto kSeedMax = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kTomlMax = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint32_t kSitesMax = 1000000;
 constexpr std::uint32_t kReplicasMaxLeast = tempering::kReplicasMin;
-static_assert(kRoundsMax == 40 && kReplicasMax == 100000 && kSwapEveryMax == 1000000 && kCopiesMax == 100000 &&
-                  kReplicasMaxLeast == 3,
+static_assert(kRoundsMax == 40 && kEpRoundsMax == 1000 && kReplicasMax == 100000 && kSwapEveryMax == 1000000 &&
+                  kCopiesMax == 100000 && kReplicasMaxLeast == 3,
               "the texts of the rows name the limits");
 
 std::uint32_t whole32(Text text, std::uint32_t low, std::uint32_t high) {
@@ -62,6 +63,9 @@ constexpr Words<ReferenceKind, 4> kReferences = {{{"auto", ReferenceKind::automa
                                                   {"gaussian", ReferenceKind::gaussian},
                                                   {"variational", ReferenceKind::variational}}};
 constexpr Words<Keep, 2> kKeeps = {{{"last", Keep::last_round}, {"all", Keep::all_rounds}}};
+constexpr Words<SiteEstimator, 2> kEstimators = {
+    {{"score", SiteEstimator::score}, {"moments", SiteEstimator::moments}}};
+constexpr Words<ep::Family, 2> kFamilies = {{{"dense", ep::Family::dense}, {"diagonal", ep::Family::diagonal}}};
 constexpr Words<OnError, 2> kOnErrors = {{{"stop", OnError::stop}, {"reject", OnError::reject}}};
 constexpr Words<ProgressStyle, 5> kProgressStyles = {{{"auto", ProgressStyle::automatic},
                                                       {"table", ProgressStyle::table},
@@ -105,16 +109,27 @@ constexpr auto kFree = OnResume::may_change;
 constexpr auto kTemper = Concerns::temper;
 constexpr auto kOnlySample = Concerns::sample;
 constexpr auto kBoth = Concerns::both;
+constexpr auto kOnlyEp = Concerns::ep;
+constexpr auto kInRounds = Concerns::rounds;
+constexpr auto kInChains = Concerns::chains;
+constexpr auto kAll = Concerns::all;
 
 const std::array kSettings = {
-    Setting{"data", 0, "FILE.json", "a JSON file", "data of a library or program", text, kSample, kBoth, kFixed,
-            [](Settings& s, Text t) { s.data = t; }, [](const Settings& s) { return toml_string(s.data); }},
-    Setting{"seed", 0, "N", "a whole number from 0 to 2^64-1", "seed of every random number", wide_whole, kSample,
-            kBoth, kFixed, [](Settings& s, Text t) { s.temper.seed = s.sample.seed = parse_whole(t, 0, kSeedMax); },
+    Setting{"data", 0, "FILE", "a JSON file (ep: CSV)", "data of a library or program; ep: rows with a line of names",
+            text, kSample, kAll, kFixed, [](Settings& s, Text t) { s.data = t; },
+            [](const Settings& s) { return toml_string(s.data); }},
+    Setting{"seed", 0, "N", "a whole number from 0 to 2^64-1", "seed of every random number", wide_whole, kSample, kAll,
+            kFixed,
+            [](Settings& s, Text t) { s.temper.seed = s.sample.seed = s.ep.seed = parse_whole(t, 0, kSeedMax); },
             get_seed},
-    Setting{"rounds", 0, "N", "a whole number from 1 to 40", "round r has 2^r scans; draws come from the last", whole,
-            kSample, kTemper, kFixed, [](Settings& s, Text t) { s.temper.rounds = whole32(t, 1, kRoundsMax); },
-            [](const Settings& s) { return fmt::to_string(s.temper.rounds); }},
+    Setting{"rounds", 0, "N", "a whole number from 1 to 40 (ep: 1000)",
+            "temper: round r has 2^r scans, draws come from the last; ep: at most so many", whole, kSample, kInRounds,
+            kFixed,
+            [](Settings& s, Text t) {
+              const std::uint32_t rounds = whole32(t, 1, s.job == JobKind::ep ? kEpRoundsMax : kRoundsMax);
+              (s.job == JobKind::ep ? s.ep.rounds : s.temper.rounds) = rounds;
+            },
+            [](const Settings& s) { return fmt::to_string(s.job == JobKind::ep ? s.ep.rounds : s.temper.rounds); }},
     Setting{"replicas", 0, "auto|N", "auto, or a whole number from 2 to 100000",
             "rungs of the ladder; auto: from the measured barrier", whole_or_word, kSample, kTemper, kFixed,
             [](Settings& s, Text t) { s.temper.replicas = t == "auto" ? 0 : whole32(t, 2, kReplicasMax); },
@@ -165,18 +180,23 @@ const std::array kSettings = {
             kSample, kBoth, kFixed,
             [](Settings& s, Text t) { s.temper.on_error = s.sample.on_error = from_word(kOnErrors, t); },
             [](const Settings& s) { return to_word(kOnErrors, s.temper.on_error); }},
-    Setting{"chains", 0, "N", "a whole number from 1 to 100000", "independent chains", whole, kSample, kOnlySample,
-            kFixed, [](Settings& s, Text t) { s.sample.chains = whole32(t, 1, kChainsMax); },
+    Setting{"chains", 0, "N", "a whole number from 1 to 100000", "independent chains; ep: at each site", whole, kSample,
+            kInChains, kFixed, [](Settings& s, Text t) { s.sample.chains = s.ep.chains = whole32(t, 1, kChainsMax); },
             [](const Settings& s) { return fmt::to_string(s.sample.chains); }},
-    Setting{"warmup", 0, "auto|N", "auto, or a whole number", "iterations before draws; auto: 300 for NUTS, else 1000",
-            whole_or_word, kSample, kOnlySample, kFixed,
+    Setting{"warmup", 0, "auto|N", "auto, or a whole number",
+            "iterations before draws; auto: 300 for NUTS, else 1000; ep: 100, in every round", whole_or_word, kSample,
+            kInChains, kFixed,
             [](Settings& s, Text t) {
-              s.sample.warmup = t == "auto" ? std::nullopt : std::optional(parse_whole(t, 0, kIterationsMax));
+              s.sample.warmup = s.ep.warmup =
+                  t == "auto" ? std::nullopt : std::optional(parse_whole(t, 0, kIterationsMax));
             },
             [](const Settings& s) { return s.sample.warmup ? fmt::to_string(*s.sample.warmup) : toml_string("auto"); }},
-    Setting{"draws", 0, "N", "a whole number from 1 on", "draws kept from each chain", whole, kSample, kOnlySample,
-            kFixed, [](Settings& s, Text t) { s.sample.draws = parse_whole(t, 1, kIterationsMax); },
-            [](const Settings& s) { return fmt::to_string(s.sample.draws); }},
+    Setting{"draws", 0, "N", "a whole number from 1 on",
+            "draws kept from each chain; ep: of a site in a round, over its chains", whole, kSample, kInChains, kFixed,
+            [](Settings& s, Text t) {
+              (s.job == JobKind::ep ? s.ep.draws : s.sample.draws) = parse_whole(t, 1, kIterationsMax);
+            },
+            [](const Settings& s) { return fmt::to_string(s.job == JobKind::ep ? s.ep.draws : s.sample.draws); }},
     Setting{
         "until_ess", 0, "none|N", "none, or a positive number",
         "end at the first doubling of draws where every bulk and tail ESS has it", number_or_word, kSample, kOnlySample,
@@ -196,12 +216,17 @@ const std::array kSettings = {
             number, kSample, kOnlySample, kFixed, [](Settings& s, Text t) { s.sample.jitter = parse_number(t); },
             [](const Settings& s) { return shortest(s.sample.jitter); }},
     Setting{"adapt_delta", 0, "P", "a number between 0 and 1", "acceptance that step sizes are adapted to", number,
-            kSample, kOnlySample, kFixed,
-            [](Settings& s, Text t) { s.sample.kernel_settings.adapt_delta = parse_number(t); },
+            kSample, kInChains, kFixed,
+            [](Settings& s, Text t) { s.sample.kernel_settings.adapt_delta = s.ep.adapt_delta = parse_number(t); },
             [](const Settings& s) { return shortest(s.sample.kernel_settings.adapt_delta); }},
     Setting{"max_depth", 0, "N", "a whole number from 1 to 20", "NUTS: doublings of a trajectory", whole, kSample,
-            kOnlySample, kFixed, [](Settings& s, Text t) { s.sample.kernel_settings.depth_max = whole32(t, 1, 20); },
-            [](const Settings& s) { return fmt::to_string(s.sample.kernel_settings.depth_max); }},
+            kInChains, kFixed,
+            [](Settings& s, Text t) {
+              (s.job == JobKind::ep ? s.ep.depth_max : s.sample.kernel_settings.depth_max) = whole32(t, 1, 20);
+            },
+            [](const Settings& s) {
+              return fmt::to_string(s.job == JobKind::ep ? s.ep.depth_max : s.sample.kernel_settings.depth_max);
+            }},
     Setting{"leapfrogs", 0, "N", "a whole number from 1 to 100000", "hmc: mean number of steps of a trajectory", whole,
             kSample, kOnlySample, kFixed,
             [](Settings& s, Text t) { s.sample.kernel_settings.leapfrogs = whole32(t, 1, 100000); },
@@ -221,55 +246,82 @@ const std::array kSettings = {
             kFixed, [](Settings& s, Text t) { s.sample.save_warmup = parse_switch(t); },
             [](const Settings& s) { return on_off(s.sample.save_warmup); }},
 
+    Setting{"by", 0, "COLUMN", "the name of a column",
+            "rows with the same value form a group, with parameters of its own", text, kSample, kOnlyEp, kFixed,
+            [](Settings& s, Text t) { s.division.by = t; },
+            [](const Settings& s) { return toml_string(s.division.by); }},
+    Setting{"outcome", 0, "COLUMN", "the name of a column", "what the model explains by the other numeric columns",
+            text, kSample, kOnlyEp, kFixed, [](Settings& s, Text t) { s.division.outcome = t; },
+            [](const Settings& s) { return toml_string(s.division.outcome); }},
+    Setting{"sites_max", 0, "N", "a whole number from 1 to 1000000",
+            "more groups share sites, neighbours with the fewest rows first", whole, kSample, kOnlyEp, kFixed,
+            [](Settings& s, Text t) { s.division.sites_max = whole32(t, 1, kSitesMax); },
+            [](const Settings& s) { return fmt::to_string(s.division.sites_max); }},
+    Setting{"estimator", 0, "NAME", "score or moments",
+            "a site's factor: by regression of its score, or by mean and covariance of its draws", text, kSample,
+            kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.estimator = from_word(kEstimators, t); },
+            [](const Settings& s) { return to_word(kEstimators, s.ep.estimator); }},
+    Setting{"family", 0, "NAME", "dense or diagonal", "the approximation: normal, with correlations or without", text,
+            kSample, kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.family = from_word(kFamilies, t); },
+            [](const Settings& s) { return to_word(kFamilies, s.ep.family); }},
+    Setting{"step", 0, "auto|D", "auto, or a number above 0 and at most 1",
+            "share of the way to their targets that sites go; auto: 1, then 0.7", number_or_word, kSample, kOnlyEp,
+            kFixed,
+            [](Settings& s, Text t) { s.ep.step = t == "auto" ? std::nullopt : std::optional(parse_number(t)); },
+            [](const Settings& s) { return s.ep.step ? shortest(*s.ep.step) : toml_string("auto"); }},
+    Setting{"tolerance", 0, "NATS", "a number above 0", "rounds end when distance and noise of the answer are below",
+            number, kSample, kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.tolerance = parse_number(t); },
+            [](const Settings& s) { return shortest(s.ep.tolerance); }},
+
     Setting{"executor", 0, "NAME", "auto, serial, threads or mpi", "auto: mpi under mpirun or srun, else threads", text,
-            kWhere, kBoth, kFree, set_executor, [](const Settings& s) { return toml_string(s.layout.executor); }},
+            kWhere, kAll, kFree, set_executor, [](const Settings& s) { return toml_string(s.layout.executor); }},
     Setting{"threads", 0, "auto|N", "auto, or a whole number from 1 to 4096",
-            "threads of each process; auto: its share of the cores, or what Slurm gave", whole_or_word, kWhere, kBoth,
+            "threads of each process; auto: its share of the cores, or what Slurm gave", whole_or_word, kWhere, kAll,
             kFree, [](Settings& s, Text t) { s.layout.threads = t == "auto" ? 0 : whole32(t, 1, kThreadsMax); },
             [](const Settings& s) {
               return s.layout.threads == 0 ? toml_string("auto") : fmt::to_string(s.layout.threads);
             }},
     Setting{"round_timeout", 0, "TIME", "a time such as 60s",
-            "under mpirun: a rank that is silent for so long ends the run", time, kWhere, kBoth, kFree,
+            "under mpirun: a rank that is silent for so long ends the run", time, kWhere, kAll, kFree,
             [](Settings& s, Text t) { s.layout.round_timeout_s = parse_seconds(t); },
             [](const Settings& s) { return toml_string(seconds_text(s.layout.round_timeout_s)); }},
     Setting{"model_timeout", 0, "TIME", "a time such as 60s",
-            "longest call of a library or program; one that takes longer hangs, and ends the run", time, kWhere, kBoth,
+            "longest call of a library or program; one that takes longer hangs, and ends the run", time, kWhere, kAll,
             kFree, [](Settings& s, Text t) { s.model_timeout_s = parse_seconds(t); },
             [](const Settings& s) { return toml_string(seconds_text(s.model_timeout_s)); }},
 
     Setting{"out", 0, "DIR", "the name of a folder that does not exist yet",
-            "folder of the run; otherwise a new one in dovetail-runs/", text, kFiles, kBoth, kFixed,
+            "folder of the run; otherwise a new one in dovetail-runs/", text, kFiles, kAll, kFixed,
             [](Settings& s, Text t) { s.out = t; }, [](const Settings& s) { return toml_string(s.out); }},
-    Setting{"force", 0, "", "true or false", "replace an earlier run in --out", boolean, kFiles, kBoth, kFixed,
+    Setting{"force", 0, "", "true or false", "replace an earlier run in --out", boolean, kFiles, kAll, kFixed,
             [](Settings& s, Text t) { s.force = parse_switch(t); }, [](const Settings& s) { return on_off(s.force); }},
     Setting{"csv", 0, "", "true or false", "write the draws in CmdStan's CSV layout too", boolean, kFiles, kBoth, kFree,
             [](Settings& s, Text t) { s.csv = parse_switch(t); }, [](const Settings& s) { return on_off(s.csv); }},
     Setting{"checkpoint_every", 0, "round|TIME", "round, or a time such as 60s",
-            "checkpoints besides those at round ends", time, kFiles, kBoth, kFree,
+            "checkpoints besides those at round ends", time, kFiles, kAll, kFree,
             [](Settings& s, Text t) { s.checkpoint_every_s = t == "round" ? 0 : parse_seconds(t); },
             [](const Settings& s) {
               return toml_string(s.checkpoint_every_s == 0 ? "round" : seconds_text(s.checkpoint_every_s));
             }},
     Setting{"max_time", 0, "TIME", "none, or a time such as 90s, 10m or 2h",
-            "stop with a good checkpoint (exit code 75) after this time", time, kFiles, kBoth, kFree,
+            "stop with a good checkpoint (exit code 75) after this time", time, kFiles, kAll, kFree,
             [](Settings& s, Text t) {
               s.max_time_s = t == "none" ? std::nullopt : std::optional<double>(parse_seconds(t));
             },
             [](const Settings& s) { return toml_string(s.max_time_s ? seconds_text(*s.max_time_s) : "none"); }},
 
     Setting{"progress", 0, "STYLE", "auto, table, lines, json or none",
-            "on stderr; auto: a table on a terminal, lines in a log", text, kPrint, kBoth, kFree,
+            "on stderr; auto: a table on a terminal, lines in a log", text, kPrint, kAll, kFree,
             [](Settings& s, Text t) { s.progress = from_word(kProgressStyles, t); },
             [](const Settings& s) { return to_word(kProgressStyles, s.progress); }},
-    Setting{"json", 0, "", "true or false", "print the summary as JSON", boolean, kPrint, kBoth, kFree,
+    Setting{"json", 0, "", "true or false", "print the summary as JSON", boolean, kPrint, kAll, kFree,
             [](Settings& s, Text t) { s.json = parse_switch(t); }, [](const Settings& s) { return on_off(s.json); }},
-    Setting{"strict", 0, "", "true or false", "exit code 4 when the diagnostics warn", boolean, kPrint, kBoth, kFree,
+    Setting{"strict", 0, "", "true or false", "exit code 4 when the diagnostics warn", boolean, kPrint, kAll, kFree,
             [](Settings& s, Text t) { s.strict = parse_switch(t); },
             [](const Settings& s) { return on_off(s.strict); }},
-    Setting{"quiet", 'q', "", "true or false", "print errors and the result only", boolean, kPrint, kBoth, kFree,
+    Setting{"quiet", 'q', "", "true or false", "print errors and the result only", boolean, kPrint, kAll, kFree,
             [](Settings& s, Text t) { s.quiet = parse_switch(t); }, [](const Settings& s) { return on_off(s.quiet); }},
-    Setting{"verbose", 'v', "", "true or false", "say what was chosen and why", boolean, kPrint, kBoth, kFree,
+    Setting{"verbose", 'v', "", "true or false", "say what was chosen and why", boolean, kPrint, kAll, kFree,
             [](Settings& s, Text t) { s.verbose = parse_switch(t); },
             [](const Settings& s) { return on_off(s.verbose); }},
 };
@@ -305,7 +357,17 @@ std::vector<std::string> setting_keys(JobKind job) {
   return keys;
 }
 
-std::string_view command_of(JobKind job) { return job == JobKind::temper ? "temper" : "sample"; }
+std::string_view command_of(JobKind job) {
+  constexpr std::array<std::string_view, kJobs.size()> kNames = {"temper", "sample", "ep"};
+  return kNames[static_cast<std::size_t>(job)];
+}
+
+std::optional<JobKind> job_of(std::string_view command) {
+  for (const JobKind job : kJobs) {
+    if (command_of(job) == command) return job;
+  }
+  return std::nullopt;
+}
 
 std::string_view group_title(SettingGroup group) {
   switch (group) {

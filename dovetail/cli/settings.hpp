@@ -2,6 +2,7 @@
 ///
 /// Precedence: flags, then environment, then the TOML file, then defaults. A new setting is one row in settings.cpp.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dovetail/jobs/ep.hpp"
 #include "dovetail/jobs/sample.hpp"
 #include "dovetail/jobs/temper.hpp"
 
@@ -20,17 +22,22 @@ inline constexpr unsigned kThreadsMax = 4096;
 enum class ProgressStyle : std::uint8_t { automatic, table, lines, json, none };
 
 /// Which job a run does.
-enum class JobKind : std::uint8_t { temper, sample };
+enum class JobKind : std::uint8_t { temper, sample, ep };
+inline constexpr std::array kJobs = {JobKind::temper, JobKind::sample, JobKind::ep};
 [[nodiscard]] std::string_view command_of(JobKind job);
+/// The job that a command runs; nothing for other commands.
+[[nodiscard]] std::optional<JobKind> job_of(std::string_view command);
 
-/// What `temper`, `sample` and `resume` are told, with defaults.
+/// What `temper`, `sample`, `ep` and `resume` are told, with defaults.
 struct RunSettings {
   JobKind job = JobKind::temper;
   std::string model;  ///< as given: "builtin:NAME,key=value" or a file
-  std::string data;   ///< file of a library's data; empty: none
-  // Seed, kernel, proposals and on_error stand in both, as each job's own options; a row or table sets both at once.
+  std::string data;   ///< file of a library's data, or of rows for `ep`; empty: none
+  // What several jobs have stands in the options of each; a row or table sets all at once.
   TemperOptions temper;
   SampleOptions sample;
+  EpOptions ep;
+  Division division;          ///< `ep`: how rows become sites
   std::string init = "auto";  ///< `sample`: a rule, or the file or run that starting points are read from
   Layout layout{"auto"};
   double model_timeout_s = 60;  ///< of one call of a library or program
@@ -65,8 +72,8 @@ enum class TomlType : std::uint8_t {
   number_or_word,
 };
 
-/// Whose setting it is.
-enum class Concerns : std::uint8_t { temper, sample, both };
+/// Whose setting it is: a bit for each job.
+enum class Concerns : std::uint8_t { temper = 1, sample = 2, both = 3, ep = 4, rounds = 5, chains = 6, all = 7 };
 
 struct Setting {
   std::string_view key;      ///< TOML key; the flag is `--` + key with dashes, the variable `DOVETAIL_` + upper case
@@ -82,7 +89,7 @@ struct Setting {
   std::string (*get)(const RunSettings&);            ///< a TOML value that `set` reads back
 
   [[nodiscard]] bool is_of(JobKind job) const {
-    return concerns == Concerns::both || (concerns == Concerns::temper) == (job == JobKind::temper);
+    return (static_cast<unsigned>(concerns) >> static_cast<unsigned>(job) & 1U) != 0;
   }
   [[nodiscard]] std::string flag() const;
   [[nodiscard]] std::string variable() const;

@@ -15,10 +15,12 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-/// Rounds that the run is to have; nothing for chains, whose draws are cut into rounds as they come.
+/// Rounds that the run is to have; at most, for `ep`; nothing for chains, whose draws are cut into rounds as they
+/// come.
 std::optional<std::uint64_t> rounds_wanted(const fs::path& run) {
   const RunSettings settings = settings_of_run(RunFolder::open(run));
-  return settings.job == JobKind::temper ? std::optional<std::uint64_t>(settings.temper.rounds) : std::nullopt;
+  if (settings.job == JobKind::sample) return std::nullopt;
+  return settings.job == JobKind::temper ? settings.temper.rounds : settings.ep.rounds;
 }
 
 Json last_event(const fs::path& run) {

@@ -22,6 +22,10 @@ VerifyReport replay(const Model& model, const RunSettings& settings, const RunFo
     RowPrinter<TemperingRow> printer(settings);
     report = verify_temper(model, settings.temper, folder, printer);
     printer.finish();
+  } else if (settings.job == JobKind::ep) {
+    RowPrinter<EpRow> printer(settings);
+    report = verify_ep(divided(model), settings.ep, folder, printer);
+    printer.finish();
   } else {
     RowPrinter<SamplingRow> printer(settings);
     report = verify_sample(model, settings.sample, folder, printer);

@@ -73,8 +73,10 @@ std::vector<double> symmetric_part(const std::vector<double>& a, std::size_t d, 
 /// Chains cut into batches of floor(sqrt(length)) draws, so that means over a batch are nearly independent.
 struct Batches {
   Batches(std::size_t n, std::size_t chains)
-      : length(n / chains), size(std::max<std::size_t>(1, static_cast<std::size_t>(std::sqrt(double(length))))),
-        per_chain(length / size), count(per_chain * chains) {}
+      : length(n / chains),
+        size(std::max<std::size_t>(1, static_cast<std::size_t>(std::sqrt(double(length))))),
+        per_chain(length / size),
+        count(per_chain * chains) {}
   [[nodiscard]] std::size_t first(std::size_t batch) const {
     return batch / per_chain * length + batch % per_chain * size;
   }

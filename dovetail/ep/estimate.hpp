@@ -35,8 +35,8 @@ struct Estimate {
                                                      const Normal& at);
 
 /// By mean and covariance of the draws, (n - d - 2) in place of n in the precision, so that it is unbiased for
-/// independent draws of a normal tilted distribution; dependent draws leave it biased. `power`: of the cavity. The noise
-/// is d (d + 3) / (4 n), as if draws were independent. Reads no scores. Empty below d + 5 draws (diagonal: 6).
+/// independent draws of a normal tilted distribution; dependent draws leave it biased. `power`: of the cavity. The
+/// noise is d (d + 3) / (4 n), as if draws were independent. Reads no scores. Empty below d + 5 draws (diagonal: 6).
 [[nodiscard]] std::optional<Estimate> match_moments(const TiltedDraws& draws, const Natural& cavity, double power,
                                                     Family family);
 

@@ -11,7 +11,7 @@
 namespace dovetail::ep {
 namespace {
 
-constexpr double kGivenUp = 0.9;   ///< share of the precision in any direction that one step may take away
+constexpr double kGivenUp = 0.9;  ///< share of the precision in any direction that one step may take away
 constexpr int kHalvingsMax = 20;
 
 /// L^{-1} D L^{-T}, symmetric.
@@ -33,9 +33,8 @@ bool is_proper(const Natural& global, const std::vector<Natural>& sites, double 
 
 Natural combine(const Natural& prior, std::vector<Natural> sites) {
   if (sites.empty()) return prior;
-  const Natural all = fold_tree(std::move(sites), [](Natural left, const Natural& right) {
-    return add_scaled(std::move(left), 1, right);
-  });
+  const Natural all = fold_tree(
+      std::move(sites), [](Natural left, const Natural& right) { return add_scaled(std::move(left), 1, right); });
   return add_scaled(prior, 1, all);
 }
 

@@ -27,8 +27,8 @@ namespace dovetail::ep {
 [[nodiscard]] double safe_step(const Natural& at, const Natural& direction, double wanted);
 
 struct Move {
-  double step = 0;           ///< of all sites; 0: no step keeps the approximation proper, so nothing moved
-  bool cut = false;          ///< it is shorter than wanted
+  double step = 0;   ///< of all sites; 0: no step keeps the approximation proper, so nothing moved
+  bool cut = false;  ///< it is shorter than wanted
   std::vector<Natural> sites;
   Natural global;
 };

@@ -17,9 +17,10 @@ void check_options(const EpOptions& options, const DividedModel& model) {
   }
   const std::uint64_t least = options.family == ep::Family::dense ? 4 * (d + 1) : 20;
   if (options.draws < least) {
-    throw UsageError(fmt::format("--draws {} are too few for {} shared parameters: a site's factor needs {}; give at "
-                                 "least those",
-                                 options.draws, d, least));
+    throw UsageError(
+        fmt::format("--draws {} are too few for {} shared parameters: a site's factor needs {}; give at "
+                    "least those",
+                    options.draws, d, least));
   }
   if (options.rounds == 0 || options.rounds > kEpRoundsMax) {
     throw UsageError(fmt::format("--rounds {} is not from 1 to {}", options.rounds, kEpRoundsMax));

@@ -23,10 +23,10 @@ enum class SiteEstimator : std::uint8_t {
 /// Settings that the result is a function of, with their defaults.
 struct EpOptions {
   std::uint64_t seed = 1;
-  std::uint32_t rounds = 20;               ///< at most; fewer when the answer is good enough before
-  std::uint32_t chains = 4;                ///< at each site
-  std::uint64_t draws = 400;               ///< of a site in a round, over its chains
-  std::optional<std::uint64_t> warmup{};   ///< iterations before them, each chain; empty: 100
+  std::uint32_t rounds = 20;              ///< at most; fewer when the answer is good enough before
+  std::uint32_t chains = 4;               ///< at each site
+  std::uint64_t draws = 400;              ///< of a site in a round, over its chains
+  std::optional<std::uint64_t> warmup{};  ///< iterations before them, each chain; empty: 100
   SiteEstimator estimator = SiteEstimator::score;
   ep::Family family = ep::Family::dense;
   std::optional<double> step{};  ///< of every round, in (0, 1]; empty: 1 in the first, then 0.7 (1/sites for moments)

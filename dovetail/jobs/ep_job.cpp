@@ -24,7 +24,12 @@ class TiltedPath final : public Path {
  public:
   TiltedPath(const DividedModel& model, std::size_t site, const ep::Natural& cavity, const EpShared& frame,
              std::vector<double>& numbers, ModelFaults& faults)
-      : model_(model), site_(site), cavity_(cavity), frame_(frame), faults_(faults), d_(model.shared()),
+      : model_(model),
+        site_(site),
+        cavity_(cavity),
+        frame_(frame),
+        faults_(faults),
+        d_(model.shared()),
         coordinates_(d_ + model.locals(site)) {
     numbers.resize(3 * d_ + coordinates_.size());
     x_ = std::span(numbers).first(d_);
@@ -42,9 +47,7 @@ class TiltedPath final : public Path {
     for (std::size_t j = 0; j < d_; ++j) x[j] += frame_.mean[j];
   }
 
-  [[nodiscard]] Potential evaluate(Point point) const override {
-    return look(point, spare_.subspan(d_));
-  }
+  [[nodiscard]] Potential evaluate(Point point) const override { return look(point, spare_.subspan(d_)); }
 
   Potential evaluate_gradient(Point point, PointOut in_cavity, PointOut in_rows) const override {
     std::fill(in_cavity.begin() + static_cast<std::ptrdiff_t>(d_), in_cavity.end(), 0.0);
@@ -104,8 +107,12 @@ ItemId chain_id(ItemId item, std::size_t chain, std::uint32_t chains) {
 }  // namespace
 
 EpJob::EpJob(const DividedModel& model, const EpOptions& options)
-    : model_(model), options_(options), warmup_(options.warmup.value_or(kWarmUp)), prior_(prior_of(model)),
-      kernel_(options.depth_max, options.adapt_delta), windows_(plan_warm_up(WarmUpScheme::fisher, warmup_)) {
+    : model_(model),
+      options_(options),
+      warmup_(options.warmup.value_or(kWarmUp)),
+      prior_(prior_of(model)),
+      kernel_(options.depth_max, options.adapt_delta),
+      windows_(plan_warm_up(WarmUpScheme::fisher, warmup_)) {
   options_.warmup = warmup_;
 }
 
@@ -223,6 +230,7 @@ void EpJob::advance(const Shared& shared, ItemId item, Local& site, Record& reco
     model_.site_score(item.value, x, std::span(chain.point).subspan(d), std::span(record.scores[c]).last(d));
   }
   if (!warm_up) return;
+  if (iteration + 1 == warmup_) record.kernel.divergences = record.kernel.depth_hits = 0;  // those of draws count
   for (const WarmUpWindow& window : windows_) {
     if (window.end != iteration + 1) continue;
     if (window.updates_metric) learn_metric(site);
@@ -235,7 +243,8 @@ void EpJob::advance(const Shared& shared, ItemId item, Local& site, Record& reco
         continue;
       }
       // the next window looks back over half of what was run
-      const auto stale = static_cast<std::ptrdiff_t>(chain.positions.size() / chain.state.x.size() / 2 * chain.state.x.size());
+      const auto stale =
+          static_cast<std::ptrdiff_t>(chain.positions.size() / chain.state.x.size() / 2 * chain.state.x.size());
       chain.positions.erase(chain.positions.begin(), chain.positions.begin() + stale);
       chain.gradients.erase(chain.gradients.begin(), chain.gradients.begin() + stale);
       Rng rng({options_.seed, Purpose::warm_up, chain_id(item, c, options_.chains), Step(step.value + 1)});

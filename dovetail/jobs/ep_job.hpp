@@ -27,7 +27,8 @@ struct EpShared {
   std::vector<ep::Natural> sites;    ///< the factor of every site
   ep::Natural global;                ///< prior times all of them
   std::vector<double> mean, factor;  ///< of global: m, and L with L L' its covariance
-  std::vector<ep::Natural> targets;  ///< of rounds near the fixed point, each for all sites together: the answer's parts
+  std::vector<ep::Natural>
+      targets;  ///< of rounds near the fixed point, each for all sites together: the answer's parts
   std::vector<double> target_noise;  ///< of each
   ep::Natural answer;                ///< their mean; global before there are any
   double answer_noise = 0;           ///< nats

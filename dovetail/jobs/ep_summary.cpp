@@ -11,8 +11,8 @@
 namespace dovetail {
 namespace {
 
-constexpr double kFewNats = 1;         ///< Monte Carlo error of a round beyond which no step mends the estimator
-constexpr double kWideScale = 0.3;     ///< sd of a log scale from which its posterior is likely to be skewed
+constexpr double kFewNats = 1;      ///< Monte Carlo error of a round beyond which no step mends the estimator
+constexpr double kWideScale = 0.3;  ///< sd of a log scale from which its posterior is likely to be skewed
 
 /// Of a parameter whose coordinate is normal with this mean and sd.
 ParameterSummary figures_of(const Coordinate& coordinate, double mean, double sd) {
@@ -80,11 +80,12 @@ void add_warnings(const EpJob& job, const EpShared& shared, const EpSummary& ep,
     if (coordinates[j].lower == 0 && sd > kWideScale) ++wide;
   }
   if (wide > 0) {
-    warn(summary, "W307",
-         fmt::format("{} scales have an sd of their logarithm above {}: their posterior is likely to be skewed, and the "
-                     "approximation then cuts its long tail (sd too small, by more than a third in bad cases)",
-                     wide, kWideScale),
-         "check them with a run on all rows, or with fewer sites; the means of other parameters are less affected");
+    warn(
+        summary, "W307",
+        fmt::format("{} scales have an sd of their logarithm above {}: their posterior is likely to be skewed, and the "
+                    "approximation then cuts its long tail (sd too small, by more than a third in bad cases)",
+                    wide, kWideScale),
+        "check them with a run on all rows, or with fewer sites; the means of other parameters are less affected");
   }
 }
 
@@ -119,8 +120,7 @@ Summary summarise_ep(const EpJob& job, const EpShared& shared) {
   for (std::size_t j = 0; j < d; ++j) {
     const Coordinate& coordinate = model.description().coordinates[j];
     ep.names.push_back(coordinate.lower == 0 ? "log " + coordinate.name : coordinate.name);
-    summary.parameters.push_back(
-        figures_of(coordinate, answer->mean[j], std::sqrt(answer->covariance[j * (d + 1)])));
+    summary.parameters.push_back(figures_of(coordinate, answer->mean[j], std::sqrt(answer->covariance[j * (d + 1)])));
   }
   ep.mean = answer->mean;
   ep.covariance = answer->covariance;

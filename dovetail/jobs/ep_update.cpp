@@ -9,11 +9,11 @@
 namespace dovetail {
 namespace {
 
-constexpr double kStep = 0.7;        ///< from the second round on: undamped rounds cycle where sites are many
+constexpr double kStep = 0.7;          ///< from the second round on: undamped rounds cycle where sites are many
 constexpr double kSlower = 0.5 / 0.7;  ///< where the distance does not fall
-constexpr double kBatchBias = 1.3;   ///< batches of ten draws tell some 25 % less noise than there is (docs/maths/ep.md)
-constexpr double kSettled = 3;       ///< distance in units of the noise, from which on a round says where the answer is
-constexpr double kDoubtful = 6;      ///< standard errors of an identity that holds for right gradients and long chains
+constexpr double kBatchBias = 1.3;  ///< batches of ten draws tell some 25 % less noise than there is (docs/maths/ep.md)
+constexpr double kSettled = 3;      ///< distance in units of the noise, from which on a round says where the answer is
+constexpr double kDoubtful = 6;     ///< standard errors of an identity that holds for right gradients and long chains
 constexpr std::size_t kSettledLeast = 2;
 
 ep::Natural mean_of(const std::vector<ep::Natural>& all) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/read_table.hpp"
 #include "dovetail/model/data.hpp"
 #include "dovetail/model/exec/exec_model.hpp"
 #include "dovetail/model/registry.hpp"
@@ -86,6 +87,19 @@ std::unique_ptr<Model> open_model(const ModelSource& source) {
   throw UsageError(
       fmt::format("model {} takes no data (what it needs is built in), and {} is given; leave the data out",
                   source.spec, source.data.string()));
+}
+
+std::unique_ptr<DividedModel> open_divided_model(const std::string& spec, const fs::path& data, Division division,
+                                                 const std::string& data_sha256) {
+  if (data.empty()) throw UsageError("no rows are given; name a CSV file with --data");
+  if (division.by.empty()) {
+    throw UsageError("no column is given that divides the rows into groups; name one with --by");
+  }
+  require_file(data, "data file", "check the name given to --data");
+  const ReadTable read = read_table(data, division.by);
+  require_same_bytes(data, read.sha256, data_sha256);
+  division.data_sha256 = read.sha256;
+  return make_divided_model(spec, read.table, division);
 }
 
 }  // namespace dovetail

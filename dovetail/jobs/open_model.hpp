@@ -5,6 +5,7 @@
 #include <string>
 
 #include "dovetail/model/bridgestan/library_model.hpp"
+#include "dovetail/model/divided.hpp"
 #include "dovetail/model/model.hpp"
 
 namespace dovetail {
@@ -27,5 +28,11 @@ struct ModelSource {
 /// data_sha256. Runs code of the library. Errors: UsageError (no such model, data for one that takes none), ModelError
 /// (the library or its data cannot be used), FileError (they cannot be read).
 [[nodiscard]] std::unique_ptr<Model> open_model(const ModelSource& source);
+
+/// The model of divided data that `spec` names, on the rows of the CSV file `data`. `data_sha256`: of the file when a
+/// run began; empty: any. Errors as of open_model().
+[[nodiscard]] std::unique_ptr<DividedModel> open_divided_model(const std::string& spec,
+                                                               const std::filesystem::path& data, Division division,
+                                                               const std::string& data_sha256);
 
 }  // namespace dovetail

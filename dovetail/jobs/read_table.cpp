@@ -33,7 +33,8 @@ std::vector<std::string> fields_of_line(std::string_view line, const Place& plac
       fields.back() += '"';
       ++i;
     } else if (c == '"') {
-      if (!quoted && !fields.back().empty()) place.fail("a quote in the middle of a field; put the whole field in quotes");
+      if (!quoted && !fields.back().empty())
+        place.fail("a quote in the middle of a field; put the whole field in quotes");
       quoted = !quoted;
     } else if (c == ',' && !quoted) {
       fields.emplace_back();
@@ -78,9 +79,10 @@ class TableBuilder {
       if (value) {
         column.numbers.push_back(*value);
       } else if (column.numeric && column.name != by_ && table_.rows > 0) {
-        place.fail(fmt::format("{} is \"{}\", and the rows before have numbers there; mend the field, or code the "
-                               "column as numbers",
-                               printable(column.name), printable(fields[c])));
+        place.fail(
+            fmt::format("{} is \"{}\", and the rows before have numbers there; mend the field, or code the "
+                        "column as numbers",
+                        printable(column.name), printable(fields[c])));
       } else {
         column.numeric = false;
         column.numbers.clear();

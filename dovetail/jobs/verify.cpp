@@ -4,6 +4,8 @@
 
 #include "dovetail/core/codec.hpp"
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/ep_job.hpp"
+#include "dovetail/jobs/ep_record.hpp"
 #include "dovetail/jobs/recorded_run.hpp"
 #include "dovetail/jobs/sample_job.hpp"
 #include "dovetail/jobs/sample_record.hpp"
@@ -178,6 +180,14 @@ VerifyReport verify_sample(const Model& model, const SampleOptions& options, con
   const auto stored = read_stored<SamplingRow>(folder, require_own_run(SampleRecording(model, asked), folder));
   const SampleJob job(model, options, block_ends(stored.rows));
   return replay(SampleRecording(model, job), stored, folder, observer);
+}
+
+VerifyReport verify_ep(const DividedModel& model, const EpOptions& options, const RunFolder& folder,
+                       EpObserver& observer) {
+  check_options(options, model);
+  const EpJob job(model, options);
+  const EpRecording recording(job);
+  return replay(recording, read_stored<EpRow>(folder, require_own_run(recording, folder)), folder, observer);
 }
 
 }  // namespace dovetail

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "dovetail/jobs/ep.hpp"
 #include "dovetail/jobs/sample.hpp"
 #include "dovetail/jobs/temper.hpp"
 
@@ -22,5 +23,7 @@ VerifyReport verify_temper(const Model& model, const TemperOptions& options, con
                            TemperObserver& observer);
 VerifyReport verify_sample(const Model& model, const SampleOptions& options, const RunFolder& folder,
                            SampleObserver& observer);
+VerifyReport verify_ep(const DividedModel& model, const EpOptions& options, const RunFolder& folder,
+                       EpObserver& observer);
 
 }  // namespace dovetail

@@ -54,7 +54,7 @@ struct DividedEntry {
 struct Division {
   std::string by;                   ///< column: rows with the same value form a group and share local parameters
   std::string outcome = "y";        ///< column that the model explains; all other numeric ones explain it
-  std::string data_sha256{};  ///< of the table's file, for the identity of a run
+  std::string data_sha256{};        ///< of the table's file, for the identity of a run
   std::size_t sites_max = 1000000;  ///< neighbouring groups share a site when there are more groups
 };
 

@@ -34,8 +34,9 @@ struct RowGroup {
 /// The rows with each value of `column`, in the order in which the values first appear: every row is in exactly one.
 [[nodiscard]] std::vector<RowGroup> groups_of(const Table& table, std::string_view column);
 
-/// Which groups share a site: indices of consecutive groups for each of at most `sites_max` sites, each group in exactly
-/// one. While there are too many, the neighbouring pair with the fewest rows is merged, the first of equal ones.
+/// Which groups share a site: indices of consecutive groups for each of at most `sites_max` sites, each group in
+/// exactly one. While there are too many, the neighbouring pair with the fewest rows is merged, the first of equal
+/// ones.
 [[nodiscard]] std::vector<std::vector<std::size_t>> divide(const std::vector<RowGroup>& groups, std::size_t sites_max);
 
 }  // namespace dovetail

@@ -18,11 +18,10 @@ constexpr std::array kTable{detail::TableColumn{"round", 5},     detail::TableCo
 std::string ep_table_header() { return detail::header_of(kTable); }
 
 std::string table_line(const EpRow& row) {
-  return detail::line_of(
-      kTable, {std::to_string(row.round), std::to_string(row.answered), three_digits(row.seconds),
-               three_digits(row.step), three_digits(row.moved), three_digits(row.distance), three_digits(row.noise),
-               std::to_string(row.averaged), std::to_string(row.divergences),
-               std::to_string(row.gradient_evaluations)});
+  return detail::line_of(kTable, {std::to_string(row.round), std::to_string(row.answered), three_digits(row.seconds),
+                                  three_digits(row.step), three_digits(row.moved), three_digits(row.distance),
+                                  three_digits(row.noise), std::to_string(row.averaged),
+                                  std::to_string(row.divergences), std::to_string(row.gradient_evaluations)});
 }
 
 }  // namespace dovetail

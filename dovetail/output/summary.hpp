@@ -85,8 +85,8 @@ struct TemperingSummary {
 /// What expectation propagation found, on the unconstrained scale of the shared parameters.
 struct EpSummary {
   std::uint32_t sites = 0;
-  std::uint32_t rounds = 0;    ///< made
-  std::uint64_t converged = 0; ///< 1: distance and noise met the tolerance
+  std::uint32_t rounds = 0;     ///< made
+  std::uint64_t converged = 0;  ///< 1: distance and noise met the tolerance
   std::string estimator;
   std::string family;
   double distance = 0;      ///< nats still to be moved in the last round, its noise included

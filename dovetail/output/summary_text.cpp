@@ -84,9 +84,10 @@ void append_ep(std::string& out, const EpSummary& ep) {
                      printable(ep.family));
   out += fmt::format("rounds          {}, {}; the answer is the mean of {}\n", ep.rounds,
                      ep.converged != 0 ? "converged" : "not converged", std::max<std::uint32_t>(1, ep.averaged));
-  out += fmt::format("in nats         {} still to be moved in the last round, noise in it included; {} Monte Carlo error "
-                     "of the answer\n",
-                     three_digits(ep.distance), three_digits(ep.answer_noise));
+  out += fmt::format(
+      "in nats         {} still to be moved in the last round, noise in it included; {} Monte Carlo error "
+      "of the answer\n",
+      three_digits(ep.distance), three_digits(ep.answer_noise));
 }
 
 void append_ranks(std::string& out, const RanksSummary& r) {

@@ -32,7 +32,8 @@ inline Table quantile_groups(std::size_t groups, std::size_t rows, double tau, s
 
 /// Simulated 0 and 1 with two predictors.
 inline Table logistic_groups(std::size_t groups, std::size_t rows, std::uint64_t seed) {
-  Table table{"logistic.csv", 0, {{"group", false, {}, {}}, {"y", true, {}, {}}, {"a", true, {}, {}}, {"b", true, {}, {}}}};
+  Table table{
+      "logistic.csv", 0, {{"group", false, {}, {}}, {"y", true, {}, {}}, {"a", true, {}, {}}, {"b", true, {}, {}}}};
   Rng rng({seed, Purpose::test});
   for (std::size_t j = 0; j < groups; ++j) {
     const double intercept = 0.5 + 0.8 * math::draw_normal(rng);

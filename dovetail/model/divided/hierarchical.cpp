@@ -115,7 +115,8 @@ Hierarchical::Hierarchical(const ModelSettings& settings, const DividedEntry& en
 void Hierarchical::read_columns(const Table& table, const Division& division) {
   const TableColumn& y = table.column(outcome_);
   if (!y.numeric) {
-    throw ModelError(table.file + ": column \"" + outcome_ + "\" holds texts, but it is the outcome; name another with "
+    throw ModelError(table.file + ": column \"" + outcome_ +
+                     "\" holds texts, but it is the outcome; name another with "
                      "--outcome");
   }
   for (std::size_t row = 0; row < table.rows && law_.is_bernoulli(); ++row) {
@@ -174,7 +175,8 @@ void Hierarchical::describe(const ModelSettings& settings, const DividedEntry& e
 }
 
 std::vector<double> Hierarchical::sigmas(Point x) const {
-  std::vector<double> sigma(x.begin() + static_cast<std::ptrdiff_t>(columns_.size()), x.begin() + static_cast<std::ptrdiff_t>(shared()));
+  std::vector<double> sigma(x.begin() + static_cast<std::ptrdiff_t>(columns_.size()),
+                            x.begin() + static_cast<std::ptrdiff_t>(shared()));
   for (double& s : sigma) s = math::exp(s);
   return sigma;
 }

@@ -34,7 +34,8 @@ struct FixedPoint {
 
 class HierarchicalNormal : public testing::TestWithParam<FixedPoint> {};
 
-/// docs/maths/ep.md section 8: fixed points by quadrature. Not the posterior, from which they are .001 to .02 nats away.
+/// docs/maths/ep.md section 8: fixed points by quadrature. Not the posterior, from which they are .001 to .02 nats
+/// away.
 TEST_P(HierarchicalNormal, ReachesTheFixedPointOfExpectationPropagation) {
   const FixedPoint& known = GetParam();
   EpOptions options;
