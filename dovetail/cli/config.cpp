@@ -37,6 +37,8 @@ std::string_view words(TomlType type) {
       return "a number";
     case TomlType::number_or_word:
       return R"(a number or "none")";
+    case TomlType::number_or_auto:
+      return R"(a number or "auto")";
   }
   return "";
 }
@@ -78,6 +80,8 @@ bool fits(TomlType type, const toml::node& node) {
       return node.is_number();
     case TomlType::number_or_word:
       return node.is_number() || (text && *text == "none");
+    case TomlType::number_or_auto:
+      return node.is_number() || (text && *text == "auto");
   }
   return false;
 }

@@ -265,7 +265,7 @@ const std::array kSettings = {
             kSample, kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.family = from_word(kFamilies, t); },
             [](const Settings& s) { return to_word(kFamilies, s.ep.family); }},
     Setting{"step", 0, "auto|D", "auto, or a number above 0 and at most 1",
-            "share of the way to their targets that sites go; auto: 1, then 0.7", number_or_word, kSample, kOnlyEp,
+            "share of the way to their targets that sites go; auto: 1, then 0.7", number_or_auto, kSample, kOnlyEp,
             kFixed,
             [](Settings& s, Text t) { s.ep.step = t == "auto" ? std::nullopt : std::optional(parse_number(t)); },
             [](const Settings& s) { return s.ep.step ? shortest(*s.ep.step) : toml_string("auto"); }},

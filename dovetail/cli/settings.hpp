@@ -70,6 +70,7 @@ enum class TomlType : std::uint8_t {
   betas,  ///< a list of numbers or "adapted"
   number,
   number_or_word,
+  number_or_auto,
 };
 
 /// Whose setting it is: a bit for each job.

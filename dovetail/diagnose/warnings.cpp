@@ -6,7 +6,7 @@
 namespace dovetail::diagnose {
 
 namespace {
-constexpr std::array<WarningKind, 22> kKinds{{
+constexpr std::array<WarningKind, 29> kKinds{{
     {warning::kRHat, "R-hat above 1.01",
      "R-hat compares the variance between chains, and between the halves of each chain, with the variance within them. "
      "It "
@@ -132,6 +132,38 @@ constexpr std::array<WarningKind, 22> kKinds{{
      "reference "
      "misses it too, and nothing brings states from elsewhere: the draws and the evidence may then look settled and be "
      "wrong. A second leg from a fixed reference guards against that: use --legs 2, the default."},
+    {warning::kEpNotConverged, "Rounds of expectation propagation ended before they had arrived",
+     "A round says how far the approximation is from where its targets point, and how much of that Monte Carlo "
+     "error explains. Rounds end by themselves when two in a row are within three times that error, and the "
+     "error of their mean is below the tolerance. These rounds came to their limit first: the answer is that of "
+     "the last one. Give more rounds where the distance still falls, more draws where the noise is what is left "
+     "of it; a distance that goes up and down asks for a smaller step."},
+    {warning::kEpNoise, "Targets of sites are noisy",
+     "The Monte Carlo error of one round, summed over sites, is expected to move the approximation by more than "
+     "one nat. No step mends that: smaller ones only average longer. Moment matching has an error that grows "
+     "with the number of sites whatever they hold; regression of scores has not. Use that estimator, more "
+     "draws, or fewer and larger sites."},
+    {warning::kEpSilentSites, "Sites without a usable target",
+     "A factor is not taken from draws that are too few, span no volume, or hold numbers that are not finite. "
+     "Such a site keeps the factor it had, so that its rows still count as they did, or not at all when it "
+     "never had one. Look for rows that the model cannot explain, and give more draws."},
+    {warning::kEpDoubtfulSites, "Draws of a site miss Stein's identity",
+     "Under the distribution that a site draws from, the mean of the gradient of its log density is nought. "
+     "Here it is not, by more than six of its standard errors: chains have not yet met (give longer warm-up and "
+     "more draws), or gradients of the model are wrong, or mass piles up at a bound."},
+    {warning::kEpStuck, "Rounds in which nothing could move",
+     "No step along the targets kept the approximation and all cavities proper, so the factors stayed as they "
+     "were. Targets are then far too noisy, or sites contradict each other. Give more draws, a smaller step, or "
+     "fewer and larger sites."},
+    {warning::kEpDivergences, "Divergent trajectories at sites",
+     "Trajectories of a site left their energy level, so its draws avoid some region and its target is biased. "
+     "Raise adapt_delta or the warm-up. They gather where a scale is near zero."},
+    {warning::kEpSkewedScales, "Scales whose posterior is likely to be skewed",
+     "The approximation is normal in the logarithm of a scale. Where few groups say little about a scale, its "
+     "posterior has a long tail towards zero, which normal cavities cut: means stay right, but the standard "
+     "deviation comes out too small, by more than a third in bad cases. More draws or rounds change nothing, "
+     "since it is what expectation propagation itself converges to. Compare with one site that holds all rows, "
+     "or with a run of `dovetail sample` on all of them."},
 }};
 }  // namespace
 

@@ -13,7 +13,8 @@ struct Finding {
   std::string fix;   ///< one line: what to do
 };
 
-/// A kind of warning. W1xx concern draws, W2xx the tempering ladder or, W206, the model. Ids are never used again for
+/// A kind of warning. W1xx concern draws, W2xx the tempering ladder or, W206, the model, W3xx the
+/// rounds of expectation propagation. Ids are never used again for
 /// something else.
 struct WarningKind {
   std::string_view id;
@@ -44,6 +45,13 @@ inline constexpr std::string_view kSwapAcceptance = "W208";
 inline constexpr std::string_view kLegsDisagree = "W209";
 inline constexpr std::string_view kReversible = "W210";
 inline constexpr std::string_view kVariationalAlone = "W211";
+inline constexpr std::string_view kEpNotConverged = "W301";
+inline constexpr std::string_view kEpNoise = "W302";
+inline constexpr std::string_view kEpSilentSites = "W303";
+inline constexpr std::string_view kEpDoubtfulSites = "W304";
+inline constexpr std::string_view kEpStuck = "W305";
+inline constexpr std::string_view kEpDivergences = "W306";
+inline constexpr std::string_view kEpSkewedScales = "W307";
 }  // namespace warning
 
 /// All kinds, ascending in id.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dovetail/diagnose/warnings.hpp"
 #include "dovetail/jobs/environment.hpp"
 #include "dovetail/math/functions.hpp"
 
@@ -35,42 +36,44 @@ ParameterSummary figures_of(const Coordinate& coordinate, double mean, double sd
   return figures;
 }
 
-void warn(Summary& summary, const char* id, std::string text, std::string fix) {
-  summary.warnings.push_back({id, std::move(text), std::move(fix)});
+void warn(Summary& summary, std::string_view id, std::string text, std::string fix) {
+  summary.warnings.push_back({std::string(id), std::move(text), std::move(fix)});
 }
 
 void add_warnings(const EpJob& job, const EpShared& shared, const EpSummary& ep, Summary& summary) {
   if (!shared.last) return;
   const EpRow& row = *shared.last;
   if (!shared.converged) {
-    warn(summary, "W301",
+    warn(summary, diagnose::warning::kEpNotConverged,
          fmt::format("not converged: {:.2g} nats still to be moved (of which noise {:.2g}), Monte Carlo error of the "
                      "answer {:.2g} nats, wanted {}",
                      row.distance, row.noise, shared.answer_noise, job.options().tolerance),
          "more --rounds where the distance still falls; more --draws where the noise is what remains");
   }
   if (row.noise > kFewNats) {
-    warn(summary, "W302", fmt::format("sites' targets are noisy: {:.2g} nats a round", row.noise),
+    warn(summary, diagnose::warning::kEpNoise, fmt::format("sites' targets are noisy: {:.2g} nats a round", row.noise),
          job.options().estimator == SiteEstimator::moments ? "use --estimator score, or many more --draws"
                                                            : "more --draws; fewer, larger sites (--sites-max)");
   }
   if (row.answered < row.sites) {
-    warn(summary, "W303",
+    warn(summary, diagnose::warning::kEpSilentSites,
          fmt::format("{} of {} sites gave no usable target in the last round and kept their factor",
                      row.sites - row.answered, row.sites),
          "more --draws; look for rows of such a site that the model cannot explain");
   }
   if (row.doubtful > 0) {
-    warn(summary, "W304",
+    warn(summary, diagnose::warning::kEpDoubtfulSites,
          fmt::format("the draws of {} sites miss Stein's identity by more than 6 standard errors", row.doubtful),
          "longer --warmup and more --draws (chains that have not met), or look at the gradients of the model");
   }
   if (shared.stuck_rounds > 0) {
-    warn(summary, "W305", fmt::format("in {} rounds no step kept the approximation proper", shared.stuck_rounds),
+    warn(summary, diagnose::warning::kEpStuck,
+         fmt::format("in {} rounds no step kept the approximation proper", shared.stuck_rounds),
          "more --draws; a smaller --step; fewer, larger sites");
   }
   if (shared.divergences > 0 && row.divergences > 0) {
-    warn(summary, "W306", fmt::format("{} divergent trajectories in the last round", row.divergences),
+    warn(summary, diagnose::warning::kEpDivergences,
+         fmt::format("{} divergent trajectories in the last round", row.divergences),
          "a larger --adapt-delta, or a longer --warmup");
   }
   const auto& coordinates = job.model().description().coordinates;
@@ -81,7 +84,7 @@ void add_warnings(const EpJob& job, const EpShared& shared, const EpSummary& ep,
   }
   if (wide > 0) {
     warn(
-        summary, "W307",
+        summary, diagnose::warning::kEpSkewedScales,
         fmt::format("{} scales have an sd of their logarithm above {}: their posterior is likely to be skewed, and the "
                     "approximation then cuts its long tail (sd too small, by more than a third in bad cases)",
                     wide, kWideScale),

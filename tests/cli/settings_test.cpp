@@ -76,7 +76,8 @@ class JobSettings : public CommandTest, public ::testing::WithParamInterface<cli
     return settings;
   }
 };
-INSTANTIATE_TEST_SUITE_P(Jobs, JobSettings, ::testing::Values(cli::JobKind::temper, cli::JobKind::sample),
+INSTANTIATE_TEST_SUITE_P(Jobs, JobSettings,
+                         ::testing::Values(cli::JobKind::temper, cli::JobKind::sample, cli::JobKind::ep),
                          [](const auto& job) { return std::string(cli::command_of(job.param)); });
 
 TEST_P(JobSettings, WhatIsWrittenReadsBackForEveryKey) {
