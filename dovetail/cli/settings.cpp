@@ -391,8 +391,10 @@ void set_value(RunSettings& settings, const Setting& setting, std::string_view t
   try {
     setting.set(settings, text);
   } catch (const BadValue& bad) {
+    RunSettings defaults;
+    defaults.job = settings.job;
     throw UsageError(fmt::format("{}: \"{}\" {}; allowed: {} (default {})", where, text, bad.what(), setting.allowed,
-                                 setting.get(RunSettings())));
+                                 setting.get(defaults)));
   } catch (const UsageError& error) {
     throw UsageError(fmt::format("{}: {}", where, error.what()));
   }

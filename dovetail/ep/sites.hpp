@@ -38,8 +38,8 @@ struct Move {
 [[nodiscard]] Move move_sites(const Natural& prior, const std::vector<Natural>& sites,
                               std::span<const std::optional<Natural>> targets, double power, double wanted);
 
-/// log of the evidence from E_cavity[likelihood of site k ^ power] = exp(log_tilted[k]), cavity normalised; sections 10
-/// of ep.md. Empty when something is not proper.
+/// log of the evidence from E_cavity[likelihood of site k ^ power] = exp(log_tilted[k]), cavity normalised;
+/// docs/maths/ep.md section 9. Empty when something is not proper.
 [[nodiscard]] std::optional<double> log_evidence(const Natural& prior, const std::vector<Natural>& sites,
                                                  std::span<const double> log_tilted, double power);
 

@@ -101,7 +101,8 @@ TEST_P(Documentation, LinksLeadSomewhere) {
 
 INSTANTIATE_TEST_SUITE_P(Pages, Documentation,
                          ::testing::Values("README.md", "docs/getting-started.md", "docs/tempering.md",
-                                           "docs/sampling.md", "docs/plugins.md", "docs/exec.md", "docs/cluster.md"),
+                                           "docs/sampling.md", "docs/ep.md", "docs/plugins.md", "docs/exec.md",
+                                           "docs/cluster.md"),
                          [](const auto& named) { return pages_name(named.param); });
 
 /// Words between backticks.
@@ -146,6 +147,17 @@ TEST(SamplingGuide, ExplainsEveryColumnSettingAndWarning) {
   }
   expect_warnings(guide, "W1");
   expect_warnings(guide, "W206");
+}
+
+TEST(EpGuide, ExplainsEveryColumnSettingAndWarning) {
+  const std::string guide = file_text("docs/ep.md");
+  for (const auto& [column, value] : without_seconds(fields_of(EpRow()))) {
+    EXPECT_TRUE(names(guide, column)) << "column " << column << " of rounds.csv";
+  }
+  for (const std::string& key : cli::setting_keys(cli::JobKind::ep)) {
+    EXPECT_TRUE(names(guide, key)) << "setting " << key;
+  }
+  expect_warnings(guide, "W3");
 }
 
 TEST(ProposalsGuide, ExplainsEveryKindKeyAndRule) {

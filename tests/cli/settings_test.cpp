@@ -58,7 +58,14 @@ const std::map<std::string, std::string> kOthers = {{"seed", "184467440737095516
                                                     {"leapfrogs", "7"},
                                                     {"metric", "unit"},
                                                     {"warmup_scheme", "stan"},
-                                                    {"save_warmup", "true"}};
+                                                    {"save_warmup", "true"},
+                                                    {"by", "clinic"},
+                                                    {"outcome", "died"},
+                                                    {"sites_max", "7"},
+                                                    {"estimator", "moments"},
+                                                    {"family", "diagonal"},
+                                                    {"step", "0.5"},
+                                                    {"tolerance", "0.5"}};
 
 /// Both jobs: each has the settings of its own and those that all share.
 class JobSettings : public CommandTest, public ::testing::WithParamInterface<cli::JobKind> {
@@ -87,7 +94,7 @@ TEST_P(JobSettings, WhatIsWrittenReadsBackForEveryKey) {
     const std::string key(setting->key);
     ASSERT_TRUE(kOthers.contains(key)) << "give " << key << " a value that is not its default";
     cli::set_value(settings, *setting, kOthers.at(key), key);
-    EXPECT_NE(setting->get(settings), setting->get(cli::RunSettings())) << key << " has no effect";
+    EXPECT_NE(setting->get(settings), setting->get(fresh())) << key << " has no effect";
   }
   settings.sample.kernel_settings.proposals = {
       {{"mu", "theta"}, "normal", {{"scale", {0.5, 2}}, {"interval", {3}}}, {{"adapt", "veitch"}}, ""},
@@ -158,7 +165,7 @@ TEST_P(JobSettings, EveryDefaultReadsBack) {
   cli::apply_config(again, folder() / "run.toml");
   again.force = false;
   for (const cli::Setting* setting : own()) {
-    EXPECT_EQ(setting->get(again), setting->get(cli::RunSettings())) << setting->key;
+    EXPECT_EQ(setting->get(again), setting->get(fresh())) << setting->key;
   }
 }
 

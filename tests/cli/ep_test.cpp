@@ -1,0 +1,123 @@
+// `dovetail ep` as a process: from a CSV file to a posterior, and files that cannot be meant.
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+
+#include "command.hpp"
+
+namespace dovetail::test {
+namespace {
+
+using nlohmann::json;
+
+class EpCommand : public CommandTest {
+ protected:
+  [[nodiscard]] CommandResult ask(const std::vector<std::string>& words) const { return run(CommandCall{words}); }
+  void SetUp() override {
+    std::string rows = "clinic,y,dose\n";
+    for (int i = 0; i < 60; ++i) {
+      rows +=
+          "c" + std::to_string(i % 6) + "," + (i * 7 % 5 < 2 ? "1" : "0") + "," + std::to_string(i % 11 - 5) + "e-1\n";
+    }
+    write("rows.csv", rows);
+  }
+};
+
+constexpr const char* kModel = "builtin:hierarchical_logistic";
+
+TEST_F(EpCommand, GoesFromRowsToAPosteriorThatOtherCommandsKnow) {
+  const CommandResult ran =
+      ask({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--out", "run", "--json", "--threads", "2"});
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const json summary = json::parse(ran.out);
+  EXPECT_EQ(summary["command"], "ep");
+  EXPECT_EQ(summary["ep"]["sites"], 6);
+  EXPECT_EQ(summary["ep"]["converged"], 1);
+  EXPECT_EQ(summary["ep"]["names"], json({"mu[intercept]", "mu[dose]", "log sigma[intercept]", "log sigma[dose]"}));
+  EXPECT_EQ(summary["parameters"].size(), 4U);
+  EXPECT_EQ(ask({"verify", "run"}).exit_code, 0);
+  EXPECT_EQ(ask({"summary", "run"}).exit_code, 0);
+  EXPECT_EQ(ask({"status", "run"}).exit_code, 0);
+  const CommandResult alone =
+      ask({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--out", "alone", "--executor", "serial"});
+  ASSERT_EQ(alone.exit_code, 0) << alone.err;
+  EXPECT_EQ(ask({"digest", "alone"}).out, ask({"digest", "run"}).out);
+}
+
+TEST_F(EpCommand, MoreRoundsAreThoseOfARunThatWasAskedForThemAtOnce) {
+  const std::vector<std::string> words = {"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--tolerance", "1e-9"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), words.begin(), words.end());
+    return ask(more);
+  };
+  ASSERT_EQ(with({"--rounds", "3", "--out", "three"}).exit_code, 0);
+  ASSERT_EQ(with({"--rounds", "2", "--out", "two"}).exit_code, 0);
+  ASSERT_EQ(ask({"resume", "two", "--rounds", "+1"}).exit_code, 0);
+  EXPECT_EQ(ask({"digest", "two"}).out, ask({"digest", "three"}).out);
+}
+
+TEST_F(EpCommand, OtherRowsAreAnotherRun) {
+  ASSERT_EQ(ask({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--rounds", "1", "--out", "run"}).exit_code, 0);
+  write("rows.csv", "clinic,y,dose\na,1,0\nb,0,1\n");
+  const CommandResult resumed = ask({"resume", "run", "--rounds", "2"});
+  EXPECT_EQ(resumed.exit_code, 7);
+  EXPECT_NE(resumed.err.find("rows.csv has changed since the run began"), std::string::npos) << resumed.err;
+}
+
+struct WrongRows {
+  const char* name;
+  const char* rows;
+  const char* says;
+};
+
+class WrongCsv : public EpCommand, public ::testing::WithParamInterface<WrongRows> {};
+
+TEST_P(WrongCsv, IsNamedByFileLineAndCure) {
+  write("rows.csv", GetParam().rows);
+  const CommandResult ran = ask({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--out", "run"});
+  EXPECT_EQ(ran.exit_code, 3) << ran.err;
+  EXPECT_NE(ran.err.find(GetParam().says), std::string::npos) << ran.err;
+  EXPECT_FALSE(std::filesystem::exists(folder() / "run")) << "a wrong file leaves no run";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rows, WrongCsv,
+    ::testing::Values(WrongRows{"Empty", "", "rows.csv:1: the file is empty"},
+                      WrongRows{"NoRows", "clinic,y\n", "rows.csv:1: there are no rows"},
+                      WrongRows{"NoName", "clinic,,y\n", "rows.csv:1: column 2 has no name"},
+                      WrongRows{"TwoNames", "clinic,y,y\n", "rows.csv:1: column \"y\" stands twice"},
+                      WrongRows{"Short", "clinic,y,x\na,1,2\nb,1\n", "rows.csv:3: 2 fields where the header has 3"},
+                      WrongRows{"BlankLine", "clinic,y\na,1\n\nb,0\n", "rows.csv:3: 1 fields where the header has 2"},
+                      WrongRows{"EmptyField", "clinic,y,x\na,1,\n", "rows.csv:2: x is empty"},
+                      WrongRows{"LateText", "clinic,y,x\na,1,2\nb,0,high\n", "rows.csv:3: x is \"high\""},
+                      WrongRows{"NoNumber", "clinic,y,x\na,1,2\nb,0,nan\n", "rows.csv:3: x is \"nan\""},
+                      WrongRows{"TextColumn", "clinic,y,x\na,1,low\nb,0,high\n", "column \"x\" holds texts"},
+                      WrongRows{"OpenQuote", "clinic,y\n\"a,1\n", "rows.csv:2: a quote is not closed"},
+                      WrongRows{"NoColumn", "site,y\na,1\n", "there is no column \"clinic\"; the columns are site, y"},
+                      WrongRows{"NoOutcome", "clinic,x\na,1\n", "there is no column \"y\""},
+                      WrongRows{"Outcome", "clinic,y\na,1\nb,3\n", "rows.csv:3: y is 3"}),
+    [](const auto& named) { return std::string(named.param.name); });
+
+TEST_F(EpCommand, QuotesAndCarriageReturnsAreRead) {
+  write("rows.csv", "\"clinic\",y\r\n\"St. Mary, \"\"old\"\"\",1\r\n7,0\r\n\"St. Mary, \"\"old\"\"\",0\r\n");
+  const CommandResult ran = ask({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--rounds", "1", "--json"});
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_EQ(json::parse(ran.out)["ep"]["sites"], 2);
+}
+
+TEST_F(EpCommand, WhatIsMissingIsAskedFor) {
+  const auto says = [&](const std::vector<std::string>& words, int code, const char* text) {
+    const CommandResult ran = ask(words);
+    EXPECT_EQ(ran.exit_code, code) << ran.err;
+    EXPECT_NE(ran.err.find(text), std::string::npos) << ran.err;
+  };
+  says({"ep", kModel, "--by", "clinic"}, 2, "--data");
+  says({"ep", kModel, "--data", "rows.csv"}, 2, "--by");
+  says({"ep", kModel, "--data", "none.csv", "--by", "clinic"}, 3, "none.csv does not exist");
+  says({"ep", "builtin:mvn", "--data", "rows.csv", "--by", "clinic"}, 2, "hierarchical_logistic");
+  says({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--draws", "401"}, 2, "--draws 401");
+  says({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--step", "2"}, 2, "--step 2");
+}
+
+}  // namespace
+}  // namespace dovetail::test
