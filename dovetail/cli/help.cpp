@@ -215,7 +215,7 @@ std::string overview_text() {
       "Usage: dovetail COMMAND ...\n\n" +
       wrapped(
           "Draws from hard posteriors and computes their evidence. The same seed gives the same bits on any number of "
-          "threads, and after any crash.",
+          "threads and processes, and after any crash.",
           0) +
       "\nCommands\n";
   std::vector<std::pair<std::string, std::string>> rows;

@@ -23,12 +23,12 @@ Layout resolve(Layout layout) {
   if (layout.executor == "mpi" && !launched().by_launcher()) {
     throw UsageError(
         "--executor mpi is for processes that mpirun or srun started together, and none did; use `mpirun -n 4 dovetail "
-        "...`, or --executor threads");
+        "...`, or --executor auto or threads");
   }
   if (layout.executor != "mpi" && launched().together()) {
     throw UsageError(
         fmt::format("{} processes were started together, and with --executor {} each of them would make the "
-                    "whole run; leave --executor away",
+                    "whole run; give --executor auto or mpi",
                     launched().ranks, layout.executor));
   }
   const char* given = std::getenv("SLURM_CPUS_PER_TASK");
@@ -80,7 +80,8 @@ RunRanks::RunRanks(RunSettings& settings) : layout_(resolve(settings.layout)) {
 }
 
 ExitCode RunRanks::follow(const Model& model, const RunSettings& settings) const {
-  const StopSignals heard_by_rank_zero;  // a launcher passes them to all
+  // A launcher passes them to all. Static, for those that come while MPI ends.
+  static const StopSignals heard_by_rank_zero;
   const auto follow_job = [&] {
     if (settings.job == JobKind::temper) return follow_temper(model, settings.temper, layout_);
     if (settings.job == JobKind::ep) return follow_expectation_propagation(divided(model), settings.ep, layout_);

@@ -72,6 +72,7 @@ ExitCode run(const Arguments& arguments) {
   const bool leads = launched().rank == 0;
   const RunFolder folder = leads ? RunFolder::resume(place) : RunFolder::open(place);
   RunSettings settings = settings_of_run(folder);
+  settings.layout.executor = "auto";  // that of the run so far does not bind this one
   apply_environment(settings, true);
   auto flags = arguments.options;
   flags.erase("--rounds");  // they have a form of their own here
@@ -97,7 +98,7 @@ Command resume_command() {
           "RUN",
           1,
           1,
-          "go on with a run that was stopped, killed or finished, with any number of threads",
+          "go on with a run that was stopped, killed or finished, on any threads and processes",
           "dovetail resume dovetail-runs/latest --rounds +1",
           TakesSettings::resumable,
           {{"--rounds", 0, "+N|N", "temper: N more rounds than the run was given, or N in all"},

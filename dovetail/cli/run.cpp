@@ -89,7 +89,8 @@ void print_way_on(const Error& error, const Model& model, const RunSettings& set
 template <class Row, class Go>
 ExitCode run_job(const Model& model, const RunSettings& settings, const Layout& layout, const RunFolder& folder,
                  RunFiles::Start start, Go&& go) {
-  const StopSignals signals;  // until the last word: a signal that comes after the run must not undo its exit code
+  // Static, until the process ends: a signal that comes after the run must not undo its exit code.
+  static const StopSignals signals;
   print_start(model, settings, layout, folder.path());
   RowPrinter<Row> printer(settings);
   const RunFiles files{folder, config_text(settings), settings.csv, settings.checkpoint_every_s, start};

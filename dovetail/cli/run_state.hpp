@@ -25,7 +25,7 @@ struct RunState {
   std::uint64_t rounds = 0;     ///< finished
   double seconds = 0;           ///< in them
 
-  /// "running", "ok", "warnings", "incomplete"; "killed" when it says running and nobody can be; "submitted".
+  /// "running", "ok", "warnings", "incomplete", "failed"; "killed" when it says running and nobody can be; "submitted".
   [[nodiscard]] std::string status() const;
   /// Nobody writes, and no job is in the queue that will.
   [[nodiscard]] bool is_at_rest() const;

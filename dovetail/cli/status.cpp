@@ -84,7 +84,7 @@ std::string to_text(const RunState& state, const fs::path& run) {
     row("job",
         fmt::format("{} {}", state.job->id, state.job->state.empty() ? "unknown to Slurm by now" : state.job->state));
   }
-  if (status == "killed" || status == "incomplete") {
+  if (status == "killed" || status == "incomplete" || status == "failed") {
     text += fmt::format("`dovetail resume {}` goes on with it\n", shell_path(run.string()));
   }
   return text;

@@ -86,7 +86,7 @@ class Watcher {
     if (manifest.status == "ok" || manifest.status == "warnings") return ExitCode::done;
     print_note(fmt::format("{}: {}; `dovetail resume {}` goes on with it\n", printable(manifest.status),
                            printable(manifest.status_reason), shell_path(run_.string())));
-    return ExitCode::stopped;
+    return manifest.status == "failed" ? ExitCode::model : ExitCode::stopped;
   }
 
   [[nodiscard]] ExitCode lost(const RunState& state) const {

@@ -45,10 +45,10 @@ EpResult expectation_propagation(const DividedModel& model, const EpOptions& opt
   return run_in_folder(model, EpRecording(job), layout, files, observer);
 }
 
-void follow_expectation_propagation(const DividedModel& model, const EpOptions& options, const Layout& layout) {
+StopReason follow_expectation_propagation(const DividedModel& model, const EpOptions& options, const Layout& layout) {
   check_options(options, model);
   const EpJob job(model, options);
-  follow(model, EpRecording(job), layout);
+  return follow(model, EpRecording(job), layout);
 }
 
 }  // namespace dovetail

@@ -49,6 +49,6 @@ EpResult expectation_propagation(const DividedModel& model, const EpOptions& opt
 EpResult expectation_propagation(const DividedModel& model, const EpOptions& options, const Layout& layout,
                                  EpObserver& observer, const RunFiles& files);
 /// What the other ranks do meanwhile, where `layout` is of several processes.
-void follow_expectation_propagation(const DividedModel& model, const EpOptions& options, const Layout& layout);
+StopReason follow_expectation_propagation(const DividedModel& model, const EpOptions& options, const Layout& layout);
 
 }  // namespace dovetail

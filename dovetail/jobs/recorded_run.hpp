@@ -148,6 +148,16 @@ class RecordedRun {
         executor_(make_executor(layout, model)) {}
 
   RunResult<Row> run() {
+    try {
+      return run_to_its_end();
+    } catch (const std::exception& error) {
+      note_failure(error.what());
+      throw;
+    }
+  }
+
+ private:
+  RunResult<Row> run_to_its_end() {
     require_equal_ranks(executor_->ranks(), manifest_.identity);
     const std::optional<Checkpoint> found = find_checkpoint();
     if (files_.start == RunFiles::Start::from_checkpoint) require_as_summarised(files_.folder);
@@ -172,7 +182,19 @@ class RecordedRun {
     return finish(state, stop, ranks_summary(recording_.job(), state, first, *executor_));
   }
 
- private:
+  /// In the run's own files, where they can be written: who looks at them later finds a cause, not a process that died.
+  void note_failure(const std::string& words) noexcept {
+    if (!events_) return;
+    try {
+      manifest_.status = "failed";
+      manifest_.status_reason = words;
+      write_manifest(files_.folder.manifest(), manifest_);
+      events_->add({utc_now(), "error", {{"text", words}}});
+    } catch (const std::exception&) {
+      // the disk itself may be what failed; the words reach the user all the same
+    }
+  }
+
   std::optional<Checkpoint> find_checkpoint() {
     if (files_.start == RunFiles::Start::anew) return std::nullopt;
     const Manifest before = read_manifest(files_.folder.manifest());
