@@ -56,7 +56,7 @@ bool has_ended(pid_t child) {
 }
 
 /// Kills the children that this process has, and waits for them; theirs become its own and follow.
-void end_children(const HeldSignals& signals) {
+void end_children(HeldSignals& signals) {
   while (true) {
     const pid_t gone = ::waitpid(-1, nullptr, WNOHANG);
     if (gone > 0) continue;
@@ -64,7 +64,7 @@ void end_children(const HeldSignals& signals) {
     std::ifstream children("/proc/thread-self/children");
     if (!children) return;  // a system without the list
     for (pid_t child = 0; children >> child;) ::kill(child, SIGKILL);
-    static_cast<void>(signals.wait(kReapEvery));
+    signals.wait(kReapEvery);
   }
 }
 
@@ -83,12 +83,14 @@ HeldSignals::HeldSignals() {
 
 HeldSignals::~HeldSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
 
-std::optional<int> HeldSignals::wait(double seconds) const {
+std::optional<int> HeldSignals::wait(double seconds) {
   constexpr double kNanoseconds = 1e9;
   const auto whole = static_cast<time_t>(seconds);
   const timespec time{whole, static_cast<long>((seconds - static_cast<double>(whole)) * kNanoseconds)};
   const int number = ::sigtimedwait(&held_, nullptr, &time);
-  return number > 0 && number != SIGCHLD ? std::optional(number) : std::nullopt;
+  if (number <= 0 || number == SIGCHLD) return std::nullopt;
+  last_ = number;
+  return number;
 }
 
 std::string ChildEnd::words() const {
@@ -100,8 +102,7 @@ std::string ChildEnd::words() const {
   return fmt::format("exit code {}{}", exit_code, known ? ": " + name : "");
 }
 
-ChildEnd run_child(const std::vector<std::string>& words, const HeldSignals& signals,
-                   const std::function<void(int)>& on_signal) {
+ChildEnd run_child(const std::vector<std::string>& words, HeldSignals& signals) {
   DOVETAIL_REQUIRE(!words.empty());
   std::vector<char*> pointers;
   pointers.reserve(words.size() + 1);
@@ -125,10 +126,7 @@ ChildEnd run_child(const std::vector<std::string>& words, const HeldSignals& sig
   const auto cause = failure_to_start(from_child.number());
 
   while (!has_ended(child)) {
-    if (const auto number = signals.wait(kLookEvery)) {
-      ::kill(-child, *number);
-      on_signal(*number);
-    }
+    if (const auto number = signals.wait(kLookEvery)) ::kill(-child, *number);
   }
   ::kill(-child, SIGKILL);  // not yet waited for, so the number is still this group's
   int status = 0;

@@ -4,7 +4,6 @@
 #include <sys/types.h>
 
 #include <csignal>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,13 +20,16 @@ class HeldSignals {
   HeldSignals& operator=(const HeldSignals&) = delete;
 
   /// Waits for one of the three, for the end of a child, or for the time; which of the three, or nothing.
-  [[nodiscard]] std::optional<int> wait(double seconds) const;
+  std::optional<int> wait(double seconds);
+  /// The last that a wait has met, whoever waited; 0: none.
+  [[nodiscard]] int last() const { return last_; }
   /// As it was before, for children.
   [[nodiscard]] const sigset_t& mask_before() const { return before_; }
 
  private:
   sigset_t held_{};
   sigset_t before_{};
+  int last_ = 0;
 };
 
 /// How a program ended.
@@ -40,10 +42,9 @@ struct ChildEnd {
 };
 
 /// Runs words[0], found along PATH, to its end, with this process's output and an empty input. Each signal that arrives
-/// meanwhile goes to its process group, and then to `on_signal`. When it has ended, whatever processes it left behind,
-/// in whatever group, are killed: they are this process's children by then, and no others are touched. Should this
-/// process be killed, the program is told to end. UsageError when there is no such program.
-[[nodiscard]] ChildEnd run_child(const std::vector<std::string>& words, const HeldSignals& signals,
-                                 const std::function<void(int)>& on_signal);
+/// meanwhile goes to its process group. When it has ended, whatever processes it left behind, in whatever group, are
+/// killed: they are this process's children by then, and no others are touched. Should this process be killed, the
+/// program is told to end. UsageError when there is no such program.
+[[nodiscard]] ChildEnd run_child(const std::vector<std::string>& words, HeldSignals& signals);
 
 }  // namespace dovetail::cli

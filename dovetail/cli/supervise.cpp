@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "dovetail/cli/command.hpp"
@@ -71,13 +72,16 @@ class Supervisor {
     for (unsigned restarts = 0;; ++restarts) {
       const std::vector<std::string> words = next_words();
       if (restarts > 0) announce(restarts, words);
+      if (const auto code = code_when_asked_to_end()) return *code;
       const Position before = position_of(launch_.run);
-      const ChildEnd end = run_child(words, signals_, [this](int number) { asked_ = number; });
-      if (const auto code = final_code(end)) return *code;
+      const ChildEnd end = run_child(words, signals_);
+      if (next_after(end, !launch_.launcher.empty(), has_begun()) == Next::pass_on) return pass_on(end);
+      if (const auto code = code_when_asked_to_end()) return *code;
       if (restarts > 0) futile_ = position_of(launch_.run) == before ? futile_ + 1 : 0;
       last_end_ = end.words();
       require_another(restarts);
-      if (const auto code = pause()) return *code;
+      pause();
+      if (const auto code = code_when_asked_to_end()) return *code;
       fewer_ranks();
     }
   }
@@ -101,7 +105,7 @@ class Supervisor {
     return words;
   }
 
-  void announce(unsigned restarts, const std::vector<std::string>& words) const {
+  void announce(unsigned restarts, const std::vector<std::string>& words) {
     const Position at = position_of(launch_.run);
     const std::string place = !has_run()           ? "from the start"
                               : at.generation == 0 ? "from round 1, since there was no checkpoint yet"
@@ -112,9 +116,9 @@ class Supervisor {
   }
 
   /// In the run's own events, under its lock, which ranks on other machines may hold for a while yet.
-  void record(unsigned restarts, const Position& at) const {
+  void record(unsigned restarts, const Position& at) {
     if (!has_run()) return;
-    for (double waited_s = 0;; waited_s += kLookEverySeconds) {
+    for (double waited_s = 0; signals_.last() == 0; waited_s += kLookEverySeconds) {
       try {
         const RunFolder run = RunFolder::resume(launch_.run);
         EventLog(run.events())
@@ -125,16 +129,8 @@ class Supervisor {
       } catch (const FileError&) {
         if (waited_s >= kLockPatienceSeconds) throw;
       }
-      static_cast<void>(signals_.wait(kLookEverySeconds));
+      signals_.wait(kLookEverySeconds);
     }
-  }
-
-  /// The exit code when that was the end of it all.
-  [[nodiscard]] std::optional<ExitCode> final_code(const ChildEnd& end) const {
-    const bool lost = next_after(end, !launch_.launcher.empty(), has_begun()) == Next::again;
-    if (!lost) return pass_on(end);
-    if (asked_ == 0) return std::nullopt;
-    return stopped_code();
   }
 
   [[nodiscard]] ExitCode pass_on(const ChildEnd& end) const {
@@ -164,9 +160,12 @@ class Supervisor {
     return ExitCode::workers;
   }
 
-  /// A launcher that is asked to stop ends with codes of its own.
-  [[nodiscard]] ExitCode stopped_code() const {
-    if (asked_ == SIGINT) return ExitCode::interrupted;
+  /// After a signal, whenever it came, there is no further start. Not the command's own code: a launcher that is asked
+  /// to stop ends with codes of its own.
+  [[nodiscard]] std::optional<ExitCode> code_when_asked_to_end() {
+    signals_.wait(0);  // one that came while nobody waited
+    if (signals_.last() == 0) return std::nullopt;
+    if (signals_.last() == SIGINT) return ExitCode::interrupted;
     return has_run() ? ExitCode::stopped : ExitCode::workers;
   }
 
@@ -191,12 +190,14 @@ class Supervisor {
     }
   }
 
-  /// Waits before a restart; a signal then ends it all.
-  std::optional<ExitCode> pause() {
-    const auto number = signals_.wait(limits_.delay_s);
-    if (!number) return std::nullopt;
-    asked_ = *number;
-    return stopped_code();
+  /// Between a loss and the restart, until a signal comes.
+  void pause() {
+    using Seconds = std::chrono::duration<double>;
+    const auto begin = std::chrono::steady_clock::now();
+    for (Seconds left{limits_.delay_s}; left.count() > 0 && signals_.last() == 0;
+         left = Seconds(limits_.delay_s) - (std::chrono::steady_clock::now() - begin)) {
+      signals_.wait(left.count());
+    }
   }
 
   /// One rank less than before, within the limits: a machine that was lost took its slots with it.
@@ -211,7 +212,6 @@ class Supervisor {
   Launch launch_;
   Limits limits_;
   std::string foreign_manifest_;  ///< of an earlier run that the command replaces
-  int asked_ = 0;                 ///< the last signal that came
   unsigned futile_ = 0;
   std::string last_end_;
 };

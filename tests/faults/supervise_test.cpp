@@ -222,6 +222,28 @@ DOVETAIL_CRASH_AT=any:90 "$@"; touch lost; until [ -e held ]; do :; done; exit 1
   EXPECT_EQ(digest("r"), expected);
 }
 
+TEST_F(Supervised, ASignalWhileRanksOfOtherMachinesAreWaitedForEndsItToo) {
+  for (const auto& [signal, code] : {std::pair(SIGTERM, 75), std::pair(SIGINT, 130)}) {
+    for (const char* name : {"r", "starts", "lost", "held", "over"}) fs::remove_all(*this / name);
+    write_launcher("loses_one", R"([ $start -eq 1 ] || exec "$@"
+DOVETAIL_CRASH_AT=any:90 "$@"; touch lost; until [ -e held ]; do :; done; exit 137)");
+    Process elsewhere(
+        folder_.path(),
+        {{},
+         {},
+         0,
+         "",
+         "until [ -e lost ]; do :; done; flock r/lock sh -c 'touch held; until [ -e over ]; do :; done'"});
+    Process process(folder_.path(), {supervised({}, "loses_one", with_out(kTemper))});
+    process.wait_until([&] { return process.err_so_far().find("restart 1 of 3") != std::string::npos; });
+    process.send(signal);
+    write_plainly(*this / "over", "");
+    EXPECT_EQ(process.wait().exit_code, code);
+    EXPECT_EQ(elsewhere.wait().exit_code, 0);
+    EXPECT_EQ(starts().size(), 1U);
+  }
+}
+
 TEST_F(Supervised, WithoutItsSupervisorACommandStopsWithACheckpoint) {
   Words words = kEndless;
   words[3] = "16";  // but for a signal it ends in seconds, with 0
