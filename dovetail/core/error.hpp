@@ -56,6 +56,11 @@ class RanksError : public Error {
  public:
   explicit RanksError(const std::string& message) : Error(ExitCode::workers, message) {}
 };
+/// The store where processes of a run meet is out of reach, full, or not what it should be.
+class StoreError : public Error {
+ public:
+  explicit StoreError(const std::string& message) : Error(ExitCode::workers, message) {}
+};
 /// A checkpoint is damaged, or belongs to another run, model, seed or version.
 class CheckpointError : public Error {
  public:

@@ -1,0 +1,139 @@
+#include "tests/store/backend.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+
+#include "dovetail/store/connection.hpp"
+#include "dovetail/store/members.hpp"
+#include "tests/store/redis_server.hpp"
+
+namespace dovetail::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class MemoryBackend final : public Backend {
+ public:
+  std::shared_ptr<Store> open(const StoreLimits& limits, const std::string& run) override {
+    if (!store_ || run != "run" || limits.value_max != StoreLimits().value_max) {
+      std::shared_ptr<Store> other = open_store("memory", run, limits);
+      if (run != "run" || limits.value_max != StoreLimits().value_max) return other;
+      store_ = other;
+    }
+    return store_;
+  }
+  [[nodiscard]] bool is_shared() const override { return false; }
+  void wipe() override { open({}, "run")->drop_run(); }
+
+ private:
+  std::shared_ptr<Store> store_;
+};
+
+class DirBackend final : public Backend {
+ public:
+  explicit DirBackend(const std::string& folder) : folder_(fs::path(folder) / "store"), kept_(fs::path(folder) / "kept") {}
+  ~DirBackend() override {
+    if (full_) ::setrlimit(RLIMIT_FSIZE, &limit_);
+  }
+  std::shared_ptr<Store> open(const StoreLimits& limits, const std::string& run) override {
+    return open_store("dir:" + folder_.string(), run, limits);
+  }
+  void wipe() override { fs::remove_all(folder_); }
+  bool keep() override {
+    fs::copy(folder_, kept_, fs::copy_options::recursive);
+    return true;
+  }
+  void restore() override {
+    fs::remove_all(folder_);
+    fs::copy(kept_, folder_, fs::copy_options::recursive);
+  }
+  bool fill() override {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &limit_);
+    const struct rlimit small = {1000, limit_.rlim_max};
+    full_ = ::setrlimit(RLIMIT_FSIZE, &small) == 0;
+    return full_;
+  }
+  bool stop() override {
+    fs::remove_all(folder_);
+    std::ofstream(folder_) << "a file";
+    return true;
+  }
+  bool plant_other(const std::string& name) override {
+    fs::create_directories(value(name));
+    return true;
+  }
+  bool plant(const std::string& name, const std::string& bytes) override {
+    std::ofstream(value(name)) << bytes;
+    return true;
+  }
+
+ private:
+  [[nodiscard]] fs::path value(const std::string& name) const { return folder_ / "dt-run" / "values" / name; }
+  fs::path folder_, kept_;
+  struct rlimit limit_ {};
+  bool full_ = false;
+};
+
+class RedisBackend final : public Backend {
+ public:
+  explicit RedisBackend(const std::string& folder) : server_(folder, {"--maxmemory", "8mb"}) {}
+  std::shared_ptr<Store> open(const StoreLimits& limits, const std::string& run) override {
+    return open_store(server_.url(), run, limits);
+  }
+  void wipe() override {
+    server_.kill();
+    fs::remove(server_.file());
+    server_.start();
+  }
+  bool keep() override {
+    server_.ask({"SAVE"});
+    return true;
+  }
+  void restore() override {
+    server_.kill();
+    server_.start();
+  }
+  bool fill() override {
+    server_.ask({"CONFIG", "SET", "maxmemory", "1"});
+    return true;
+  }
+  bool stop() override {
+    server_.kill();
+    return true;
+  }
+  bool plant_other(const std::string& name) override {
+    server_.ask({"RPUSH", "dt:{run}:" + name, "x"});
+    return true;
+  }
+  bool plant(const std::string& name, const std::string& bytes) override {
+    server_.ask({"SET", "dt:{run}:" + name, bytes});
+    return true;
+  }
+
+ private:
+  RedisServer server_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_backend(const std::string& name, const std::string& folder) {
+  if (name == "memory") return std::make_unique<MemoryBackend>();
+  if (name == "dir") return std::make_unique<DirBackend>(folder);
+  return has_redis() ? std::make_unique<RedisBackend>(folder) : nullptr;
+}
+
+bool eventually(const std::function<bool()>& is_so) {
+  const auto end = detail::deadline_in(10);
+  while (!is_so()) {
+    if (detail::seconds_to(end) <= 0) return false;
+    ::usleep(1000);
+  }
+  return true;
+}
+
+}  // namespace dovetail::test

@@ -1,0 +1,241 @@
+// What a user of a store sees when its place fails: the right bytes or a StoreError, in bounded time, and the cause.
+#include <unistd.h>
+
+#include <chrono>
+
+#include "tests/store/backend.hpp"
+#include "tests/store/proxy.hpp"
+#include "tests/store/redis_server.hpp"
+
+namespace dovetail {
+namespace {
+
+using test::bytes;
+using test::Proxy;
+using test::RedisServer;
+using test::Weather;
+
+/// Short, so that a test of what never comes is short too.
+StoreLimits short_limits() {
+  StoreLimits limits;
+  limits.connect_s = 0.3;
+  limits.command_s = 0.3;
+  limits.patience_s = 0.6;
+  return limits;
+}
+
+/// The words of the StoreError that `f` must end with, within the patience and 5 seconds.
+template <class F>
+std::string error_of(F&& f) {
+  const auto begin = std::chrono::steady_clock::now();
+  std::string words = "(none)";
+  try {
+    f();
+  } catch (const StoreError& error) {
+    words = error.what();
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(5600));
+  return words;
+}
+
+void expect_words(const std::string& text, const std::string& words) {
+  EXPECT_NE(text.find(words), std::string::npos) << text;
+}
+
+class StoreFaults : public test::StoreTest {};
+INSTANTIATE_TEST_SUITE_P(Members, StoreFaults, ::testing::Values("memory", "dir", "redis"),
+                         [](const auto& member) { return std::string(member.param); });
+
+TEST_P(StoreFaults, AWipedPlaceIsAnEmptyOne) {
+  const auto store = backend_->open();
+  store->put_if_absent("a", bytes("old"));
+  const auto lease = store->claim("a", 60);
+  ASSERT_TRUE(lease);
+  backend_->wipe();
+  EXPECT_EQ(store->get("a"), std::nullopt);
+  EXPECT_FALSE(store->renew(*lease));
+  EXPECT_EQ(store->put_if_absent("a", bytes("new")), Put::created);
+  EXPECT_TRUE(store->claim("a", 60));
+  store->drop(std::vector<std::string>{"a", "b"});
+}
+
+TEST_P(StoreFaults, AnOldPlaceHasOldValuesAndNoOthers) {
+  const auto store = backend_->open();
+  store->put_if_absent("before", bytes("1"));
+  if (!backend_->keep()) GTEST_SKIP() << "what is lost there stays lost";
+  store->put_if_absent("after", bytes("2"));
+  backend_->restore();
+  EXPECT_EQ(store->get("before"), bytes("1"));
+  EXPECT_EQ(store->get("after"), std::nullopt);
+  EXPECT_EQ(store->put_if_absent("before", bytes("1")), Put::was_there);
+  EXPECT_THROW(store->put_if_absent("before", bytes("3")), StoreConflict);
+  EXPECT_EQ(store->put_if_absent("after", bytes("2")), Put::created);
+}
+
+TEST_P(StoreFaults, AFullPlaceSaysSoAndStillAnswers) {
+  const auto store = backend_->open(short_limits());
+  store->put_if_absent("before", bytes("1"));
+  if (!backend_->fill()) GTEST_SKIP() << "it has no size of its own";
+  expect_words(error_of([&] { store->put_if_absent("large", bytes(std::string(5000, 'x'))); }),
+               std::string(GetParam()) == "dir" ? "size limit" : "memory is full");
+  EXPECT_EQ(store->get("before"), bytes("1"));
+  EXPECT_EQ(store->get("large"), std::nullopt);
+  store->drop(std::vector<std::string>{"before"});
+}
+
+TEST_P(StoreFaults, APlaceThatIsGoneIsAnError) {
+  const auto store = backend_->open(short_limits());
+  store->put_if_absent("a", bytes("1"));
+  const auto lease = store->claim("a", 60);
+  ASSERT_TRUE(lease);
+  if (!backend_->stop()) GTEST_SKIP() << "it ends with its process";
+  EXPECT_NE(error_of([&] { static_cast<void>(store->get("a")); }), "(none)");
+  EXPECT_NE(error_of([&] { store->put_if_absent("b", bytes("1")); }), "(none)");
+  EXPECT_NE(error_of([&] { static_cast<void>(store->claim("b", 1)); }), "(none)");
+  EXPECT_ANY_THROW(backend_->open(short_limits()));
+}
+
+class RedisFaults : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!test::has_redis()) GTEST_SKIP() << "redis-server is not installed";
+  }
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(RedisFaults, APasswordIsAskedForAndWrongOnesAreRefusedAtOnce) {
+  const RedisServer server(folder_.path(), {"--requirepass", "right horse"});
+  const std::string at = "redis+unix://";
+  expect_words(error_of([&] { static_cast<void>(open_store(server.url(), "r")); }), "wants a password");
+  const std::string words = error_of([&] { static_cast<void>(open_store(at + ":wrong-horse@" + server.socket(), "r")); });
+  expect_words(words, "wrong");
+  EXPECT_EQ(words.find("wrong-horse"), std::string::npos) << "no password in a message: " << words;
+  const auto store = open_store(at + ":right%20horse@" + server.socket(), "r");
+  EXPECT_EQ(store->put_if_absent("a", bytes("1")), Put::created);
+  EXPECT_EQ(store->place(), "redis+unix://" + server.socket());
+}
+
+TEST_F(RedisFaults, AnAccountMayDoWhatItsRoleNeedsAndNoMore) {
+  const RedisServer server(folder_.path(), {"--aclfile", ""});
+  const auto rules = [&](const std::string& user, const std::string& key, std::vector<std::string> commands) {
+    std::vector<std::string> words = {"ACL", "SETUSER", user, "reset", "on", ">secret", key};
+    words.insert(words.end(), commands.begin(), commands.end());
+    EXPECT_EQ(server.ask(words), "OK");
+  };
+  rules("worker", "~dt:{r}:out:3:*", {"-@all", "+get", "+setnx", "+ping"});
+  const auto store = open_store("redis+unix://worker:secret@" + server.socket(), "r", short_limits());
+  EXPECT_EQ(store->put_if_absent("out:3:1", bytes("x")), Put::created);
+  EXPECT_EQ(store->put_if_absent("out:3:1", bytes("x")), Put::was_there);
+  EXPECT_THROW(store->put_if_absent("out:3:1", bytes("y")), StoreConflict);
+  expect_words(error_of([&] { static_cast<void>(store->get("out:30:1")); }), "may not do that");
+  expect_words(error_of([&] { store->put_if_absent("out:4:1", bytes("x")); }), "may not do that");
+  expect_words(error_of([&] { store->drop(std::vector<std::string>{"out:3:1"}); }), "may not do that");
+  expect_words(error_of([&] { static_cast<void>(store->claim("a", 1)); }), "may not do that");
+  EXPECT_EQ(store->get("out:3:1"), bytes("x")) << "it goes on";
+}
+
+TEST_F(RedisFaults, AServerThatForgetsSilentlyIsRefused) {
+  for (const char* policy : {"allkeys-lru", "volatile-ttl", "allkeys-random"}) {
+    const RedisServer server(folder_.path(), {"--maxmemory-policy", policy});
+    expect_words(error_of([&] { static_cast<void>(open_store(server.url(), "r")); }), std::string("maxmemory-policy ") + policy);
+  }
+}
+
+TEST_F(RedisFaults, AStoppedServerHoldsNobodyForLong) {
+  const RedisServer server(folder_.path());
+  const auto store = open_store(server.url(), "r", short_limits());
+  server.pause();
+  expect_words(error_of([&] { static_cast<void>(store->get("a")); }), "timed out");
+  expect_words(error_of([&] { static_cast<void>(open_store(server.url(), "r", short_limits())); }), "out of reach");
+  server.go_on();
+  EXPECT_EQ(store->put_if_absent("a", bytes("1")), Put::created);
+}
+
+TEST_F(RedisFaults, AServerThatComesBackIsFoundAgain) {
+  RedisServer server(folder_.path());
+  const auto store = open_store(server.url(), "r");
+  for (int i = 0; i < 3; ++i) {
+    server.kill();
+    server.start();
+    EXPECT_EQ(store->put_if_absent("a", bytes("1")), Put::created) << "nothing was saved";
+  }
+}
+
+TEST_F(RedisFaults, ValuesAndCountersExpire) {
+  const RedisServer server(folder_.path());
+  StoreLimits limits;
+  limits.life_s = 1000;
+  const auto store = open_store(server.url(), "r", limits);
+  store->put_if_absent("a", bytes("1"));
+  const auto lease = store->claim("a", 500);
+  for (const char* key : {"dt:{r}:a", "dt:{r}:lease:a", "dt:{r}:lease:fence.a"}) {
+    EXPECT_EQ(server.ask({"EVAL", "local t=redis.call('PTTL',KEYS[1]) return tostring(t>400000 and t<=1000000)", "1", key}),
+              "true")
+        << key;
+  }
+  EXPECT_EQ(server.ask({"EVAL", "return tostring(#redis.call('KEYS','*'))", "0"}), "3") << "and nothing else";
+}
+
+TEST_F(RedisFaults, SilenceAndADripEndInTime) {
+  const RedisServer server(folder_.path());
+  Proxy proxy(server.socket(), 1);
+  const auto store = open_store(proxy.url(), "r", short_limits());
+  store->put_if_absent("a", bytes(std::string(1000, 'x')));
+  for (const Weather weather : {Weather::silence, Weather::drip}) {
+    proxy.set(weather);
+    expect_words(error_of([&] { static_cast<void>(store->get("a")); }), "out of reach");
+  }
+}
+
+TEST_F(RedisFaults, NoiseIsNeverTakenForAValue) {
+  const RedisServer server(folder_.path());
+  Proxy proxy(server.socket(), 2);
+  StoreLimits limits;
+  limits.command_s = 0.3;
+  limits.patience_s = 0.5;
+  const auto store = open_store(proxy.url(), "r", limits);
+  proxy.set(Weather::noise);
+  for (int i = 0; i < 20; ++i) {
+    try {
+      const auto value = store->get("a");
+      EXPECT_EQ(value, std::nullopt);
+    } catch (const StoreError&) {  // also an answer
+    }
+  }
+  EXPECT_GT(proxy.faults(), 5);
+}
+
+/// One schedule of losses: forty values and leases through a bad line, all as through a good one.
+void pass_through(const RedisServer& server, Weather weather, std::uint64_t seed) {
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  Proxy proxy(server.socket(), seed);
+  StoreLimits limits;
+  limits.command_s = 1;
+  const std::string run = "r-" + std::to_string(static_cast<int>(weather)) + "-" + std::to_string(seed);
+  const auto store = open_store(proxy.url(), run, limits);
+  proxy.set(weather);
+  std::uint64_t fence = 0;
+  for (int i = 0; i < 40; ++i) {
+    const std::string name = "n:" + std::to_string(i);
+    const Bytes value = bytes(std::string(static_cast<std::size_t>(i) * 300, static_cast<char>('A' + i)));
+    store->put_if_absent(name, value);
+    EXPECT_EQ(store->get(name), value);
+    const auto lease = store->claim("lock", 60);
+    ASSERT_TRUE(lease) << "taken by an attempt of our own whose answer was lost";
+    EXPECT_GT(lease->fence, fence);
+    fence = lease->fence;
+    EXPECT_TRUE(store->renew(*lease));
+    store->release(*lease);
+  }
+  EXPECT_GT(proxy.faults(), 0);
+}
+
+TEST_F(RedisFaults, ABadLineChangesNothing) {
+  const RedisServer server(folder_.path());
+  for (const Weather weather : {Weather::resets, Weather::cuts, Weather::delays, Weather::anything}) {
+    pass_through(server, weather, 1);
+  }
+}
+
+}  // namespace
+}  // namespace dovetail
