@@ -46,6 +46,13 @@ class Work {
   /// The item at address i, which the process of its new address takes.
   [[nodiscard]] virtual Bytes give(std::uint32_t i) const = 0;
   virtual void take(std::uint32_t i, const Bytes& item) = 0;
+
+  /// Whether steps may be taken by somebody who has no more than bytes: then lend(i), with shared_bytes(), is all that
+  /// advance(i) of any step reads and writes, and take_back(i) puts what came of it in its place.
+  [[nodiscard]] virtual bool can_lend() const { return false; }
+  [[nodiscard]] virtual Bytes shared_bytes() const { return {}; }
+  [[nodiscard]] virtual Bytes lend(std::uint32_t /*i*/) const { return {}; }
+  virtual void take_back(std::uint32_t /*i*/, const Bytes& /*item*/) {}
 };
 
 /// Work whose items never talk.
@@ -68,6 +75,8 @@ class Executor {
   /// Runs steps [first, first + count) of the items that this process has: ranks().slice(items). The first exception of
   /// any worker reaches the caller after all workers have stopped.
   virtual void execute(Work& work, Step first, std::uint64_t count) = 0;
+  /// How many steps to take at once where not the clock decides, of at most `steps`; 0: it does.
+  [[nodiscard]] virtual std::uint64_t stretch(std::uint64_t /*steps*/) const { return 0; }
   /// The processes that share the items; one, unless the executor is of several.
   [[nodiscard]] virtual Ranks& ranks() { return one_rank(); }
 };

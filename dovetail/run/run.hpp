@@ -1,5 +1,6 @@
 /// The loop over rounds, once for all jobs and executors: advance and exchange, drain draws, report, merge, update.
 #pragma once
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -138,7 +139,9 @@ StopReason run(const J& job, State<J>& state, const Surroundings<J>& around) {
     if (!state.in_round) detail::begin_round(job, state, around.executor);
     pace.begin_round(job.steps_between_drains(state.shared));
     while (state.steps_done < steps) {
-      std::uint64_t count = pace.next(steps - state.steps_done);
+      const std::uint64_t left = steps - state.steps_done;
+      std::uint64_t count = around.executor.stretch(std::min(left, job.steps_between_drains(state.shared)));
+      if (count == 0) count = pace.next(left);
       tell(ranks, count);
       Segment<J> segment(job, state, scratch);
       const Clock clock;

@@ -25,6 +25,19 @@ struct PacketOf<J> {
 };
 }  // namespace detail
 
+/// All that steps of one address read and write besides shared state.
+template <Job J>
+struct Lent {
+  typename J::Local local;
+  typename J::Record record;
+
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(local);
+    archive(record);
+  }
+};
+
 /// States move by swapping pointers. Each address shows (packet, pointer to its item) in the slot of the step's parity;
 /// two slots are enough because a neighbour is at most one step ahead. When a pair trades, each side takes the other's
 /// pointer: nothing is written across addresses. Of an address that another process has there is a packet and no
@@ -87,6 +100,15 @@ class Segment final : public Work {
   }
   [[nodiscard]] Bytes give(std::uint32_t i) const override { return pack(*at_[i]); }
   void take(std::uint32_t i, const Bytes& item) override { *at_[i] = unpack<typename J::Local>(item); }
+
+  [[nodiscard]] bool can_lend() const override { return !Exchanging<J>; }
+  [[nodiscard]] Bytes shared_bytes() const override { return pack(state_.shared); }
+  [[nodiscard]] Bytes lend(std::uint32_t i) const override { return pack(Lent<J>{*at_[i], state_.records[i]}); }
+  void take_back(std::uint32_t i, const Bytes& item) override {
+    auto lent = unpack<Lent<J>>(item);
+    *at_[i] = std::move(lent.local);
+    state_.records[i] = std::move(lent.record);
+  }
 
   /// Puts the items back into address order. Call once, after the executor is done.
   void finish() {

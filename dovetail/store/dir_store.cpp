@@ -150,6 +150,8 @@ class DirStore final : public Store {
     for (const std::string& name : names) {
       const fs::path path = value_path(name);
       if (::unlink(path.c_str()) != 0 && errno != ENOENT) throw StoreError(file_failure("remove", path, errno));
+      std::error_code ignored;  // what is left of a lease is small, and goes with the run
+      fs::remove_all(lease_folder(name), ignored);
     }
   }
 

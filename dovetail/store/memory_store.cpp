@@ -42,7 +42,10 @@ class MemoryStore final : public Store {
   }
   void do_drop(std::span<const std::string> names) override {
     const std::lock_guard lock(mutex_);
-    for (const std::string& name : names) values_.erase(name);
+    for (const std::string& name : names) {
+      values_.erase(name);
+      leases_.erase(name);
+    }
   }
   std::optional<Lease> do_claim(Lease wanted) override {
     const std::lock_guard lock(mutex_);

@@ -100,7 +100,9 @@ class RedisStore final : public Store {
   class Session {
    public:
     Session(Connection connection, const StoreLimits& limits, Deadline deadline)
-        : connection_(std::move(connection)), reader_({std::max(limits.value_max, kAnswerMax), kItemsMax}), deadline_(deadline) {}
+        : connection_(std::move(connection)),
+          reader_({std::max(limits.value_max, kAnswerMax), kItemsMax}),
+          deadline_(deadline) {}
     void set_deadline(Deadline deadline) { deadline_ = deadline; }
 
     RespReply ask(const std::vector<std::string>& words) {
@@ -110,7 +112,8 @@ class RedisStore final : public Store {
     /// Several commands in one go.
     void send(const std::vector<std::vector<std::string>>& commands) {
       std::string bytes;
-      for (const auto& words : commands) bytes += resp_command(std::vector<std::string_view>(words.begin(), words.end()));
+      for (const auto& words : commands)
+        bytes += resp_command(std::vector<std::string_view>(words.begin(), words.end()));
       connection_.send(bytes, deadline_);
     }
     RespReply reply() {
@@ -157,9 +160,9 @@ class RedisStore final : public Store {
 
   void connect(Deadline end) {
     const Deadline soon = std::min(end, deadline_in(limits().connect_s));
-    Session session(url_.host.empty() ? Connection::to_socket(url_.path, soon)
-                                      : Connection::to_host(url_.host, url_.port, soon),
-                    limits(), soon);
+    Session session(
+        url_.host.empty() ? Connection::to_socket(url_.path, soon) : Connection::to_host(url_.host, url_.port, soon),
+        limits(), soon);
     if (!url_.password.empty()) {
       std::vector<std::string> words{"AUTH"};
       if (!url_.user.empty()) words.push_back(url_.user);
@@ -223,7 +226,9 @@ class RedisStore final : public Store {
 
   void do_drop(std::span<const std::string> names) override {
     std::vector<std::string> words{"UNLINK"};
-    for (const std::string& name : names) words.push_back(value_key(name));
+    for (const std::string& name : names) {
+      words.insert(words.end(), {value_key(name), lease_key(name), fence_key(name)});
+    }
     patiently([&](Session& session) { check(session.ask(words)); });
   }
 
@@ -236,7 +241,8 @@ class RedisStore final : public Store {
     RespReply all = session.reply();
     check(all);
     if (all.kind == Kind::nil) return {};
-    if (all.kind != Kind::array || all.items.size() != commands.size() - 2) throw StoreError("its answer to EXEC is none");
+    if (all.kind != Kind::array || all.items.size() != commands.size() - 2)
+      throw StoreError("its answer to EXEC is none");
     for (const RespReply& reply : all.items) check(reply);
     return std::move(all.items);
   }
@@ -246,11 +252,10 @@ class RedisStore final : public Store {
     const std::string fence = fence_key(wanted.name);
     return patiently([&](Session& session) -> std::optional<Lease> {
       // GET, since an attempt whose answer was lost may have taken it for us.
-      const auto replies =
-          transaction(session, {{"SET", key, wanted.holder, "NX", "PX", milliseconds(wanted.seconds)},
-                                {"GET", key},
-                                {"INCR", fence},
-                                {"PEXPIRE", fence, life_}});
+      const auto replies = transaction(session, {{"SET", key, wanted.holder, "NX", "PX", milliseconds(wanted.seconds)},
+                                                 {"GET", key},
+                                                 {"INCR", fence},
+                                                 {"PEXPIRE", fence, life_}});
       if (replies.empty()) throw StoreError("a transaction was dropped");
       if (replies[1].text != wanted.holder) return std::nullopt;
       wanted.fence = static_cast<std::uint64_t>(replies[2].integer);

@@ -1,5 +1,5 @@
-/// RESP2, the protocol of Redis (https://redis.io/docs/latest/develop/reference/protocol-spec/): commands to bytes, bytes
-/// to replies.
+/// RESP2, the protocol of Redis (https://redis.io/docs/latest/develop/reference/protocol-spec/): commands to bytes,
+/// bytes to replies.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -73,8 +73,9 @@ Put Store::put_if_absent(std::string_view name, std::span<const std::byte> value
     const std::optional<Bytes> there = do_get(key);
     if (!there) continue;
     if (std::equal(there->begin(), there->end(), value.begin(), value.end())) return Put::was_there;
-    throw StoreConflict("two processes gave " + key + " in " + place_ +
-                        " different bytes, where all should compute the same: look for different builds, models or data.");
+    throw StoreConflict(
+        "two processes gave " + key + " in " + place_ +
+        " different bytes, where all should compute the same: look for different builds, models or data.");
   }
   throw StoreError(place_ + " loses " + key + " as soon as it has it; look at what else uses this store.");
 }

@@ -53,7 +53,7 @@ class Store {
   Put put_if_absent(std::string_view name, std::span<const std::byte> value);
   /// get(), as soon as there is a value; empty when there was none for `seconds`.
   [[nodiscard]] std::optional<Bytes> wait_for(std::string_view name, double seconds);
-  /// Removes values. Names that have none are no error.
+  /// Removes values and leases, for names that nobody will use again. Names that have none are no error.
   void drop(std::span<const std::string> names);
   /// Removes all that the run put, and its leases. For the end of a run: it searches.
   virtual void drop_run() = 0;

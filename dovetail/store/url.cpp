@@ -60,9 +60,7 @@ std::string without_escapes(std::string_view text, const std::string& shown) {
   return plain;
 }
 
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
+bool is_loopback(std::string_view host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
 
 std::string password_in(const std::string& path, const std::string& shown) {
   struct stat status {};
@@ -124,21 +122,24 @@ StoreUrl parse_redis(std::string_view scheme, std::string_view rest) {
   bool insecure = false;
   if (scheme == "redis+unix") {
     url.path = without_escapes(rest, url.shown);
-    if (!url.path.starts_with('/')) refuse(url.shown, "a socket is given by its whole path: redis+unix:///run/redis.sock.");
+    if (!url.path.starts_with('/'))
+      refuse(url.shown, "a socket is given by its whole path: redis+unix:///run/redis.sock.");
     read_query(query, url, insecure);
   } else {
     read_host(take_before(rest, "/"), url);
     if (!rest.empty()) {
       const auto database = number<std::uint32_t>(rest);
-      if (!database) refuse(url.shown, "'" + std::string(rest) + "' is no number of a database; write /0, for example.");
+      if (!database)
+        refuse(url.shown, "'" + std::string(rest) + "' is no number of a database; write /0, for example.");
       url.database = *database;
     }
     read_query(query, url, insecure);
     if (!is_loopback(url.host) && !insecure) {
-      refuse(url.shown,
-             "the way to " + url.host +
-                 " is not encrypted, so anybody on it reads passwords and values; run stunnel here and give its port on "
-                 "127.0.0.1 (docs/stores.md), or add ?insecure=yes on a network that you trust.");
+      refuse(
+          url.shown,
+          "the way to " + url.host +
+              " is not encrypted, so anybody on it reads passwords and values; run stunnel here and give its port on "
+              "127.0.0.1 (docs/stores.md), or add ?insecure=yes on a network that you trust.");
     }
   }
   if (!url.user.empty() && url.password.empty()) {

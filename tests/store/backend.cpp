@@ -3,9 +3,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 
 #include "dovetail/store/connection.hpp"
 #include "dovetail/store/members.hpp"
@@ -35,14 +37,21 @@ class MemoryBackend final : public Backend {
 
 class DirBackend final : public Backend {
  public:
-  explicit DirBackend(const std::string& folder) : folder_(fs::path(folder) / "store"), kept_(fs::path(folder) / "kept") {}
+  explicit DirBackend(const std::string& folder)
+      : folder_(fs::path(folder) / "store"), kept_(fs::path(folder) / "kept") {}
   ~DirBackend() override {
     if (full_) ::setrlimit(RLIMIT_FSIZE, &limit_);
   }
   std::shared_ptr<Store> open(const StoreLimits& limits, const std::string& run) override {
     return open_store("dir:" + folder_.string(), run, limits);
   }
-  void wipe() override { fs::remove_all(folder_); }
+  void wipe() override {
+    // Others may be at work there, so it goes as a whole.
+    const fs::path gone = folder_.string() + std::to_string(++wipes_);
+    std::error_code ignored;
+    fs::rename(folder_, gone, ignored);
+    fs::remove_all(gone, ignored);
+  }
   bool keep() override {
     fs::copy(folder_, kept_, fs::copy_options::recursive);
     return true;
@@ -75,6 +84,7 @@ class DirBackend final : public Backend {
  private:
   [[nodiscard]] fs::path value(const std::string& name) const { return folder_ / "dt-run" / "values" / name; }
   fs::path folder_, kept_;
+  std::atomic<int> wipes_ = 0;
   struct rlimit limit_ {};
   bool full_ = false;
 };
@@ -86,6 +96,7 @@ class RedisBackend final : public Backend {
     return open_store(server_.url(), run, limits);
   }
   void wipe() override {
+    const std::lock_guard lock(mutex_);
     server_.kill();
     fs::remove(server_.file());
     server_.start();
@@ -116,6 +127,7 @@ class RedisBackend final : public Backend {
   }
 
  private:
+  std::mutex mutex_;
   RedisServer server_;
 };
 

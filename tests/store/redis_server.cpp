@@ -26,8 +26,8 @@ RedisServer::RedisServer(std::filesystem::path folder, std::vector<std::string> 
 RedisServer::~RedisServer() { kill(); }
 
 void RedisServer::start() {
-  std::vector<std::string> words = {REDIS_SERVER, "--port", "0",  "--unixsocket", socket(), "--dir", folder_.string(),
-                                    "--save",     "",       "--daemonize", "no"};
+  std::vector<std::string> words = {REDIS_SERVER,     "--port", "0", "--unixsocket", socket(), "--dir",
+                                    folder_.string(), "--save", "",  "--daemonize",  "no"};
   words.insert(words.end(), options_.begin(), options_.end());
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());

@@ -38,7 +38,8 @@ TEST_P(StoreLaws, AValueIsAnyBytesAndMayBeEmpty) {
   const auto store = backend_->open();
   std::string all;
   for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
-  for (const std::string& text : {std::string(), std::string("\0\0", 2), std::string("$3\r\nabc\r\n"), all, std::string(1000000, '\r')}) {
+  for (const std::string& text :
+       {std::string(), std::string("\0\0", 2), std::string("$3\r\nabc\r\n"), all, std::string(1000000, '\r')}) {
     const std::string name = "v:" + std::to_string(text.size());
     EXPECT_EQ(store->put_if_absent(name, bytes(text)), Put::created);
     EXPECT_EQ(backend_->open()->get(name), bytes(text));
@@ -48,7 +49,8 @@ TEST_P(StoreLaws, AValueIsAnyBytesAndMayBeEmpty) {
 
 TEST_P(StoreLaws, NamesAreApart) {
   const auto store = backend_->open();
-  const std::vector<std::string> names = {"a", "a:b", "a-b", "a_b", "ab", "a:b:c", "a:0", "a:00", std::string(200, 'x')};
+  const std::vector<std::string> names = {
+      "a", "a:b", "a-b", "a_b", "ab", "a:b:c", "a:0", "a:00", std::string(200, 'x')};
   for (const std::string& name : names) EXPECT_EQ(store->put_if_absent(name, bytes(name)), Put::created);
   for (const std::string& name : names) EXPECT_EQ(store->get(name), bytes(name));
   EXPECT_EQ(backend_->open({}, "run-2")->get("a"), std::nullopt) << "of another run";
@@ -56,9 +58,26 @@ TEST_P(StoreLaws, NamesAreApart) {
 
 TEST_P(StoreLaws, ForeignNamesAreRefused) {
   const auto store = backend_->open();
-  const std::vector<std::string> names = {"",      ":",     "a:",  ":a",     "a::b",    "A",        "a b",
-                                          "../a",  "a/b",   "a.b", "a*",     "a?",      "a[b]",     "{a}",
-                                          "lease", "a\r\n", "\xc3\xa4", "lease:a", std::string(201, 'x'), std::string("a\0b", 3)};
+  const std::vector<std::string> names = {"",
+                                          ":",
+                                          "a:",
+                                          ":a",
+                                          "a::b",
+                                          "A",
+                                          "a b",
+                                          "../a",
+                                          "a/b",
+                                          "a.b",
+                                          "a*",
+                                          "a?",
+                                          "a[b]",
+                                          "{a}",
+                                          "lease",
+                                          "a\r\n",
+                                          "\xc3\xa4",
+                                          "lease:a",
+                                          std::string(201, 'x'),
+                                          std::string("a\0b", 3)};
   for (const std::string& name : names) {
     EXPECT_FALSE(is_store_name(name));
     EXPECT_THROW(static_cast<void>(store->get(name)), UsageError) << name;
@@ -100,7 +119,9 @@ TEST_P(StoreLaws, DroppedValuesAreGone) {
   EXPECT_EQ(store->get("b"), std::nullopt);
   EXPECT_EQ(store->get("c"), bytes("c"));
   EXPECT_EQ(store->put_if_absent("a", bytes("new")), Put::created);
-  const auto lease = store->claim("a", 60);
+  EXPECT_TRUE(store->claim("a", 60));
+  store->drop(std::vector<std::string>{"a"});
+  EXPECT_TRUE(store->claim("a", 60)) << "leases too";
   store->drop_run();
   EXPECT_EQ(store->get("a"), std::nullopt);
   EXPECT_EQ(store->get("c"), std::nullopt);
@@ -165,6 +186,14 @@ TEST_P(StoreLaws, AnExpiredLeaseIsTakenOverWithAHigherFence) {
   }
 }
 
+TEST_P(StoreLaws, WhatRanOutCannotBeRenewedEvenIfNobodyTookIt) {
+  const auto store = backend_->open();
+  const auto lease = store->claim("a", 0.02);
+  ASSERT_TRUE(lease);
+  EXPECT_EQ(store->wait_for("never-put", 0.1), std::nullopt);
+  EXPECT_FALSE(store->renew(*lease));
+}
+
 TEST_P(StoreLaws, RenewalsKeepALeaseBeyondItsLength) {
   const auto store = backend_->open();
   const auto other = backend_->open();
@@ -208,7 +237,8 @@ TEST_P(StoreLaws, OfManyThreadsOneClaimsAndOneCreates) {
         const std::string name = "n:" + std::to_string(i);
         if (store->claim(name, 60)) ++claimed[static_cast<std::size_t>(i)];
         try {
-          if (store->put_if_absent(name, bytes(std::to_string(t))) == Put::created) ++created[static_cast<std::size_t>(i)];
+          if (store->put_if_absent(name, bytes(std::to_string(t))) == Put::created)
+            ++created[static_cast<std::size_t>(i)];
         } catch (const StoreConflict&) {
           ++conflicts[static_cast<std::size_t>(i)];
         }

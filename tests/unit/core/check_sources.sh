@@ -17,7 +17,8 @@ function report(what) {
 BEGIN {
   # Which folders each folder may include, besides itself. A new folder needs a row here and in the header table.
   may["core"] = ""
-  may["math"] = may["store"] = may["execute"] = "core"
+  may["math"] = may["store"] = "core"
+  may["execute"] = "store core"
   may["compile"] = "store core"
   may["stan_shim"] = "compile model"
   may["kernel"] = may["tempering"] = may["diagnose"] = "math core"

@@ -67,9 +67,9 @@ TEST(Resp, APartOfAReplyIsNone) {
 }
 
 TEST(Resp, WhatIsNotRespIsRefused) {
-  for (const char* bytes :
-       {"hello\r\n", "\r\n", "$x\r\n", "$-2\r\n", "$1001\r\n", "$9223372036854775807\r\n", "$99999999999999999999\r\n",
-        "*11\r\n", "*2147483647\r\n", "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n", ":1x\r\n", ":\r\n", "$3\r\nabcde", "$+1\r\n"}) {
+  for (const char* bytes : {"hello\r\n", "\r\n", "$x\r\n", "$-2\r\n", "$1001\r\n", "$9223372036854775807\r\n",
+                            "$99999999999999999999\r\n", "*11\r\n", "*2147483647\r\n",
+                            "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n", ":1x\r\n", ":\r\n", "$3\r\nabcde", "$+1\r\n"}) {
     RespReader reader(kLimits);
     reader.add(bytes);
     EXPECT_THROW(static_cast<void>(reader.next()), StoreError) << bytes;

@@ -85,8 +85,9 @@ TEST(StoreUrl, WrongOnesAreRefusedWithWhatWouldBeRight) {
 }
 
 TEST(StoreUrl, NoRefusalShowsAPassword) {
-  for (const char* url : {"redis://u:hidden@localhost:0", "redis://u:hidden@example.org", "ftp://u:hidden@localhost",
-                          "rediss://u:hidden@localhost", "redis://u:hidden@localhost?x=1", "redis://u:hidden%@localhost"}) {
+  for (const char* url :
+       {"redis://u:hidden@localhost:0", "redis://u:hidden@example.org", "ftp://u:hidden@localhost",
+        "rediss://u:hidden@localhost", "redis://u:hidden@localhost?x=1", "redis://u:hidden%@localhost"}) {
     EXPECT_EQ(refusal(url).find("hidden"), std::string::npos) << refusal(url);
     EXPECT_NE(refusal(url), "(taken)");
   }

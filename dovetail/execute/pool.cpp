@@ -1,0 +1,188 @@
+// The server's side of a pool: publishes stretches, collects outcomes, publishes again what the store lost.
+#include "dovetail/execute/pool.hpp"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/execute/pool_names.hpp"
+
+namespace dovetail {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double kLook = 0.25;             ///< seconds between two looks at whether the store still has what it had
+constexpr std::size_t kStretchesKept = 2;  ///< another server may be so far behind and still find what it needs
+
+class PoolExecutor final : public Executor {
+ public:
+  PoolExecutor(Store& store, PoolSettings settings) : store_(store), settings_(std::move(settings)) {}
+
+  [[nodiscard]] unsigned workers() const override { return 1; }
+  [[nodiscard]] std::uint64_t stretch(std::uint64_t steps) const override {
+    return settings_.steps == 0 ? steps : std::min(steps, settings_.steps);
+  }
+
+  void execute(Work& work, Step first, std::uint64_t count) override {
+    if (work.exchanges()) {
+      throw UsageError("the items of this job talk at every step, which a pool cannot do; use threads or mpi.");
+    }
+    if (!work.can_lend()) return here_->execute(work, first, count);
+    if (incarnation_ == 0) join(first.value);
+    std::vector<std::optional<Bytes>> outcomes(work.items());
+    publish(work, first, count, outcomes);
+    collect(work, first, count, outcomes);
+    if (const auto name = store_.get(pool::conflict_name(incarnation_))) {
+      throw StoreConflict("two workers computed different bytes for " +
+                          std::string(reinterpret_cast<const char*>(name->data()), name->size()) + " in " +
+                          store_.place() + ": look for different builds, models, data or broken memory.");
+    }
+    forget_old(first.value, work.items());
+  }
+
+ private:
+  /// Finds the incarnation to publish under: the highest, if its workers pass or have passed `step`; else a new one.
+  void join(std::uint64_t step) {
+    pool::require_same_run(store_, settings_.identity);
+    store_.put_if_absent("run", seal(MessageKind::header, pool::Header{settings_.identity}));
+    std::uint64_t latest = pool::latest_incarnation(store_, 0);
+    auto found = pool::find_incarnation(store_, latest);
+    bool announced = false;
+    // Of servers that announce at the same time the one furthest back wins: all others come by what it still has to do.
+    while (!found || found->first > step || (!announced && !leads_to(latest, *found, step))) {
+      // Lower names must be there for workers that come later; what they say does not count.
+      for (std::uint64_t n = latest + 1; n <= std::max(latest, incarnation_) + 1; ++n) try_announce(n, step);
+      announced = true;
+      latest = pool::latest_incarnation(store_, latest);
+      found = pool::find_incarnation(store_, latest);
+      if (!found) latest = 0;  // lost meanwhile
+    }
+    incarnation_ = latest;
+    joined_ = *found;
+  }
+
+  void try_announce(std::uint64_t n, std::uint64_t step) {
+    std::uint64_t mark = 0;
+    if (::getrandom(&mark, sizeof mark, 0) != static_cast<ssize_t>(sizeof mark)) {
+      throw StoreError("the system gives no random bytes for an incarnation; check /dev/urandom.");
+    }
+    try {
+      store_.put_if_absent(pool::incarnation_name(n), seal(MessageKind::incarnation, pool::Incarnation{step, mark}));
+    } catch (const StoreConflict&) {  // another server was faster; the next look tells
+    }
+  }
+
+  /// Whether who follows the stretches of incarnation n comes to `step`.
+  [[nodiscard]] bool leads_to(std::uint64_t n, const pool::Incarnation& start, std::uint64_t step) {
+    if (store_.get(pool::end_name(n))) return false;
+    std::uint64_t at = start.first;
+    while (at < step) {
+      const auto stretch = pool::find<pool::Stretch>(store_, MessageKind::stretch, pool::stretch_name(n, at));
+      if (!stretch || stretch->count == 0) return false;
+      at += stretch->count;
+    }
+    return at == step;
+  }
+
+  /// Puts what is needed for the outcomes that are missing; the stretch's own record last.
+  void publish(Work& work, Step first, std::uint64_t count, const std::vector<std::optional<Bytes>>& outcomes) {
+    const Bytes shared = work.shared_bytes();
+    const std::string shared_name = pool::shared_name(shared);
+    store_.put_if_absent(shared_name, seal_bytes(MessageKind::shared, shared));
+    for (std::uint32_t i = 0; i < work.items(); ++i) {
+      if (outcomes[i]) continue;
+      store_.put_if_absent(pool::input_name(incarnation_, first.value, i),
+                           seal_bytes(MessageKind::input, work.lend(i)));
+    }
+    const pool::Stretch stretch{count, work.items(), shared_name};
+    store_.put_if_absent(pool::stretch_name(incarnation_, first.value), seal(MessageKind::stretch, stretch));
+    if (shared_.empty() || shared_.back() != shared_name) shared_.push_back(shared_name);
+  }
+
+  void collect(Work& work, Step first, std::uint64_t count, std::vector<std::optional<Bytes>>& outcomes) {
+    auto heard = Clock::now();
+    auto published = heard;
+    const auto since = [](Clock::time_point then) {
+      return std::chrono::duration<double>(Clock::now() - then).count();
+    };
+    for (std::uint32_t i = 0; i < work.items();) {
+      const std::string name = pool::outcome_name(incarnation_, first.value, i);
+      if (const auto frame = store_.wait_for(name, kLook)) {
+        auto outcome = unseal<pool::Outcome>(MessageKind::outcome, *frame, settings_.item_max, name);
+        if (!outcome.fault.empty()) throw ModelError("in a worker: " + outcome.fault);
+        work.take_back(i, outcome.item);
+        outcomes[i++] = std::move(outcome.item);
+        heard = Clock::now();
+      } else if (store_.get(pool::stretch_name(incarnation_, first.value + count))) {
+        // Another server has gone on, and may have dropped what we wait for.
+        for (Step step = first; step.value < first.value + count; ++step) work.advance(i, step, 0);
+        outcomes[i++].emplace();
+      } else if (lost_or_superseded(first.value)) {
+        join(first.value);
+        publish(work, first, count, outcomes);
+        published = Clock::now();
+      } else if (since(heard) > settings_.silence_s) {
+        throw StoreError("no worker has sent an outcome to " + store_.place() + " for " +
+                         std::to_string(static_cast<int>(settings_.silence_s)) +
+                         " s; start workers for this run, then resume it.");
+      } else if (since(std::max(heard, published)) > settings_.lease_s) {
+        // A store that went back in time while we published may lack a part: what is there stays as it is.
+        publish(work, first, count, outcomes);
+        published = Clock::now();
+      }
+    }
+  }
+
+  [[nodiscard]] bool lost_or_superseded(std::uint64_t step) {
+    return pool::find_incarnation(store_, incarnation_) != joined_ ||
+           !store_.get(pool::stretch_name(incarnation_, step)) || store_.get(pool::incarnation_name(incarnation_ + 1));
+  }
+
+  void forget_old(std::uint64_t step, std::uint32_t items) {
+    done_.push_back({incarnation_, step, items});
+    if (done_.size() <= kStretchesKept) return;
+    const Done old = done_.front();
+    done_.pop_front();
+    std::vector<std::string> names;
+    for (std::uint32_t i = 0; i < old.items; ++i) {
+      names.push_back(pool::input_name(old.incarnation, old.step, i));
+      names.push_back(pool::outcome_name(old.incarnation, old.step, i));
+    }
+    store_.drop(names);
+    if (shared_.size() <= kStretchesKept + 1) return;
+    store_.drop(std::vector{shared_.front()});
+    shared_.pop_front();
+  }
+
+  struct Done {
+    std::uint64_t incarnation, step;
+    std::uint32_t items;
+  };
+  Store& store_;
+  PoolSettings settings_;
+  std::unique_ptr<Executor> here_ = make_serial_executor();
+  std::uint64_t incarnation_ = 0;  ///< 0: not joined yet
+  pool::Incarnation joined_;
+  std::deque<Done> done_;
+  std::deque<std::string> shared_;
+};
+
+}  // namespace
+
+std::unique_ptr<Executor> make_pool_executor(Store& store, PoolSettings settings) {
+  return std::make_unique<PoolExecutor>(store, std::move(settings));
+}
+
+void end_pool(Store& store, const PoolSettings& settings) {
+  pool::require_same_run(store, settings.identity);
+  const std::uint64_t latest = pool::latest_incarnation(store, 0);
+  if (latest > 0) store.put_if_absent(pool::end_name(latest), seal_bytes(MessageKind::end, {}));
+}
+
+}  // namespace dovetail
