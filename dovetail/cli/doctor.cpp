@@ -26,19 +26,19 @@ Json build_json() {
 
 Json doctor_json() {
   const Machine here = machine();
-  Json report = {
-      {"version", build().version},
-      {"build", build_json()},
-      {"processor", here.processor},
-      {"processor_features", here.features},
-      {"cores", here.cores},
-      {"rng_format", kRngFormat},
-      {"math_id", math_identity()},
-      {"executors", {"serial", "threads"}},
-      {"mpi", mpi_version()},
-      {"optional_parts", Json::object({{"mpi", has_mpi()}, {"redis", false}, {"netcdf", false}, {"stan", false}})},
-      {"kernels", Json::array()},
-      {"models", Json::array()}};
+  Json report = {{"version", build().version},
+                 {"build", build_json()},
+                 {"processor", here.processor},
+                 {"processor_features", here.features},
+                 {"cores", here.cores},
+                 {"rng_format", kRngFormat},
+                 {"math_id", math_identity()},
+                 {"executors", {"serial", "threads"}},
+                 {"stores", {"memory", "dir", "redis"}},
+                 {"mpi", mpi_version()},
+                 {"optional_parts", Json::object({{"mpi", has_mpi()}, {"netcdf", false}, {"stan", false}})},
+                 {"kernels", Json::array()},
+                 {"models", Json::array()}};
   if (has_mpi()) report["executors"].push_back("mpi");
   for (const KernelEntry& entry : kernel_registry()) {
     report["kernels"].push_back({{"name", entry.name}, {"summary", entry.summary}});
@@ -73,6 +73,7 @@ std::string doctor_text(const Json& report) {
   row("rng_format", fmt::to_string(report["rng_format"].get<unsigned>()));
   row("math_id", report["math_id"]);
   row("executors", joined(report["executors"]));
+  row("stores", joined(report["stores"]));
   row("mpi", report["mpi"]);
   std::string missing;
   for (const auto& [name, there] : report["optional_parts"].items()) {

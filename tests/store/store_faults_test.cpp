@@ -2,6 +2,8 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <fstream>
+#include <sstream>
 
 #include "tests/store/backend.hpp"
 #include "tests/store/proxy.hpp"
@@ -133,6 +135,56 @@ TEST_F(RedisFaults, AnAccountMayDoWhatItsRoleNeedsAndNoMore) {
   expect_words(error_of([&] { store->drop(std::vector<std::string>{"out:3:1"}); }), "may not do that");
   expect_words(error_of([&] { static_cast<void>(store->claim("a", 1)); }), "may not do that");
   EXPECT_EQ(store->get("out:3:1"), bytes("x")) << "it goes on";
+}
+
+/// The accounts of docs/stores.md for run r, as `ACL SETUSER` takes them.
+void add_accounts(const RedisServer& server) {
+  std::ifstream page(SOURCES "/docs/stores.md");
+  ASSERT_TRUE(page);
+  int found = 0;
+  for (std::string line; std::getline(page, line);) {
+    if (!line.starts_with("user server on") && !line.starts_with("user worker on")) continue;
+    ++found;
+    for (auto at = line.find("RUN"); at != std::string::npos; at = line.find("RUN")) line.replace(at, 3, "r");
+    line.replace(line.find("#SHA256"), 7, ">secret");
+    std::vector<std::string> words = {"ACL", "SETUSER"};
+    std::istringstream in(line.substr(5));
+    bool inside = false;  // a selector is one word
+    for (std::string word; in >> word; inside = (inside || word.front() == '(') && word.back() != ')') {
+      if (inside) {
+        words.back() += " " + word;
+      } else {
+        words.push_back(word);
+      }
+    }
+    EXPECT_EQ(server.ask(words), "OK") << line;
+  }
+  EXPECT_EQ(found, 2);
+}
+
+TEST_F(RedisFaults, TheAccountsOfTheGuideAreEnoughAndNoMore) {
+  const RedisServer redis(folder_.path());
+  add_accounts(redis);
+  const auto server = open_store("redis+unix://server:secret@" + redis.socket(), "r", short_limits());
+  const auto worker = open_store("redis+unix://worker:secret@" + redis.socket(), "r", short_limits());
+  EXPECT_EQ(server->put_if_absent("1:in:0:3", bytes("input")), Put::created);
+  EXPECT_EQ(worker->get("1:in:0:3"), bytes("input"));
+  const auto lease = worker->claim("1:out:0:3", 60);
+  ASSERT_TRUE(lease);
+  EXPECT_FALSE(worker->claim("1:out:0:3", 60));
+  EXPECT_TRUE(worker->renew(*lease));
+  EXPECT_EQ(worker->put_if_absent("1:out:0:3", bytes("outcome")), Put::created);
+  EXPECT_EQ(worker->put_if_absent("1:conflict", bytes("outcome")), Put::created);
+  worker->release(*lease);
+  EXPECT_EQ(server->get("1:out:0:3"), bytes("outcome"));
+  expect_words(error_of([&] { worker->put_if_absent("1:in:0:4", bytes("x")); }), "may not do that");
+  expect_words(error_of([&] { worker->put_if_absent("inc:2", bytes("x")); }), "may not do that");
+  expect_words(error_of([&] { worker->drop(std::vector<std::string>{"1:out:0:3"}); }), "may not do that");
+  expect_words(error_of([&] { worker->drop_run(); }), "may not do that");
+  const auto elsewhere = open_store("redis+unix://server:secret@" + redis.socket(), "r2", short_limits());
+  expect_words(error_of([&] { static_cast<void>(elsewhere->get("a")); }), "may not do that");
+  server->drop(std::vector<std::string>{"1:out:0:3", "1:in:0:3"});
+  EXPECT_EQ(worker->get("1:out:0:3"), std::nullopt);
 }
 
 TEST_F(RedisFaults, AServerThatForgetsSilentlyIsRefused) {

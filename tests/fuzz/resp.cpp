@@ -1,0 +1,51 @@
+// Whatever a server answers is replies within the limits, or refused as a StoreError; in one piece or in many alike.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/store/resp.hpp"
+
+namespace {
+
+using namespace dovetail;
+
+constexpr RespLimits kLimits = {256, 16};
+
+void require(bool condition) {
+  if (!condition) std::abort();
+}
+
+std::string shown(const RespReply& reply) {
+  require(reply.kind != RespReply::Kind::bulk || reply.text.size() <= kLimits.bulk_max);
+  require(reply.items.size() <= kLimits.items_max);
+  std::string text = std::to_string(static_cast<int>(reply.kind)) + "," + std::to_string(reply.integer) + "," + reply.text;
+  for (const RespReply& item : reply.items) text += "[" + shown(item) + "]";
+  return text;
+}
+
+/// All replies; "!" at the end where the rest was refused.
+std::string read(std::string_view bytes, std::size_t piece) {
+  RespReader reader(kLimits);
+  std::string text;
+  try {
+    for (std::size_t at = 0; at < bytes.size(); at += piece) {
+      reader.add(bytes.substr(at, piece));
+      while (const auto reply = reader.next()) text += shown(*reply) + ";";
+    }
+  } catch (const StoreError&) {
+    text += "!";
+  }
+  return text;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const std::string whole = read(bytes, size + 1);
+  require(read(bytes, 1) == whole);
+  require(read(bytes, 7) == whole);
+  return 0;
+}
