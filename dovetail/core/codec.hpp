@@ -202,7 +202,7 @@ template <class T>
 /// The value that `pack` wrote; CheckpointError when bytes are missing or left over.
 template <class T>
 [[nodiscard]] T unpack(std::span<const std::byte> bytes) {
-  T value{};
+  auto value = T();
   Reader reader(bytes);
   reader(value);
   if (reader.left() != 0) throw CheckpointError("bytes are left over after the last field");
