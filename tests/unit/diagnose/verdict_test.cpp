@@ -290,7 +290,7 @@ TEST(Warnings, IdsAreUniqueAscendingAndOfTheirFamily) {
     EXPECT_LT(previous, kind.id);
     previous = kind.id;
     EXPECT_EQ(find_warning(kind.id), &kind);
-    EXPECT_TRUE(kind.id.size() == 4 && (kind.id.substr(0, 2) == "W1" || kind.id.substr(0, 2) == "W2")) << kind.id;
+    EXPECT_TRUE(kind.id.size() == 4 && kind.id[0] == 'W' && kind.id[1] >= '1' && kind.id[1] <= '3') << kind.id;
     EXPECT_GT(kind.explanation.size(), 100U);
     EXPECT_EQ(kind.explanation.find("  "), std::string::npos) << kind.id;
     EXPECT_EQ(kind.explanation.back(), '.');
@@ -348,7 +348,9 @@ TEST(Warnings, EveryIdIsReachableAndNoOtherIs) {
   ladder.rejections[0] = 0.99;
   collect(joined({}, tempering_verdict(ladder)));
   std::set<std::string> registered;
-  for (const WarningKind& kind : warning_kinds()) registered.insert(std::string(kind.id));
+  for (const WarningKind& kind : warning_kinds()) {
+    if (kind.id[1] != '3') registered.insert(std::string(kind.id));  // those of `ep` are made from its own figures
+  }
   EXPECT_EQ(seen, registered);
 }
 
