@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -55,15 +56,25 @@ bool has_ended(pid_t child) {
   return ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == child;
 }
 
-/// Kills the children that this process has, and waits for them; theirs become its own and follow.
-void end_children(HeldSignals& signals) {
+/// Ended ones too, until they are waited for. Empty on a system without the list.
+std::vector<pid_t> children_now() {
+  std::vector<pid_t> children;
+  std::ifstream list("/proc/thread-self/children");
+  for (pid_t child = 0; list >> child;) children.push_back(child);
+  return children;
+}
+
+/// Kills the children that this process has, but for `spared`, and waits for them; theirs become its own and follow.
+void end_children(const std::vector<pid_t>& spared, HeldSignals& signals) {
   while (true) {
-    const pid_t gone = ::waitpid(-1, nullptr, WNOHANG);
-    if (gone > 0) continue;
-    if (gone < 0) return;  // there are none
-    std::ifstream children("/proc/thread-self/children");
-    if (!children) return;  // a system without the list
-    for (pid_t child = 0; children >> child;) ::kill(child, SIGKILL);
+    std::vector<pid_t> children = children_now();
+    std::erase_if(children,
+                  [&](pid_t child) { return std::find(spared.begin(), spared.end(), child) != spared.end(); });
+    if (children.empty()) return;
+    for (const pid_t child : children) {
+      ::kill(child, SIGKILL);
+      ::waitpid(child, nullptr, WNOHANG);
+    }
     signals.wait(kReapEvery);
   }
 }
@@ -94,7 +105,6 @@ std::optional<int> HeldSignals::wait(double seconds) {
 }
 
 std::string ChildEnd::words() const {
-  constexpr int kOfSignals = 128;
   const int number = signal != 0 ? signal : exit_code - kOfSignals;
   const bool known = number > 0 && number < SIGRTMIN;
   std::string name = known ? fmt::format("signal {} ({})", number, ::strsignal(number)) : "";
@@ -118,6 +128,7 @@ ChildEnd run_child(const std::vector<std::string>& words, HeldSignals& signals) 
   const Descriptor from_child(ends[0]);
   Descriptor to_parent(ends[1]);
   const pid_t parent = ::getpid();
+  const std::vector<pid_t> before = children_now();  // of who was here before dovetail: `sleep 9 & exec dovetail ...`
   const pid_t child = ::fork();
   if (child < 0) fail(errno);
   if (child == 0) become(pointers.data(), signals.mask_before(), to_parent.number(), parent);
@@ -131,7 +142,7 @@ ChildEnd run_child(const std::vector<std::string>& words, HeldSignals& signals) 
   ::kill(-child, SIGKILL);  // not yet waited for, so the number is still this group's
   int status = 0;
   ::waitpid(child, &status, 0);
-  end_children(signals);
+  end_children(before, signals);
   if (cause) fail(*cause);
   return WIFSIGNALED(status) ? ChildEnd{0, WTERMSIG(status)} : ChildEnd{WEXITSTATUS(status), 0};
 }

@@ -32,6 +32,9 @@ class HeldSignals {
   int last_ = 0;
 };
 
+/// Exit codes from here on are how shells and launchers tell of the signal that ended a process.
+inline constexpr int kOfSignals = 128;
+
 /// How a program ended.
 struct ChildEnd {
   int exit_code = 0;
@@ -43,8 +46,9 @@ struct ChildEnd {
 
 /// Runs words[0], found along PATH, to its end, with this process's output and an empty input. Each signal that arrives
 /// meanwhile goes to its process group. When it has ended, whatever processes it left behind, in whatever group, are
-/// killed: they are this process's children by then, and no others are touched. Should this process be killed, the
-/// program is told to end. UsageError when there is no such program.
+/// killed: they are this process's children by then. Children from before are spared; orphans of theirs cannot be told
+/// from the program's. Should this process be killed, the program is told to end. UsageError when there is no such
+/// program.
 [[nodiscard]] ChildEnd run_child(const std::vector<std::string>& words, HeldSignals& signals);
 
 }  // namespace dovetail::cli

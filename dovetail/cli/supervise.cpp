@@ -270,7 +270,6 @@ ExitCode run(const Arguments& arguments) {
 
 Next next_after(const ChildEnd& end, bool launched, bool begun) {
   if (end.signal != 0) return Next::again;
-  constexpr int kOfSignals = 128;  // from here on a launcher tells of the signal that ended a rank
   switch (static_cast<ExitCode>(end.exit_code)) {
     case ExitCode::done:
     case ExitCode::stopped:

@@ -209,6 +209,18 @@ TEST_F(Supervised, NothingThatTheCommandStartedIsLeftBehind) {
   EXPECT_EQ(count, 2);
 }
 
+TEST_F(Supervised, ChildrenFromBeforeAreSpared) {
+  Call call;
+  call.shell =
+      "sleep 1000 & echo $! > before; exec \"$DOVETAIL\" run -- \"$DOVETAIL\" temper builtin:mvn --rounds 2 -q --out r";
+  const Ended ended = run(call);
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  pid_t before = 0;
+  std::ifstream(*this / "before") >> before;
+  ASSERT_GT(before, 0);
+  EXPECT_EQ(::kill(before, SIGKILL), 0) << "it was killed and waited for";
+}
+
 TEST_F(Supervised, RanksOfOtherMachinesAreWaitedFor) {
   const std::string expected = undisturbed_digest(kTemper);
   // One that notices late that its launcher is gone, and holds the lock until it does.
