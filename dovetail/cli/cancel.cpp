@@ -17,6 +17,7 @@ namespace {
 ExitCode run(const Arguments& arguments) {
   const std::filesystem::path run = find_run(arguments.positionals.front());
   const RunState state = look_at(run);
+  if (state.job) require_answer(*state.job, run);
   if (state.job && state.job->is_active()) {
     cancel_job(state.job->id);
     print_note(fmt::format("job {} is told to end; its run stops with a checkpoint\n", state.job->id));

@@ -94,7 +94,8 @@ std::string RunState::status() const {
 }
 
 bool RunState::is_at_rest() const {
-  if (job && job->is_active()) return false;
+  const bool finished = manifest && (manifest->status == "ok" || manifest->status == "warnings");
+  if (job && job->is_active() && (job->no_answer.empty() || !finished)) return false;
   if (!manifest) return true;
   return writing == Writing::no || (writing == Writing::unknown && manifest->status != "running");
 }

@@ -47,15 +47,23 @@ std::string start_line(const SlurmRequest& request, const std::string& program, 
   return shell_line(words) + " &\n";
 }
 
-/// The first line of what a program printed, or nothing when it failed.
-std::string first_line(const std::vector<std::string>& words) {
-  const ProcessResult result = run_process(words, {});
-  return result.succeeded() ? result.output.substr(0, result.output.find('\n')) : "";
+/// The first word of the first line that a program printed, or nothing when it failed.
+std::string state_in(const ProcessResult& result) {
+  if (!result.succeeded()) return "";
+  const std::string line = result.output.substr(0, result.output.find('\n'));
+  const std::size_t start = line.find_first_not_of(' ');
+  return start == std::string::npos ? "" : line.substr(start, line.find_first_of(" +", start) - start);
 }
 
-std::string trimmed(const std::string& text) {
-  const std::size_t start = text.find_first_not_of(' ');
-  return start == std::string::npos ? "" : text.substr(start, text.find_first_of(" +", start) - start);
+/// Why squeue told nothing of the queue; empty when it did. It forgets a job some minutes after its end, and then
+/// fails.
+std::string no_answer_in(const ProcessResult& result) {
+  constexpr int kNoSuchProgram = 127;
+  if (result.succeeded() || result.output.find("Invalid job id") != std::string::npos) return "";
+  if (result.exit_code == kNoSuchProgram && result.output.empty()) return "there is no squeue here";
+  std::string text = result.output;
+  while (text.ends_with('\n')) text.pop_back();
+  return fmt::format("squeue ended with {}: {}", result.ending(), printable(text));
 }
 
 /// "123", or "123;cluster" of a federation.
@@ -110,10 +118,16 @@ std::string batch_script(const SlurmRequest& request, const Launch& launch, cons
 }
 
 bool SlurmJob::is_active() const {
+  if (!no_answer.empty()) return true;
   constexpr std::array<std::string_view, 11> kEnded = {"BOOT_FAIL", "CANCELLED",     "COMPLETED", "DEADLINE", "FAILED",
                                                        "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED", "TIMEOUT",  "REVOKED",
                                                        ""};
   return std::find(kEnded.begin(), kEnded.end(), state) == kEnded.end();
+}
+
+std::string SlurmJob::words() const {
+  if (!no_answer.empty()) return fmt::format("in an unknown state ({})", no_answer);
+  return state.empty() ? "unknown to Slurm by now" : state;
 }
 
 std::optional<SlurmJob> job_of(const fs::path& run) {
@@ -128,11 +142,20 @@ std::optional<SlurmJob> job_of(const fs::path& run) {
   const std::string number = id.substr(0, id.find(';'));
   std::vector<std::string> words = {"squeue", "--noheader", "--states=all", "--jobs=" + number, "--format=%T"};
   if (number != id) words.push_back("--clusters=" + id.substr(number.size() + 1));
-  std::string state = trimmed(first_line(words));
-  if (state.empty()) {
-    state = trimmed(first_line({"sacct", "--noheader", "--allocations", "--jobs=" + number, "--format=State"}));
-  }
-  return SlurmJob{id, state};
+  const ProcessResult queue = run_process(words, {});
+  if (const std::string state = state_in(queue); !state.empty()) return SlurmJob{id, state, ""};
+  const std::string state =
+      state_in(run_process({"sacct", "--noheader", "--allocations", "--jobs=" + number, "--format=State"}, {}));
+  return SlurmJob{id, state, state.empty() ? no_answer_in(queue) : ""};
+}
+
+void require_answer(const SlurmJob& job, const fs::path& run) {
+  if (job.no_answer.empty()) return;
+  throw Error(
+      ExitCode::workers,
+      fmt::format("nobody can say whether job {} is still at work on this run: {}; try again when Slurm answers, "
+                  "or remove {} if that job is over",
+                  job.id, job.no_answer, shell_path((slurm_folder(run) / "job").string())));
 }
 
 std::string submit_script(const fs::path& script) {

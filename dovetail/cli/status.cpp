@@ -46,7 +46,8 @@ Json to_json(const RunState& state, const fs::path& run) {
     report["process"] = state.writer ? Json(*state.writer) : Json(nullptr);
     report["written_now"] = state.writing == Writing::unknown ? Json(nullptr) : Json(state.writing == Writing::yes);
   }
-  if (state.job) report["slurm"] = {{"job", state.job->id}, {"state", state.job->state}};
+  if (state.job)
+    report["slurm"] = {{"job", state.job->id}, {"state", state.job->state}, {"no_answer", state.job->no_answer}};
   return report;
 }
 
@@ -81,8 +82,7 @@ std::string to_text(const RunState& state, const fs::path& run) {
     text += fmt::format("{:<9} {}\n", "process", process_words(state));
   }
   if (state.job) {
-    row("job",
-        fmt::format("{} {}", state.job->id, state.job->state.empty() ? "unknown to Slurm by now" : state.job->state));
+    row("job", fmt::format("{} {}", state.job->id, state.job->words()));
   }
   if (status == "killed" || status == "incomplete" || status == "failed") {
     text += fmt::format("`dovetail resume {}` goes on with it\n", shell_path(run.string()));

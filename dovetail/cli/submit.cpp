@@ -45,7 +45,7 @@ void require_allowed(Allowed allowed, std::string_view text) {
       }
       return;
     case Allowed::memory:
-      if (text.find_first_of("KMGT") + 1 == text.size()) text.remove_suffix(1);
+      if (!text.empty() && text.find_first_of("KMGT") == text.size() - 1) text.remove_suffix(1);
       if (!has_only(text, "0123456789")) {
         throw BadValue("is not an amount of memory as Slurm has it, such as 900M or 16G");
       }
@@ -86,7 +86,7 @@ std::vector<std::string> split_words(const std::string& text) {
 /// What the job is called in the queue: after its run, in characters that Slurm takes.
 std::string name_after(const fs::path& run) {
   std::string name = "dovetail-";
-  for (const char c : run.filename().string()) {
+  for (const char c : slurm_folder(run).stem().string()) {
     const bool plain =
         (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
     name += plain ? c : '-';
@@ -152,6 +152,7 @@ void require_own_run(const Launch& launch) {
 
 void require_no_job(const fs::path& run) {
   const auto job = job_of(run);
+  if (job) require_answer(*job, run);
   if (!job || !job->is_active()) return;
   throw UsageError(fmt::format("job {} of this run is {} (two jobs cannot write one run); `dovetail cancel {}` ends it",
                                job->id, job->state, shell_path(run.string())));
@@ -205,7 +206,8 @@ Command submit_command() {
            {"--job-name", 0, "NAME", "in the queue [after the run]"},
            {"--signal-before", 0, "TIME", "stop with a checkpoint this long before the time limit [60s]"},
            {"--requeue", 0, "", "when it was stopped so, put the job back into the queue, to go on"},
-           {"--launcher", 0, "WORDS", "what starts the ranks, such as mpirun or `srun --mpi=pmix` [srun]"},
+           {"--launcher", 0, "WORDS",
+            "what starts the ranks, such as mpirun or `srun --mpi=pmix` [srun --kill-on-bad-exit=1]"},
            {"--dry-run", 0, "", "print the script and submit nothing"}},
           run};
 }

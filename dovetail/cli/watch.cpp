@@ -75,10 +75,8 @@ class Watcher {
   }
 
   void tell_job(const RunState& state) {
-    if (state.job && (!job_ || job_->state != state.job->state)) {
-      print_note(
-          fmt::format("job {}: {}\n", state.job->id, state.job->state.empty() ? "unknown to Slurm" : state.job->state));
-    }
+    if (state.job && (!job_ || job_->words() != state.job->words()))
+      print_note(fmt::format("job {}: {}\n", state.job->id, state.job->words()));
     job_ = state.job;
   }
 

@@ -25,7 +25,7 @@ class Submitted : public CommandTest {
     write_program("sacct", "exit 1");
     write_program("scancel", "true");
     write_program("scontrol", "true");
-    write_program("srun", "exec \"$@\"");
+    write_program("srun", "shift; exec \"$@\"");
   }
   /// In the place of one of Slurm's; each call is a line of `calls`.
   void write_program(const std::string& name, const std::string& body) const {
@@ -74,6 +74,7 @@ TEST_F(Submitted, TheScriptAsksForWhatWasAskedFor) {
         "#SBATCH --requeue\n", "#SBATCH --open-mode=append\n", "export SRUN_CPUS_PER_TASK=3\n"}) {
     EXPECT_NE(dry.out.find(line), std::string::npos) << line << dry.out;
   }
+  EXPECT_NE(dry.out.find("  srun --kill-on-bad-exit=1 /"), std::string::npos) << dry.out;
   const Ended plain = submit({"--dry-run", "--launcher", "srun --mpi=pmix"}, kTemper);
   EXPECT_NE(plain.out.find("#SBATCH --no-requeue\n"), std::string::npos);
   EXPECT_EQ(plain.out.find("scontrol"), std::string::npos);
@@ -98,6 +99,36 @@ TEST_F(Submitted, AJobIsSubmittedOnceAndKnownByItsRun) {
   EXPECT_EQ(watch.exit_code, 6);
   EXPECT_NE(watch.err.find("job 42 has ended (CANCELLED) and left no run"), std::string::npos) << watch.err;
   EXPECT_EQ(submit({}, kTemper).exit_code, 0);
+}
+
+TEST_F(Submitted, AQueueThatDoesNotAnswerIsNoEndOfAJob) {
+  ASSERT_EQ(submit({}, kTemper).exit_code, 0);
+  write_program("squeue", "echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1");
+  fs::remove(*this / "calls");
+  for (const Ended& ended : {submit({}, kTemper), call({"cancel", "r"})}) {
+    EXPECT_EQ(ended.exit_code, 6);
+    EXPECT_NE(ended.err.find("whether job 42 is still at work on this run: squeue ended with exit code 1: "
+                             "slurm_load_jobs error: Unable to contact slurm controller; try again"),
+              std::string::npos)
+        << ended.err;
+  }
+  EXPECT_EQ(text_of("calls").find("sbatch"), std::string::npos) << text_of("calls");
+  EXPECT_EQ(text_of("calls").find("scancel"), std::string::npos) << text_of("calls");
+  EXPECT_NE(call({"status", "r"}).out.find("42 in an unknown state (squeue ended with exit code 1: slurm_load_jobs"),
+            std::string::npos);
+  // What the accounts know is an answer, and so is that the queue knows no such job.
+  write_program("sacct", "echo ' COMPLETED '");
+  EXPECT_EQ(call({"cancel", "r"}).err, "nothing is at work on r: submitted\n");
+  write_program("sacct", "exit 1");
+  write_program("squeue", "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1");
+  EXPECT_EQ(call({"cancel", "r"}).err, "nothing is at work on r: submitted\n");
+  EXPECT_EQ(submit({}, kTemper).exit_code, 0);
+}
+
+TEST_F(Submitted, IsCalledAfterItsRunHoweverThatIsWritten) {
+  Words slash = kTemper;
+  slash.back() = "runs/a.b/";
+  EXPECT_NE(submit({"--dry-run"}, slash).out.find("#SBATCH --job-name=dovetail-a.b\n"), std::string::npos);
 }
 
 TEST_F(Submitted, NearItsTimeLimitAJobStopsGoesBackIntoTheQueueAndResumesToTheSameBits) {
@@ -150,6 +181,8 @@ TEST_F(Submitted, NamesStayNames) {
       {"--time", "soon", "is not a time"},
       {"--mem", "16G\"", "is not an amount"},
       {"--mem", "lots", "is not an amount"},
+      {"--mem", "", "is not an amount"},
+      {"--mem", "G", "is not an amount"},
       {"--signal-before", "1d", "65535 seconds"},
       {"--launcher", "  ", "names no program"},
   };
