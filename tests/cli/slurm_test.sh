@@ -109,6 +109,20 @@ until_ok is_state "$job" PENDING
 grep -q '"kind": "resume"' r/events.jsonl || fail "the run was not resumed"
 until_ok is_state "$job" COMPLETED
 
+# A job of two ranks, told the same half-way.
+if command -v mpirun >/dev/null && "$dovetail" doctor --json | grep -q '"mpi": true'; then
+  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_hwloc_base_binding_policy=none
+  tasks=2
+  [ "$(nproc)" -ge 2 ] || tasks=1
+  job=$("$dovetail" submit --slurm --tasks "$tasks" --launcher mpirun --requeue --time 10 -- "${model[@]}" --threads 1 --out m)
+  until_ok grep -q '"round": 7' m/events.jsonl
+  scancel --signal=USR1 --batch "$job"
+  until_ok is_state "$job" PENDING
+  "$dovetail" watch m >watched
+  [ "$("$dovetail" digest m)" = "$expected" ] || fail "a run of $tasks ranks has another digest"
+  until_ok is_state "$job" COMPLETED
+fi
+
 # A job that is cancelled stops with a checkpoint and does not come back.
 job=$("$dovetail" submit --slurm --requeue -- temper builtin:modes --rounds 40 --replicas 5 -q --out s)
 until_ok grep -q '"kind": "round"' s/events.jsonl
