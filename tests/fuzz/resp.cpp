@@ -20,7 +20,8 @@ void require(bool condition) {
 std::string shown(const RespReply& reply) {
   require(reply.kind != RespReply::Kind::bulk || reply.text.size() <= kLimits.bulk_max);
   require(reply.items.size() <= kLimits.items_max);
-  std::string text = std::to_string(static_cast<int>(reply.kind)) + "," + std::to_string(reply.integer) + "," + reply.text;
+  std::string text =
+      std::to_string(static_cast<int>(reply.kind)) + "," + std::to_string(reply.integer) + "," + reply.text;
   for (const RespReply& item : reply.items) text += "[" + shown(item) + "]";
   return text;
 }
