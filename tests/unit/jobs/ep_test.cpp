@@ -106,7 +106,7 @@ TEST(Ep, GoesOnFromAnyStopToTheSameBytes) {
       result = expectation_propagation(*model, options, {"serial"}, again,
                                        {folder, "", false, 60, RunFiles::Start::from_checkpoint});
     }
-    EXPECT_EQ(result.stop, StopReason::finished);
+    EXPECT_EQ(result.stop, StopReason::finished) << calls << " " << result.summary.status_reason;
     EXPECT_EQ(result.summary.digest, wanted);
   }
 }
