@@ -47,7 +47,7 @@ std::filesystem::path standard_folder() {
 
 void check_private(const std::filesystem::path& folder) {
   struct stat status {};
-  if (::stat(folder.c_str(), &status) != 0) throw FileError(file_failure("examine", folder, errno));
+  if (::stat(folder.c_str(), &status) != 0) throw_file_failure("examine", folder, errno);
   if (status.st_uid == ::geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0) return;
   throw FileError("the cache " + folder.string() +
                   " can be written by others (a library in it would run with your rights); `chmod go-w` it, or set "
@@ -73,7 +73,7 @@ CompileCache::Lock::Lock(const CompileCache& cache, const std::string& what, con
   const std::filesystem::path path = cache.folder() / "lock";
   file_ = detail::open_file(AT_FDCWD, path, O_RDWR | O_CREAT, path);
   for (bool first = true; ::flock(file_.number(), LOCK_EX | LOCK_NB) != 0; first = false) {
-    if (errno != EWOULDBLOCK && errno != EINTR) throw FileError(file_failure("lock", path, errno));
+    if (errno != EWOULDBLOCK && errno != EINTR) throw_file_failure("lock", path, errno);
     if (first) options.say(what + " waits for another compilation to end");
     if (options.stopped && options.stopped()) {
       throw Error(ExitCode::interrupted, "interrupted while another compilation was waited for; run the command again");

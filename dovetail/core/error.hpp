@@ -51,6 +51,11 @@ class FileError : public Error {
  public:
   explicit FileError(const std::string& message) : Error(ExitCode::files, message) {}
 };
+/// It is not there, or no longer.
+class FileGone : public FileError {
+ public:
+  using FileError::FileError;
+};
 /// Another process of the run is lost, silent, or not what it should be.
 class RanksError : public Error {
  public:

@@ -72,7 +72,7 @@ std::vector<std::pair<Round, std::filesystem::path>> round_files(const std::file
   std::vector<std::pair<Round, std::filesystem::path>> files;
   std::error_code error;
   std::filesystem::directory_iterator entries(folder, error);
-  if (error) throw FileError(file_failure("read", folder, error.value()));
+  if (error) throw_file_failure("read", folder, error.value());
   for (const auto& entry : entries) {
     const std::string name = entry.path().filename().string();
     std::uint32_t round = 0;

@@ -35,7 +35,7 @@ bool is_there(const fs::path& path) { return fs::exists(fs::symlink_status(path)
 std::string four_hex() {
   std::uint16_t word = 0;
   if (::getrandom(&word, sizeof word, 0) != static_cast<ssize_t>(sizeof word)) {
-    throw FileError(file_failure("name a folder in", "dovetail-runs", errno));
+    throw_file_failure("name a folder in", "dovetail-runs", errno);
   }
   std::string digits;
   for (int shift = 12; shift >= 0; shift -= 4) digits += "0123456789abcdef"[(word >> shift) & 15U];
@@ -58,7 +58,7 @@ std::vector<std::string> content_of(const fs::path& folder) {
   std::error_code error;
   std::vector<std::string> names;
   fs::directory_iterator entries(folder, error);
-  if (error) throw FileError(file_failure("read", folder, error.value()));
+  if (error) throw_file_failure("read", folder, error.value());
   for (const auto& entry : entries) {
     const std::string name = entry.path().filename().string();
     if (name != kLockName && !is_temporary_name(name)) names.push_back(name);
@@ -99,7 +99,7 @@ void remove_member(const fs::path& folder, std::string_view member) {
     if (!error && !fs::is_empty(path, error)) return;
   }
   if (!error) fs::remove(path, error);
-  if (error) throw FileError(file_failure("remove", path, error.value()));
+  if (error) throw_file_failure("remove", path, error.value());
 }
 
 void remove_run(const fs::path& folder) {
@@ -187,9 +187,9 @@ fs::path make_new_folder(std::string_view name) {
       sync_folder(parent);
       return path;
     }
-    if (errno != EEXIST) throw FileError(file_failure("make the folder", path, errno));
+    if (errno != EEXIST) throw_file_failure("make the folder", path, errno);
   }
-  throw FileError(file_failure("make a new folder in", parent, EEXIST));
+  throw_file_failure("make a new folder in", parent, EEXIST);
 }
 
 }  // namespace
@@ -265,7 +265,7 @@ RunFolder RunFolder::resume(const fs::path& path) {
 void RunFolder::lock() {
   const fs::path path = path_ / kLockName;
   lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
-  if (lock_ < 0) throw FileError(file_failure("lock", path, errno));
+  if (lock_ < 0) throw_file_failure("lock", path, errno);
   if (::flock(lock_, LOCK_EX | LOCK_NB) == 0) return;
   if (errno == EWOULDBLOCK) {
     throw FileError(path_.string() +
@@ -273,7 +273,7 @@ void RunFolder::lock() {
                     "stop it, or choose another `--out`.");
   }
   // Some network file systems have no locks. The run is as good; only this check is missing.
-  if (errno != ENOLCK && errno != ENOSYS && errno != EOPNOTSUPP) throw FileError(file_failure("lock", path, errno));
+  if (errno != ENOLCK && errno != ENOSYS && errno != EOPNOTSUPP) throw_file_failure("lock", path, errno);
 }
 
 RunFolder::RunFolder(RunFolder&& other) noexcept

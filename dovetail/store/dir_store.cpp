@@ -47,13 +47,20 @@ std::string file_name(std::string name) {
   return name;
 }
 
-/// The file system's words as this seam's errors; the network file system may lose what it had.
+constexpr int kTriesMax = 100;
+
+/// The file system's words as this seam's errors. A store may lose all that it has: what somebody removes while `f` is
+/// at work there is made again and `f` begins anew.
 template <class F>
 auto as_store_error(F&& f) {
-  try {
-    return f();
-  } catch (const FileError& error) {
-    throw StoreError(error.what());
+  for (int tries = 1;; ++tries) {
+    try {
+      return f();
+    } catch (const FileGone& error) {
+      if (tries == kTriesMax) throw StoreError(error.what());
+    } catch (const FileError& error) {
+      throw StoreError(error.what());
+    }
   }
 }
 
@@ -107,7 +114,7 @@ class DirStore final : public Store {
     detail::Descriptor folder = open_again(folder_path);
     const std::string temporary = temporary_name();
     detail::Descriptor file = detail::open_file(folder.number(), temporary, O_WRONLY | O_CREAT | O_EXCL, path);
-    if (file.number() < 0) throw FileError(file_failure("create a temporary file for", path, EEXIST));
+    if (file.number() < 0) throw_file_failure("create a temporary file for", path, EEXIST);
     struct Remove {
       int folder;
       const std::string& name;
@@ -122,7 +129,7 @@ class DirStore final : public Store {
       // A reply that a network file system lost and asked for again says EEXIST of our own link.
       const bool ours = ::fstat(file.number(), &status) == 0 && status.st_nlink == 2;
       if (!ours && error_number == EEXIST) return false;
-      if (!ours) throw FileError(file_failure("create", path, error_number));
+      if (!ours) throw_file_failure("create", path, error_number);
     }
     crash_point("after_link");
     detail::sync_folder_descriptor(folder.number(), folder_path);
@@ -137,7 +144,7 @@ class DirStore final : public Store {
 
   std::string temporary_name() {
     std::array<unsigned char, 8> bytes{};
-    if (::getentropy(bytes.data(), bytes.size()) != 0) throw FileError(file_failure("name a file in", root_, errno));
+    if (::getentropy(bytes.data(), bytes.size()) != 0) throw_file_failure("name a file in", root_, errno);
     std::string name = ".";
     for (const unsigned char byte : bytes) {
       name += "0123456789abcdef"[byte >> 4U];
@@ -200,7 +207,7 @@ class DirStore final : public Store {
     struct stat status {};
     const int result = ::fstat(file.number(), &status);
     ::unlinkat(opened.number(), name.c_str(), 0);
-    if (result != 0) throw FileError(file_failure("examine", folder, errno));
+    if (result != 0) throw_file_failure("examine", folder, errno);
     return seconds_of(status.st_mtim);
   }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <system_error>
 
+#include "dovetail/core/error.hpp"
 #include "dovetail/store/file.hpp"
 
 namespace dovetail {
@@ -52,6 +53,12 @@ std::string file_failure(std::string_view verb, const std::filesystem::path& pat
   const bool reading = verb == "read" || verb == "examine";
   return "cannot " + std::string(verb) + " " + path.string() + ": " + cause +
          (reading ? " (nothing was read); " : " (what was committed before is intact); ") + cure;
+}
+
+void throw_file_failure(std::string_view verb, const std::filesystem::path& path, int error_number) {
+  const std::string words = file_failure(verb, path, error_number);
+  if (error_number == ENOENT || error_number == ESTALE) throw FileGone(words);
+  throw FileError(words);
 }
 
 }  // namespace dovetail

@@ -24,7 +24,7 @@ std::span<const std::byte> bytes_of(std::string_view text) {
 std::string temporary_name(const std::filesystem::path& path) {
   std::uint64_t word = 0;
   if (::getrandom(&word, sizeof word, 0) != static_cast<ssize_t>(sizeof word)) {
-    throw FileError(file_failure("find a temporary name for", path, errno));
+    throw_file_failure("find a temporary name for", path, errno);
   }
   std::string name = ".";
   name += path.filename().string();
@@ -81,7 +81,7 @@ AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
 
 void AppendFile::append(std::span<const std::byte> bytes) {
   DOVETAIL_REQUIRE(descriptor_ >= 0);
-  if (sync_failed_) throw FileError(file_failure("write after a failed sync of", path_, EIO));
+  if (sync_failed_) throw_file_failure("write after a failed sync of", path_, EIO);
   try {
     detail::write_all(descriptor_, bytes, size_, path_);
   } catch (const FileError&) {
@@ -96,7 +96,7 @@ void AppendFile::append(std::string_view text) { append(bytes_of(text)); }
 
 void AppendFile::sync() {
   DOVETAIL_REQUIRE(descriptor_ >= 0);
-  if (sync_failed_) throw FileError(file_failure("sync again", path_, EIO));
+  if (sync_failed_) throw_file_failure("sync again", path_, EIO);
   sync_failed_ = true;
   detail::sync_descriptor(descriptor_, path_);
   sync_failed_ = false;
@@ -118,7 +118,7 @@ ReplacementFile::ReplacementFile(std::filesystem::path path) : path_(std::move(p
   detail::Descriptor folder = detail::open_folder(detail::folder_of(path_));
   std::string name = temporary_name(path_);
   detail::Descriptor file = detail::open_file(folder.number(), name, O_WRONLY | O_CREAT | O_EXCL, path_);
-  if (file.number() < 0) throw FileError(file_failure("create a temporary file for", path_, EEXIST));
+  if (file.number() < 0) throw_file_failure("create a temporary file for", path_, EEXIST);
   temporary_ = std::move(name);
   folder_ = folder.release();
   descriptor_ = file.release();
@@ -193,7 +193,7 @@ void remove_file(const std::filesystem::path& path) {
   const detail::Descriptor folder = detail::open_folder(folder_path);
   if (::unlinkat(folder.number(), path.filename().c_str(), 0) != 0) {
     if (errno == ENOENT) return;
-    throw FileError(file_failure("remove", path, errno));
+    throw_file_failure("remove", path, errno);
   }
   detail::sync_folder_descriptor(folder.number(), folder_path);
 }
@@ -212,9 +212,10 @@ void make_private_folder(const std::filesystem::path& path) {
     }
   }
   const int error_number = errno;
+  if (error_number != EEXIST) throw_file_failure("make the folder", path, error_number);
   struct stat status {};
-  if (error_number == EEXIST && ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return;
-  throw FileError(file_failure("make the folder", path, error_number == EEXIST ? ENOTDIR : error_number));
+  if (::stat(path.c_str(), &status) != 0) throw_file_failure("make the folder", path, errno);  // gone again
+  if (!S_ISDIR(status.st_mode)) throw_file_failure("make the folder", path, ENOTDIR);
 }
 
 void sync_folder(const std::filesystem::path& path) {

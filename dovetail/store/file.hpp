@@ -112,5 +112,7 @@ void sync_folder(const std::filesystem::path& path);
 
 /// "cannot VERB PATH: CAUSE (CONSEQUENCE); CURE" for an errno value.
 [[nodiscard]] std::string file_failure(std::string_view verb, const std::filesystem::path& path, int error_number);
+/// These words as FileGone where nothing is there or a network file system lost it, else as FileError.
+[[noreturn]] void throw_file_failure(std::string_view verb, const std::filesystem::path& path, int error_number);
 
 }  // namespace dovetail

@@ -28,7 +28,6 @@ class MemoryBackend final : public Backend {
     }
     return store_;
   }
-  [[nodiscard]] bool is_shared() const override { return false; }
   void wipe() override { open({}, "run")->drop_run(); }
 
  private:
@@ -52,34 +51,23 @@ class DirBackend final : public Backend {
     fs::rename(folder_, gone, ignored);
     fs::remove_all(gone, ignored);
   }
-  bool keep() override {
-    fs::copy(folder_, kept_, fs::copy_options::recursive);
-    return true;
-  }
+  void keep() override { fs::copy(folder_, kept_, fs::copy_options::recursive); }
   void restore() override {
     fs::remove_all(folder_);
     fs::copy(kept_, folder_, fs::copy_options::recursive);
   }
-  bool fill() override {
+  void fill() override {
     ::signal(SIGXFSZ, SIG_IGN);
     ::getrlimit(RLIMIT_FSIZE, &limit_);
     const struct rlimit small = {1000, limit_.rlim_max};
     full_ = ::setrlimit(RLIMIT_FSIZE, &small) == 0;
-    return full_;
   }
-  bool stop() override {
+  void stop() override {
     fs::remove_all(folder_);
     std::ofstream(folder_) << "a file";
-    return true;
   }
-  bool plant_other(const std::string& name) override {
-    fs::create_directories(value(name));
-    return true;
-  }
-  bool plant(const std::string& name, const std::string& bytes) override {
-    std::ofstream(value(name)) << bytes;
-    return true;
-  }
+  void plant_other(const std::string& name) override { fs::create_directories(value(name)); }
+  void plant(const std::string& name, const std::string& bytes) override { std::ofstream(value(name)) << bytes; }
 
  private:
   [[nodiscard]] fs::path value(const std::string& name) const { return folder_ / "dt-run" / "values" / name; }
@@ -101,29 +89,16 @@ class RedisBackend final : public Backend {
     fs::remove(server_.file());
     server_.start();
   }
-  bool keep() override {
-    server_.ask({"SAVE"});
-    return true;
-  }
+  void keep() override { server_.ask({"SAVE"}); }
   void restore() override {
     server_.kill();
     server_.start();
   }
-  bool fill() override {
-    server_.ask({"CONFIG", "SET", "maxmemory", "1"});
-    return true;
-  }
-  bool stop() override {
-    server_.kill();
-    return true;
-  }
-  bool plant_other(const std::string& name) override {
-    server_.ask({"RPUSH", "dt:{run}:" + name, "x"});
-    return true;
-  }
-  bool plant(const std::string& name, const std::string& bytes) override {
+  void fill() override { server_.ask({"CONFIG", "SET", "maxmemory", "1"}); }
+  void stop() override { server_.kill(); }
+  void plant_other(const std::string& name) override { server_.ask({"RPUSH", "dt:{run}:" + name, "x"}); }
+  void plant(const std::string& name, const std::string& bytes) override {
     server_.ask({"SET", "dt:{run}:" + name, bytes});
-    return true;
   }
 
  private:

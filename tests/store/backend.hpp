@@ -17,21 +17,21 @@ class Backend {
   virtual ~Backend() = default;
   /// One more user of the same place.
   virtual std::shared_ptr<Store> open(const StoreLimits& limits = {}, const std::string& run = "run") = 0;
-  /// Other processes see it.
-  [[nodiscard]] virtual bool is_shared() const { return true; }
   /// All that is there is lost.
   virtual void wipe() = 0;
-  /// What is there is kept, to come back with restore(). False: this place has no memory of its own.
-  virtual bool keep() { return false; }
-  virtual void restore() {}
-  /// The place takes no more. False: cannot be made here.
-  virtual bool fill() { return false; }
-  /// The place is gone. False: cannot go.
-  virtual bool stop() { return false; }
-  /// Puts something else in the place of a value. False: cannot be done.
-  virtual bool plant_other(const std::string& /*name*/) { return false; }
+
+  // What happens to places outside this process, and to no other.
+  virtual void keep() { never(); }     ///< what is there now, to come back with restore()
+  virtual void restore() { never(); }  ///< what was there at keep()
+  virtual void fill() { never(); }     ///< the place takes no more
+  virtual void stop() { never(); }     ///< the place is gone
+  /// Puts something else in the place of a value.
+  virtual void plant_other(const std::string& /*name*/) { never(); }
   /// Puts these bytes there behind the store's back.
-  virtual bool plant(const std::string& /*name*/, const std::string& /*bytes*/) { return false; }
+  virtual void plant(const std::string& /*name*/, const std::string& /*bytes*/) { never(); }
+
+ private:
+  static void never() { ADD_FAILURE() << "a store in memory has no place of its own"; }
 };
 
 /// "memory", "dir" or "redis"; empty where the member cannot be tested here.

@@ -95,6 +95,10 @@ class Workers {
 class Pool : public test::StoreTest {};
 INSTANTIATE_TEST_SUITE_P(Members, Pool, ::testing::Values("memory", "dir", "redis"),
                          [](const auto& member) { return std::string(member.param); });
+/// What is for stores that several processes see.
+class PoolOfProcesses : public test::StoreTest {};
+INSTANTIATE_TEST_SUITE_P(Members, PoolOfProcesses, ::testing::Values("dir", "redis"),
+                         [](const auto& member) { return std::string(member.param); });
 
 TEST_P(Pool, GivesSerialsBytesWithAnyNumberOfWorkers) {
   const Result expected = serial();
@@ -144,8 +148,7 @@ TEST_P(Pool, WorkersMayComeLate) {
   later.join();
 }
 
-TEST_P(Pool, AProcessKilledAtWorkIsReplaced) {
-  if (!backend_->is_shared()) GTEST_SKIP() << "one process by its nature";
+TEST_P(PoolOfProcesses, AProcessKilledAtWorkIsReplaced) {
   const pid_t child = ::fork();
   if (child == 0) {
     try {

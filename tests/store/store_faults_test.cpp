@@ -1,9 +1,11 @@
 // What a user of a store sees when its place fails: the right bytes or a StoreError, in bounded time, and the cause.
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "tests/store/backend.hpp"
 #include "tests/store/proxy.hpp"
@@ -47,6 +49,10 @@ void expect_words(const std::string& text, const std::string& words) {
 class StoreFaults : public test::StoreTest {};
 INSTANTIATE_TEST_SUITE_P(Members, StoreFaults, ::testing::Values("memory", "dir", "redis"),
                          [](const auto& member) { return std::string(member.param); });
+/// What is for stores that several processes see.
+class SharedStoreFaults : public test::StoreTest {};
+INSTANTIATE_TEST_SUITE_P(Members, SharedStoreFaults, ::testing::Values("dir", "redis"),
+                         [](const auto& member) { return std::string(member.param); });
 
 TEST_P(StoreFaults, AWipedPlaceIsAnEmptyOne) {
   const auto store = backend_->open();
@@ -61,10 +67,10 @@ TEST_P(StoreFaults, AWipedPlaceIsAnEmptyOne) {
   store->drop(std::vector<std::string>{"a", "b"});
 }
 
-TEST_P(StoreFaults, AnOldPlaceHasOldValuesAndNoOthers) {
+TEST_P(SharedStoreFaults, AnOldPlaceHasOldValuesAndNoOthers) {
   const auto store = backend_->open();
   store->put_if_absent("before", bytes("1"));
-  if (!backend_->keep()) GTEST_SKIP() << "what is lost there stays lost";
+  backend_->keep();
   store->put_if_absent("after", bytes("2"));
   backend_->restore();
   EXPECT_EQ(store->get("before"), bytes("1"));
@@ -74,10 +80,10 @@ TEST_P(StoreFaults, AnOldPlaceHasOldValuesAndNoOthers) {
   EXPECT_EQ(store->put_if_absent("after", bytes("2")), Put::created);
 }
 
-TEST_P(StoreFaults, AFullPlaceSaysSoAndStillAnswers) {
+TEST_P(SharedStoreFaults, AFullPlaceSaysSoAndStillAnswers) {
   const auto store = backend_->open(short_limits());
   store->put_if_absent("before", bytes("1"));
-  if (!backend_->fill()) GTEST_SKIP() << "it has no size of its own";
+  backend_->fill();
   expect_words(error_of([&] { store->put_if_absent("large", bytes(std::string(5000, 'x'))); }),
                std::string(GetParam()) == "dir" ? "size limit" : "memory is full");
   EXPECT_EQ(store->get("before"), bytes("1"));
@@ -85,16 +91,49 @@ TEST_P(StoreFaults, AFullPlaceSaysSoAndStillAnswers) {
   store->drop(std::vector<std::string>{"before"});
 }
 
-TEST_P(StoreFaults, APlaceThatIsGoneIsAnError) {
+TEST_P(SharedStoreFaults, APlaceThatIsGoneIsAnError) {
   const auto store = backend_->open(short_limits());
   store->put_if_absent("a", bytes("1"));
   const auto lease = store->claim("a", 60);
   ASSERT_TRUE(lease);
-  if (!backend_->stop()) GTEST_SKIP() << "it ends with its process";
+  backend_->stop();
   EXPECT_NE(error_of([&] { static_cast<void>(store->get("a")); }), "(none)");
   EXPECT_NE(error_of([&] { store->put_if_absent("b", bytes("1")); }), "(none)");
   EXPECT_NE(error_of([&] { static_cast<void>(store->claim("b", 1)); }), "(none)");
   EXPECT_ANY_THROW(backend_->open(short_limits()));
+}
+
+// Once in each call, wherever it is just then, all is gone: the call finds an empty place and goes on there.
+TEST(DirFaults, AFolderMayBeRemovedInTheMiddleOfACall) {
+  const test::TemporaryFolder folder;
+  const auto place = test::make_backend("dir", folder.path().string());
+  const auto store = place->open();
+  std::atomic<int> calls = 0;  // -1: no more
+  std::thread wiper([&] {
+    for (int wiped = 0, call = 0; call >= 0; call = calls) {
+      if (call == wiped) continue;
+      wiped = call;
+      place->wipe();
+    }
+  });
+  for (int i = 0; i < 300; ++i) {
+    const std::string name = "a" + std::to_string(i);
+    try {
+      ++calls;
+      store->put_if_absent(name, bytes("value"));
+      ++calls;
+      const auto lease = store->claim(name, 60);
+      ++calls;
+      if (lease) static_cast<void>(store->renew(*lease));
+      ++calls;
+      const auto found = store->get(name);
+      EXPECT_TRUE(!found || found == bytes("value"));
+    } catch (const StoreError& error) {
+      ADD_FAILURE() << i << ": " << error.what();
+    }
+  }
+  calls = -1;
+  wiper.join();
 }
 
 class RedisFaults : public ::testing::Test {
