@@ -2,17 +2,14 @@
 #include "dovetail/cli/settings.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <array>
 #include <cctype>
 #include <limits>
 
 #include "dovetail/cli/values.hpp"
+#include "dovetail/cli/words.hpp"
 #include "dovetail/core/decimal.hpp"
-#include "dovetail/core/error.hpp"
-#include "dovetail/core/nearest.hpp"
-#include "dovetail/output/text.hpp"
 #include "dovetail/tempering/schedule.hpp"
 
 namespace dovetail::cli {
@@ -33,31 +30,6 @@ std::uint32_t whole32(Text text, std::uint32_t low, std::uint32_t high) {
 }
 std::string on_off(bool value) { return value ? "true" : "false"; }
 
-[[noreturn]] void throw_unknown_word(Text word, const std::vector<std::string>& known) {
-  const Text close = nearest_name(word, known);
-  throw BadValue(close.empty() ? "is unknown" : fmt::format("is unknown (did you mean {}?)", close));
-}
-
-template <class Enum, std::size_t n>
-using Words = std::array<std::pair<Text, Enum>, n>;
-
-template <class Enum, std::size_t n>
-Enum from_word(const Words<Enum, n>& words, Text text) {
-  std::vector<std::string> names;
-  for (const auto& [word, value] : words) {
-    if (word == text) return value;
-    names.emplace_back(word);
-  }
-  throw_unknown_word(text, names);
-}
-template <class Enum, std::size_t n>
-std::string to_word(const Words<Enum, n>& words, Enum value) {
-  for (const auto& [word, meaning] : words) {
-    if (meaning == value) return toml_string(word);
-  }
-  return toml_string("");
-}
-
 constexpr Words<ReferenceKind, 4> kReferences = {{{"auto", ReferenceKind::automatic},
                                                   {"prior", ReferenceKind::prior},
                                                   {"gaussian", ReferenceKind::gaussian},
@@ -76,10 +48,6 @@ constexpr Words<ProgressStyle, 5> kProgressStyles = {{{"auto", ProgressStyle::au
 constexpr Words<MetricKind, 3> kMetrics = {
     {{"unit", MetricKind::unit}, {"diagonal", MetricKind::diagonal}, {"dense", MetricKind::dense}}};
 constexpr Words<WarmUpScheme, 2> kSchemes = {{{"fisher", WarmUpScheme::fisher}, {"stan", WarmUpScheme::stan}}};
-
-void require_text(Text text, Text where) {
-  if (text.empty()) throw UsageError(fmt::format("{} is empty; give it a value, or leave it out", where));
-}
 
 void set_executor(Settings& s, Text t) {
   if (t != "auto" && t != "serial" && t != "threads" && t != "mpi") {
@@ -381,75 +349,6 @@ std::string_view group_title(SettingGroup group) {
       return "What is printed";
   }
   return "";
-}
-
-void set_value(RunSettings& settings, const Setting& setting, std::string_view text, std::string_view where) {
-  if (!is_utf8(text)) {
-    throw UsageError(fmt::format(
-        "{}: the value is not UTF-8 text (config.toml could not hold it); use other names of files", where));
-  }
-  try {
-    setting.set(settings, text);
-  } catch (const BadValue& bad) {
-    RunSettings defaults;
-    defaults.job = settings.job;
-    throw UsageError(fmt::format("{}: \"{}\" {}; allowed: {} (default {})", where, text, bad.what(), setting.allowed,
-                                 setting.get(defaults)));
-  } catch (const UsageError& error) {
-    throw UsageError(fmt::format("{}: {}", where, error.what()));
-  }
-}
-
-void check_settings(const RunSettings& settings) {
-  if (!settings.quiet || !settings.verbose) return;
-  throw UsageError(
-      "--quiet and --verbose contradict each other; leave one out, or switch it off with --quiet=false or "
-      "--verbose=false");
-}
-
-void apply_flags(RunSettings& settings, const std::map<std::string, std::string>& flags) {
-  for (const Setting& setting : kSettings) {
-    const auto found = flags.find(setting.flag());
-    if (found == flags.end()) continue;
-    require_text(found->second, found->first);
-    set_value(settings, setting, found->second, found->first);
-  }
-}
-
-void apply_environment(RunSettings& settings, bool resuming) {
-  constexpr std::string_view kPrefix = "DOVETAIL_";
-  constexpr std::string_view kModel = "DOVETAIL_MODEL";  // a key of TOML too, and an argument in place of a flag
-  std::vector<std::string> variables = {"DOVETAIL_CONFIG", std::string(kModel)};
-  for (const Setting& setting : kSettings) variables.push_back(setting.variable());
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    const std::string_view line(*entry);
-    const std::size_t equals = line.find('=');
-    if (!line.starts_with(kPrefix) || equals == std::string_view::npos) continue;
-    const std::string_view name = line.substr(0, equals);
-    const std::string_view text = line.substr(equals + 1);
-    if (name == kModel && !resuming) {
-      require_text(text, name);
-      settings.model = text;
-      continue;
-    }
-    const Setting* found = nullptr;
-    for (const Setting& setting : kSettings) {
-      if (setting.variable() == name) found = &setting;
-    }
-    if (found != nullptr) {
-      const bool wanted = found->is_of(settings.job) && (!resuming || found->on_resume == OnResume::may_change);
-      if (!wanted) continue;
-      require_text(text, name);
-      set_value(settings, *found, text, name);
-      continue;
-    }
-    // Module systems set DOVETAIL_ROOT and the like: only what is one letter from a setting is taken for a mistake.
-    for (const std::string& variable : variables) {
-      if (edit_distance(name, variable) == 1) {
-        throw UsageError(fmt::format("{} in the environment is not a setting; did you mean {}?", name, variable));
-      }
-    }
-  }
 }
 
 }  // namespace dovetail::cli
