@@ -126,10 +126,10 @@ double AapsKernel::draw(detail::Hamiltonian& hamiltonian, double step_size, Rng&
   const bool whole = path.walk(true, after) && path.walk(false, kSegments - after);
   figures.acceptance /= static_cast<double>(figures.leapfrogs);
   record.depth_hits += path.met_cap() ? 1 : 0;
+  // In warm-up there is no law to keep, and what there is of a path brings in a chain that started far out.
+  if (whole || hamiltonian.adapting()) path.settle();
   if (path.met_cap()) return 1;  // longer steps need fewer
-  if (!whole) return 0;
-  path.settle();
-  return 1 / (1 + 4 * path.variance());
+  return whole ? 1 / (1 + 4 * path.variance()) : 0;
 }
 
 }  // namespace dovetail

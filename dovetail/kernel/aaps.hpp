@@ -13,7 +13,8 @@ namespace dovetail {
 ///
 /// The point stays where the path, or the one state beyond either end that shows the end, leaves the support or
 /// overflows, where H spreads over more than 1000 (both: divergent) or where more than `leapfrogs_max` steps are needed
-/// (counts in depth_hits): all are properties of the path, the same from wherever in it the chain began.
+/// (counts in depth_hits): all are properties of the path, the same from wherever in it the chain began. In warm-up it
+/// moves all the same, to one of the states that there are.
 ///
 /// Statistic of adaptation: 1 / (1 + 4 s^2) towards 1/2, s the standard deviation of H over the path's states, so that
 /// s is about 1/2; 0 where the path diverged, 1 where it met the cap. StepFigures::acceptance: mean of

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <tuple>
 
 #include "dovetail/math/distributions.hpp"
 #include "tests/support/counting_path.hpp"
@@ -183,6 +184,28 @@ TEST(Aaps, StaysWhereThePathIsTooLong) {
   EXPECT_EQ(chain.record.depth_hits, 20U);
   EXPECT_EQ(chain.record.divergences, 0U);
   EXPECT_EQ(chain.record.gradients, 20 * 63U + 1);
+}
+
+// By the same streams: what of the path there is moves a chain in warm-up, and no other.
+TEST(Aaps, MovesAlongPathsThatAreNotWholeInWarmUpAlone) {
+  for (const auto& [name, cap, step_size] : {std::tuple("bimodal", 63U, 0.01), std::tuple("skewed", 1023U, 0.1)}) {
+    const auto law = test::make_law(name);
+    HamiltonianChain chain(aaps(cap), *law);
+    const Numbers start = chain.state.x;
+    int moves = 0;
+    for (std::uint64_t t = 0; t < 20; ++t) {
+      chain.tuning.step_size = step_size;
+      chain.step(t);
+      ASSERT_EQ(chain.state.x, start) << name;
+      chain.adapting_step(t);
+      moves += chain.state.x != start ? 1 : 0;
+      chain.state.x = start;
+      chain.state.potential = law->evaluate(start);
+      chain.state.has_gradient = false;
+    }
+    EXPECT_GE(moves, 10) << name;
+    EXPECT_EQ(chain.record.depth_hits + chain.record.divergences, 40U) << name;
+  }
 }
 
 TEST(Aaps, LengthensStepsThatMetTheCap) {
