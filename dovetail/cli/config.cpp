@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "dovetail/cli/proposal_tables.hpp"
-#include "dovetail/cli/toml_values.hpp"
+#include "dovetail/cli/detail/proposal_tables.hpp"
+#include "dovetail/cli/detail/toml_values.hpp"
 #include "dovetail/cli/values.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/core/nearest.hpp"
@@ -85,6 +85,8 @@ void apply_config(RunSettings& settings, const std::filesystem::path& file, Conf
       set_value(settings, *setting, value_text(node, setting->type, where), where);
     } else if (name == "model") {
       settings.model = value_text(node, TomlType::text, where);
+    } else if (name == "proposal" && settings.job == JobKind::ep) {
+      throw UsageError(where + ": `dovetail ep` has no proposals (its sites are sampled by NUTS); take them out");
     } else if (name == "proposal") {
       settings.sample.kernel_settings.proposals = read_proposals(node, file, where);
       settings.temper.kernel_settings.proposals = settings.sample.kernel_settings.proposals;

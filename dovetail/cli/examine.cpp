@@ -7,12 +7,14 @@
 #include <bit>
 #include <chrono>
 #include <cmath>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
 #include <thread>
 #include <vector>
 
+#include "dovetail/core/error.hpp"
 #include "dovetail/model/foreign_call.hpp"
 
 namespace dovetail::cli {
@@ -26,18 +28,13 @@ constexpr std::chrono::milliseconds kTimingBudget{100};
 constexpr double kGrowthBytes = 4 << 20;
 constexpr double kGrowthPerEvaluation = 16;
 
-/// Points as a run might start from: prior draws, or uniform on (-2, 2) where the model cannot draw. Row-major.
+/// Row-major.
 std::vector<double> start_points(const Model& model, std::uint64_t seed) {
   const std::size_t d = model.dimension();
   std::vector<double> points(kPoints * d);
   for (std::size_t p = 0; p < kPoints; ++p) {
     Rng rng({seed, Purpose::check, ItemId(static_cast<std::uint32_t>(p)), Step(1)});
-    const PointOut x = std::span(points).subspan(p * d, d);
-    if (model.description().prior_draws) {
-      model.draw_prior(rng, x);
-    } else {
-      for (double& value : x) value = 4 * rng.uniform() - 2;
-    }
+    draw_check_point(model, rng, std::span(points).subspan(p * d, d));
   }
   return points;
 }
@@ -60,6 +57,8 @@ std::vector<std::uint64_t> bits_at(const Model& model, const std::vector<double>
       add(value.likelihood);
       std::for_each(prior.begin(), prior.end(), add);
       std::for_each(likelihood.begin(), likelihood.end(), add);
+    } catch (const ModelLost&) {
+      throw;
     } catch (const std::exception&) {
       bits.push_back(~std::uint64_t{0});
     }
@@ -72,16 +71,24 @@ std::vector<std::uint64_t> bits_at(const Model& model, const std::vector<double>
 std::optional<bool> same_on_threads(const Model& model, const std::vector<double>& points) {
   const auto alone = bits_at(model, points);
   std::vector<char> same(kThreads, 1);
+  std::vector<std::exception_ptr> lost(kThreads);
+  const auto compare = [&](unsigned t) {
+    try {
+      for (int repeat = 0; repeat < kRepeats && same[t] != 0; ++repeat) {
+        same[t] = bits_at(model, points) == alone ? 1 : 0;
+      }
+    } catch (const ModelLost&) {
+      lost[t] = std::current_exception();
+    }
+  };
   try {
     std::vector<std::jthread> threads;
-    for (unsigned t = 0; t < kThreads; ++t) {
-      threads.emplace_back([&, t] {
-        for (int repeat = 0; repeat < kRepeats && same[t] != 0; ++repeat)
-          same[t] = bits_at(model, points) == alone ? 1 : 0;
-      });
-    }
+    for (unsigned t = 0; t < kThreads; ++t) threads.emplace_back(compare, t);
   } catch (const std::system_error&) {
     return std::nullopt;
+  }
+  for (const std::exception_ptr& error : lost) {
+    if (error) std::rethrow_exception(error);
   }
   return std::all_of(same.begin(), same.end(), [](char c) { return c != 0; });
 }
@@ -102,6 +109,8 @@ Timing time_calls(const std::vector<double>& points, std::size_t d, Call&& call)
     for (std::size_t p = 0; p < kPoints; ++p, ++calls) {
       try {
         call(std::span(points).subspan(p * d, d));
+      } catch (const ModelLost&) {
+        throw;
       } catch (const std::exception&) {  // counted by check_model; here only the time matters
         continue;
       }
@@ -169,11 +178,13 @@ CheckReport examine(const Model& model, const ModelCheckOptions& options) {
   const auto lost = [&] {
     return std::any_of(findings.begin(), findings.end(), [](const ModelFinding& each) { return each.id == "lost"; });
   };
-  if (!lost()) {
-    const std::vector<double> points = start_points(model, options.seed);
-    if (model.description().thread_safe) report.same_on_threads = same_on_threads(model, points);
-    measure(model, points, report);
-  }
+  if (!lost()) try {
+      const std::vector<double> points = start_points(model, options.seed);
+      if (model.description().thread_safe) report.same_on_threads = same_on_threads(model, points);
+      measure(model, points, report);
+    } catch (const ModelLost& error) {
+      findings.push_back({"lost", error.what(), "no run could go on after this"});
+    }
   if (!report.same_on_threads.value_or(true)) {
     findings.push_back({"threads", "several threads at once get other values than one",
                         "make log_density a function of its point alone"});

@@ -19,11 +19,11 @@ bool is_source(std::string_view spec) {
   return !spec.starts_with("builtin:") && !spec.starts_with("exec:") && is_model_source(spec);
 }
 
-/// A path may begin at a prior that the library exports. At that of a program with `prior_only` it begins when the user
-/// says so, since many such priors are improper.
+/// A path may begin at a prior that the library exports, and draws show it. At that of a program with `prior_only` it
+/// begins when the user says so, since many such priors are improper.
 Parts parts_of(const RunSettings& settings) {
-  if (settings.job != JobKind::temper) return Parts::together;
-  return settings.temper.reference == ReferenceKind::prior ? Parts::apart : Parts::exported;
+  const bool from_prior = settings.job == JobKind::temper && settings.temper.reference == ReferenceKind::prior;
+  return from_prior ? Parts::apart : Parts::exported;
 }
 
 void say_one_thread(const RunSettings& settings, const Model& model) {

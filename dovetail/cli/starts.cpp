@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "dovetail/cli/run_place.hpp"
 #include "dovetail/core/error.hpp"
@@ -40,32 +41,57 @@ std::vector<double> in_order(const Named& values, const Model& model, const std:
   return point;
 }
 
-Named named(const Json& object, const std::string& where) {
-  Named values;
-  const auto number = [&](const std::string& name, const Json& value) {
-    if (value.is_null()) {
-      values[name] = std::numeric_limits<double>::quiet_NaN();
-      return;
+constexpr int kIndicesMax = 8;
+
+/// A number under its name, or those of a list under "name[1]", of lists of lists under "name[1,2]", as outputs are.
+void add_values(const std::string& name, const std::string& indices, const Json& value, int depth,
+                const std::string& where, Named& values) {
+  const std::string full = indices.empty() ? name : fmt::format("{}[{}]", name, indices);
+  if (value.is_array() && depth < kIndicesMax) {
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      add_values(name, fmt::format("{}{}{}", indices, indices.empty() ? "" : ",", i + 1), value[i], depth + 1, where,
+                 values);
     }
-    if (!value.is_number()) throw UsageError(fmt::format("{}: {} is no number", where, name));
-    values[name] = value.get<double>();
-  };
-  if (!object.is_object()) throw UsageError(where + ": a starting point is an object {\"parameter\": number, ...}");
-  for (const auto& [name, value] : object.items()) {
-    if (!value.is_array()) {
-      number(name, value);
-      continue;
-    }
-    for (std::size_t i = 0; i < value.size(); ++i) number(fmt::format("{}[{}]", name, i + 1), value[i]);
+    return;
   }
+  if (!value.is_number() && !value.is_null()) throw UsageError(fmt::format("{}: {} is no number", where, full));
+  if (!values.emplace(full, value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>()).second) {
+    throw UsageError(fmt::format("{}: {} is given twice; leave one out", where, full));
+  }
+}
+
+Named named(const Json& object, const std::string& where) {
+  if (!object.is_object()) throw UsageError(where + ": a starting point is an object {\"parameter\": number, ...}");
+  Named values;
+  for (const auto& [name, value] : object.items()) add_values(name, "", value, 0, where, values);
   return values;
 }
 
+/// JSON of which no name in an object may stand twice: the parser would keep the last.
+Json parse_strictly(const std::string& text, const std::string& file) {
+  std::vector<std::set<std::string>> names;
+  const auto look = [&](int, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::object_start) names.emplace_back();
+    if (event == Json::parse_event_t::object_end) names.pop_back();
+    if (event == Json::parse_event_t::key && !names.back().insert(parsed.get<std::string>()).second) {
+      throw UsageError(fmt::format("{}: {} is given twice; leave one out", file, parsed.get<std::string>()));
+    }
+    return true;
+  };
+  try {
+    return Json::parse(text, look);
+  } catch (const Json::out_of_range&) {
+    throw UsageError(file + ": a number in it is too large; numbers end at 1.8e308");
+  } catch (const Json::parse_error& error) {
+    const std::string_view words = error.what();
+    const auto begin = std::min(words.find("at line"), words.size());
+    throw UsageError(fmt::format("{}: this is not JSON{}{}; a starting point is {{\"parameter\": number, ...}}", file,
+                                 begin < words.size() ? " " : "", words.substr(begin, words.find(':', begin) - begin)));
+  }
+}
+
 std::vector<std::vector<double>> from_json(const std::filesystem::path& file, const Model& model) {
-  const Json json = Json::parse(read_text(file, std::uint64_t{1} << 28, Links::follow), nullptr, false);
-  if (json.is_discarded())
-    throw UsageError(
-        fmt::format("{}: this is not JSON; a starting point is {{\"parameter\": number, ...}}", file.string()));
+  const Json json = parse_strictly(read_text(file, std::uint64_t{1} << 28, Links::follow), file.string());
   std::vector<std::vector<double>> points;
   if (!json.is_array()) return {in_order(named(json, file.string()), model, file.string())};
   for (std::size_t i = 0; i < json.size(); ++i) {
@@ -117,7 +143,11 @@ void read_starts(RunSettings& settings, const Model& model) {
     throw UsageError(fmt::format("--init: {} is neither a rule (auto, uniform, prior) nor a file or run that exists",
                                  settings.init));
   }
-  settings.sample.start_values = looks_like_run(path) ? from_run(path, model) : from_json(path, model);
+  auto& points = settings.sample.start_values;
+  points = looks_like_run(path) ? from_run(path, model) : from_json(path, model);
+  if (looks_like_run(path) || points.size() <= settings.sample.chains) return;
+  throw UsageError(fmt::format("{}: there are {} starting points for {} chains; leave some out, or give more --chains",
+                               path.string(), points.size(), settings.sample.chains));
 }
 
 void restore_starts(RunSettings& settings, const Model& model, const RunFolder& run) {

@@ -1,7 +1,5 @@
 /// Settings that are one word of a few, to and from the enumeration that they stand for.
 #pragma once
-#include <fmt/format.h>
-
 #include <array>
 #include <string>
 #include <string_view>
@@ -19,7 +17,7 @@ using Words = std::array<std::pair<std::string_view, Enum>, n>;
 /// Throws BadValue with the word that was probably meant.
 [[noreturn]] inline void throw_unknown_word(std::string_view word, const std::vector<std::string>& known) {
   const std::string_view close = nearest_name(word, known);
-  throw BadValue(close.empty() ? "is unknown" : fmt::format("is unknown (did you mean {}?)", close));
+  throw BadValue(close.empty() ? "is unknown" : "is unknown (did you mean " + std::string(close) + "?)");
 }
 
 template <class Enum, std::size_t n>

@@ -3,6 +3,7 @@
 #include "dovetail/compile/plugin_library.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -20,13 +21,16 @@ namespace {
 
 using Paths = std::vector<std::filesystem::path>;
 
-constexpr const char* kFormat = "plugin 1";  // raised when equal parts would make another library
+constexpr const char* kFormat = "plugin 2";  // raised when equal parts would make another library
 
-/// Where Debian's packages r-cran-stanheaders and r-cran-rcppeigen keep Stan Math and Eigen; those that are there.
+/// Of Debian's r-cran-stanheaders and r-cran-rcppeigen: Stan Math and Eigen.
+constexpr std::array kStanMathPackages = {"StanHeaders", "RcppEigen"};
+
+/// For those that are there.
 Words stan_math_flags() {
   Words flags;
-  for (const char* folder : {"StanHeaders/include", "RcppEigen/include"}) {
-    const std::filesystem::path path = std::filesystem::path("/usr/lib/R/site-library") / folder;
+  for (const char* package : kStanMathPackages) {
+    const std::filesystem::path path = std::filesystem::path(kRLibrary) / package / "include";
     if (std::filesystem::is_directory(path)) append(flags, {"-isystem", path.string()});
   }
   if (!flags.empty()) append(flags, {"-DSTAN_THREADS", "-DBOOST_DISABLE_ASSERTS"});
@@ -59,12 +63,15 @@ Compilation plan(const std::filesystem::path& source, const CompileCache& cache,
   return c;
 }
 
-/// Hash of everything but the contents of the headers.
+/// Hash of everything but the contents of the headers; of those that the system keeps, which are thousands, versions.
 std::string recipe_key(const Compilation& c) {
   Words parts = {kFormat, c.source.string(), read_text(c.source, 1U << 26U, Links::follow)};
   append(parts, c.compiler.identity());
   append(parts, c.flags);
   append(parts, c.libraries);
+  for (const char* package : kStanMathPackages) {
+    parts.push_back(package_version(std::filesystem::path(kRLibrary) / package));
+  }
   return cache_key(parts);
 }
 

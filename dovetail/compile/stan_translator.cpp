@@ -14,20 +14,9 @@
 namespace dovetail {
 namespace {
 
-constexpr const char* kRLibrary = "/usr/lib/R/site-library";
 constexpr const char* kVersion = "2.21";
 constexpr const char* kMain = "dovetail/compile/stan_shim/translator.cpp";
 constexpr const char* kOtherRoute = "a program in a newer Stan needs BridgeStan: set BRIDGESTAN to its folder";
-
-/// What an R package's DESCRIPTION says after `Version: `; empty when the package is not there.
-std::string package_version(const std::filesystem::path& package) {
-  if (!std::filesystem::is_regular_file(package / "DESCRIPTION")) return "";
-  std::istringstream lines(read_text(package / "DESCRIPTION", std::uint64_t{1} << 20U, Links::follow));
-  const std::string field = "Version: ";
-  for (std::string line; std::getline(lines, line);)
-    if (line.starts_with(field)) return line.substr(field.size());
-  return "unknown";
-}
 
 // ---- the translator's program ----
 

@@ -7,6 +7,7 @@
 
 #include "dovetail/compile/process.hpp"
 #include "dovetail/core/error.hpp"
+#include "dovetail/store/file.hpp"
 
 namespace dovetail {
 namespace {
@@ -81,6 +82,16 @@ std::string run_compiler(const Compiler& compiler, const Words& arguments, const
                    (starved ? "it was killed, most likely for want of memory: free some 2 GB and try again"
                             : "correct what the compiler names:") +
                    "\n" + result.output);
+}
+
+std::string package_version(const std::filesystem::path& package) {
+  if (!std::filesystem::is_regular_file(package / "DESCRIPTION")) return "";
+  std::istringstream lines(read_text(package / "DESCRIPTION", std::uint64_t{1} << 20U, Links::follow));
+  const std::string field = "Version: ";
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(field)) return line.substr(field.size());
+  }
+  return "unknown";
 }
 
 std::vector<std::filesystem::path> files_of_rule(const std::string& rule) {

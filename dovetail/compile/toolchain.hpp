@@ -32,6 +32,12 @@ std::string run_compiler(const Compiler& compiler, const Words& arguments, const
 /// Values of the environment's variables that any compiler reads unasked.
 [[nodiscard]] Words compiler_environment();
 
+/// Where Debian keeps packages of R, of which some are headers.
+inline constexpr const char* kRLibrary = "/usr/lib/R/site-library";
+
+/// What an R package's DESCRIPTION says after `Version: `; empty when the package is not there.
+[[nodiscard]] std::string package_version(const std::filesystem::path& package);
+
 /// The files that a compiler's rule for make (-M, -MM) names after the colon.
 [[nodiscard]] std::vector<std::filesystem::path> files_of_rule(const std::string& rule);
 

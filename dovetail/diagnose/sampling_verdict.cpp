@@ -238,6 +238,36 @@ void check_step_sizes(const SamplingFigures& figures, std::vector<Finding>& out)
                         "which crosses between modes."));
 }
 
+bool is_constant(const NamedColumn& column) {
+  const ColumnSummary& s = column.summary;
+  return s.sd.available() && s.sd.value == 0 && s.ess_bulk.reason == Unavailable::constant;
+}
+
+void check_moves(const SamplingFigures& figures, std::vector<Finding>& out) {
+  if (figures.columns.empty() || !std::all_of(figures.columns.begin(), figures.columns.end(), is_constant)) return;
+  out.push_back(
+      finding(warning::kNothingMoved,
+              "Nothing moved: every quantity has one value in all draws, which then say nothing about the posterior",
+              "Let the kernel adapt its jumps, or choose another kernel or other starting points."));
+}
+
+void check_goal(const SamplingFigures& figures, std::vector<Finding>& out) {
+  if (!figures.until_ess) return;
+  const Worst worst = find_worst(
+      figures.columns,
+      [](const ColumnSummary& s) -> std::optional<double> {
+        if (!s.ess_bulk.available() || !s.ess_tail.available()) return std::nullopt;
+        return std::min(s.ess_bulk.value, s.ess_tail.value);
+      },
+      [&](double ess) { return *figures.until_ess - ess; });
+  if (worst.column == nullptr) return;
+  out.push_back(finding(warning::kGoalMissed,
+                        "The run ended before it had the effective draws that were asked for: ESS " +
+                            fixed(worst.value, 0) + " for " + worst.column->name + " is below " +
+                            fixed(*figures.until_ess, 0) + worst.share("fall short"),
+                        run_longer(figures.origin) + "."));
+}
+
 void add_notes(const SamplingFigures& figures, std::vector<std::string>& out) {
   if (figures.columns.empty()) return;
   if (figures.columns.front().summary.chains == 1) {
@@ -247,10 +277,7 @@ void add_notes(const SamplingFigures& figures, std::vector<std::string>& out) {
   std::string names;
   std::size_t count = 0;
   for (const NamedColumn& column : figures.columns) {
-    const ColumnSummary& s = column.summary;
-    if (s.sd.available() && s.sd.value == 0 && s.ess_bulk.reason == Unavailable::constant) {
-      names += (++count == 1 ? "" : ", ") + column.name;
-    }
+    if (is_constant(column)) names += (++count == 1 ? "" : ", ") + column.name;
   }
   if (count > 0) out.push_back("no diagnostics for " + names + ": all draws are equal");
 }
@@ -267,6 +294,8 @@ Verdict sampling_verdict(const SamplingFigures& figures) {
   check_depth(figures, verdict.warnings);
   check_acceptance(figures, verdict);
   check_step_sizes(figures, verdict.warnings);
+  check_moves(figures, verdict.warnings);
+  check_goal(figures, verdict.warnings);
   if (auto failures = model_failures(figures.error_events, figures.density_evaluations)) {
     verdict.warnings.push_back(std::move(*failures));
   }

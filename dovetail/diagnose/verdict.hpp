@@ -33,6 +33,7 @@ struct SamplingFigures {
   std::optional<double> acceptance_target;  ///< of kernels that adapt to one
   std::vector<double> acceptance;           ///< by chain: mean after warm-up; read only with a target
   std::vector<double> step_sizes;           ///< by chain, as frozen; empty for kernels without one
+  std::optional<double> until_ess;          ///< what every bulk and tail ESS was to reach
   std::uint64_t error_events = 0;           ///< of runs without a ladder: NaN, +inf or throw of the model
   std::uint64_t density_evaluations = 0;    ///< likewise, gradients included
 };

@@ -6,7 +6,7 @@
 namespace dovetail::diagnose {
 
 namespace {
-constexpr std::array<WarningKind, 29> kKinds{{
+constexpr std::array<WarningKind, 31> kKinds{{
     {warning::kRHat, "R-hat above 1.01",
      "R-hat compares the variance between chains, and between the halves of each chain, with the variance within them. "
      "It "
@@ -75,6 +75,15 @@ constexpr std::array<WarningKind, 29> kKinds{{
      "and at the chain with the smallest steps. Use a longer warm-up; if it stays, reparameterise, or use `dovetail "
      "temper`, "
      "which crosses between modes."},
+    {warning::kNothingMoved, "Nothing moved",
+     "Every quantity has one and the same value in all draws. Unless the posterior is a single point, no proposal was "
+     "ever accepted: jumps are far too large, or the start lies where every step is refused. The draws say nothing "
+     "about the posterior, and no figure can show it, since all are of spreads. Let the kernel adapt its jumps, choose "
+     "other starting points, or another kernel."},
+    {warning::kGoalMissed, "Fewer effective draws than were asked for",
+     "The run was to end when every bulk and tail ESS had reached the number given with --until-ess. It ended at the "
+     "most draws that it was allowed, --draws, before that. Its draws are as good as they are many; go on with more of "
+     "them, or with a kernel that moves further."},
     {warning::kReplicas, "Fewer replicas than twice the barrier",
      "The global barrier Lambda measures how hard it is to travel from the reference to the target. With about 2 "
      "Lambda + 1 "

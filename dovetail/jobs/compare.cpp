@@ -61,14 +61,20 @@ bool is_same_model(const EndedRun& a, const EndedRun& b) {
   return key(a) == key(b);
 }
 
-/// What a run has to compare: log densities mean the same in runs of the same model alone, and a reference is fitted
-/// by each run for itself.
-std::vector<std::string> quantities(const EndedRun& run, bool same_model) {
+/// Whether its model had a prior apart; else log_prior is 0 in all draws, and log_likelihood the whole density.
+bool has_parts(const EndedRun& run) {
+  return std::any_of(run.summary.parameters.begin(), run.summary.parameters.end(),
+                     [](const ParameterSummary& p) { return p.name == "log_prior" && !(p.mean == 0 && p.sd == 0); });
+}
+
+/// What a run has to compare. Log densities mean the same in runs of one model that all have its parts, or all not; a
+/// reference is fitted by each run for itself.
+std::vector<std::string> quantities(const EndedRun& run, bool same_densities) {
   constexpr std::array<std::string_view, 2> kOfTheModel = {"log_prior", "log_likelihood"};
   std::vector<std::string> names;
   for (const ParameterSummary& parameter : run.summary.parameters) {
     const bool density = std::find(kOfTheModel.begin(), kOfTheModel.end(), parameter.name) != kOfTheModel.end();
-    if (parameter.name == "log_reference" || (density && !same_model)) continue;
+    if (parameter.name == "log_reference" || (density && !same_densities)) continue;
     names.push_back(parameter.name);
   }
   return names;
@@ -126,8 +132,9 @@ RunComparison compare_runs(const RunFolder& first, const RunFolder& second) {
   const EndedRun b(second);
   RunComparison result;
   result.same_model = is_same_model(a, b);
-  const std::vector<std::string> in_a = quantities(a, result.same_model);
-  const std::vector<std::string> in_b = quantities(b, result.same_model);
+  const bool same_densities = result.same_model && has_parts(a) == has_parts(b);
+  const std::vector<std::string> in_a = quantities(a, same_densities);
+  const std::vector<std::string> in_b = quantities(b, same_densities);
   const std::set<std::string> names_a(in_a.begin(), in_a.end());
   const std::set<std::string> names_b(in_b.begin(), in_b.end());
   for (const std::string& name : in_b) {

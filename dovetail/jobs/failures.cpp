@@ -22,7 +22,7 @@ std::string fault_words(const Model& model, const ModelFaults& faults, Point x) 
 std::string rejection_words(const Model& model) {
   const Rejections rejections = model.rejections();
   if (rejections.count == 0) return "";
-  return fmt::format("; it refused {} points, and said of one of them: {}", rejections.count, rejections.first);
+  return fmt::format("; it refuses points, and said of one of them: {}", rejections.first);
 }
 
 void compute_outputs(const Model& model, ModelFaults& faults, Point x, Rng& rng, KernelRecord& record,
@@ -56,9 +56,9 @@ void require_same_density(const Model& model, Point x, const Potential& known) {
   if (now == before) return;
   if (std::isfinite(before) && std::fabs(now - before) <= kRounding * std::max(1.0, std::fabs(before))) return;
   throw ModelLost(fmt::format(
-      "model {}: its log density at {} was {} {} (so it depends on more than its point: on how often it was asked, or "
-      "on other threads; no draw could be trusted); look it over with `dovetail check`, and make it a function of its "
-      "point",
+      "model {}: its log density at {} was {} {} (so it depends on more than its point: on how often it was asked, on "
+      "other threads, or on whether its gradient is asked for with it; no draw could be trusted); look it over with "
+      "`dovetail check`, and make it a function of its point",
       model.description().name, point_words(model.description().coordinates, x), before, words));
 }
 

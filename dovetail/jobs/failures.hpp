@@ -11,7 +11,8 @@ namespace dovetail {
 /// "model NAME said WHAT at POINT": of the first fault where one was noted, else at `x`.
 [[nodiscard]] std::string fault_words(const Model& model, const ModelFaults& faults, Point x);
 
-/// "; it refused N points, and said of one of them: WORDS"; nothing when it refused none in words.
+/// "; it refuses points, and said of one of them: WORDS"; nothing when it refused none in words. Without a number: how
+/// many other threads had asked for by then is chance.
 [[nodiscard]] std::string rejection_words(const Model& model);
 
 /// The outputs at `x` into `values`; NaN, a note and an error event in `record` where the model throws.

@@ -159,7 +159,9 @@ class SampleJob {
   void propose_start(ItemId item, Rng& rng, PointOut x) const;
   void remember(const Shared& shared, Chain& chain, KernelRecord& record, Step step) const;
   void keep_draw(ItemId item, const Chain& chain, Record& record, Step step, double step_size) const;
-  [[nodiscard]] bool adapts_metric() const { return needs_.metric && *options_.metric != MetricKind::unit; }
+  [[nodiscard]] bool adapts_metric() const {
+    return needs_.metric && *options_.metric != MetricKind::unit && !reals_.empty();
+  }
   [[nodiscard]] bool learns_from_gradients() const {
     return adapts_metric() && options_.scheme == WarmUpScheme::fisher;
   }

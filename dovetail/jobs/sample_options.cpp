@@ -39,6 +39,26 @@ void check_archive(const SampleOptions& options, const ModelDescription& model) 
       fmt::format("{} and {} real coordinates need {}; give more --warmup or more --chains", what, reals, least));
 }
 
+constexpr double kHistoryBytesMax = 16e9;
+
+/// What warm-up remembers for metrics and archives lies in memory, and in every checkpoint.
+void check_history(const SampleOptions& options, const KernelNeeds& needs, std::size_t dimension) {
+  const bool metric = needs.metric && options.metric != MetricKind::unit;
+  if (!metric && !needs.archive) return;
+  std::uint64_t longest = 0;
+  for (const WarmUpWindow& window : plan_warm_up(options.scheme, *options.warmup)) {
+    if (window.updates_metric) longest = std::max(longest, window.end - window.from);
+  }
+  const double vectors = metric && options.scheme == WarmUpScheme::fisher ? 2 : 1;  // of points, and of gradients
+  const double bytes = vectors * sizeof(double) * static_cast<double>(longest) * static_cast<double>(dimension) *
+                       static_cast<double>(options.chains);
+  if (bytes <= kHistoryBytesMax) return;
+  throw UsageError(fmt::format(
+      "{} iterations of warm-up of {} chains would keep {:.0f} GB of points in memory (at most {:.0f}); give a "
+      "shorter --warmup, fewer --chains, or --metric unit",
+      *options.warmup, options.chains, bytes / 1e9, kHistoryBytesMax / 1e9));
+}
+
 void check_kernel(const SampleOptions& options, const ModelDescription& model) {
   const KernelNeeds needs = make_kernel(options.kernel, model.coordinates, options.kernel_settings)->needs();
   check_kernel_for_model(options.kernel, needs, model);
@@ -48,6 +68,7 @@ void check_kernel(const SampleOptions& options, const ModelDescription& model) {
                     "--metric diagonal",
                     model.name));
   }
+  check_history(options, needs, model.coordinates.size());
   if (needs.archive) check_archive(options, model);
 }
 

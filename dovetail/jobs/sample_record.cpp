@@ -59,9 +59,12 @@ bool SampleRecording::is_enough(const State<SampleJob>& state, const KeptDraws& 
   const auto reached = [&](const diagnose::Figure& ess) {
     return ess.available() ? ess.value >= wanted : ess.reason == diagnose::Unavailable::constant;
   };
-  return !judged.empty() && std::all_of(judged.begin(), judged.end(), [&](const diagnose::NamedColumn& column) {
-    return reached(column.summary.ess_bulk) && reached(column.summary.ess_tail);
+  const bool moves = std::any_of(judged.begin(), judged.end(), [](const diagnose::NamedColumn& column) {
+    return column.summary.ess_bulk.available();
   });
+  return moves && std::all_of(judged.begin(), judged.end(), [&](const diagnose::NamedColumn& column) {
+           return reached(column.summary.ess_bulk) && reached(column.summary.ess_tail);
+         });
 }
 
 void SampleRecording::require_extends(const State<SampleJob>& state) const {

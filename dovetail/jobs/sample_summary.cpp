@@ -113,6 +113,7 @@ Summary summarise_sampling(const Model& model, const SampleJob& job, const State
   // log_prior and log_likelihood are shown, but a constant or heavy-tailed one is no finding
   const auto judged = judged_columns(model.description(), columns);
   figures.columns = judged;
+  figures.until_ess = options.until_ess;
   add_transitions(job, state, draws, length, figures);
   const auto verdict = diagnose::sampling_verdict(figures);
   for (const auto& finding : verdict.warnings) summary.warnings.push_back({finding.id, finding.text, finding.fix});

@@ -43,11 +43,14 @@ struct ModelCheck {
   [[nodiscard]] bool passed() const { return findings.empty(); }
 };
 
-/// Calls the model at `points` draws of its prior (uniform on (-2, 2), or over the range, where it has none). Prints
+/// Calls the model at `points` draws of its prior (draw_start() where it has none). Prints
 /// nothing; what the model throws becomes a finding, and ModelLost ends it with what it has found. Streams:
 /// Purpose::check, item = point. Cost per point: 3 evaluations and, with a gradient, 16 more for each of at most 64
 /// evenly spread coordinates.
 [[nodiscard]] ModelCheck check_model(const Model& model, const ModelCheckOptions& options = {});
+
+/// A point as a run might start from: a draw of the prior, or of draw_start() where the model cannot draw.
+void draw_check_point(const Model& model, Rng& rng, PointOut x);
 
 /// A partial derivative by central differences.
 struct Difference {
@@ -56,6 +59,9 @@ struct Difference {
   /// more; +inf when a value was not finite.
   double error = 0;
 };
+
+/// How far from x_i difference() looks, and no further.
+[[nodiscard]] inline double difference_reach(double x_i) { return 2e-2 * std::max(1.0, std::fabs(x_i)); }
 
 /// d f / d x_i at x by five points, for steps 1e-2 to 1e-5 of max(1, |x_i|): the estimate with the least error. `f`:
 /// Point -> double. 16 evaluations; `x` is changed and put back.

@@ -60,7 +60,8 @@ class ModelPath : public Path {
   std::optional<LogDensity> guarded(Point x, Call&& call) const;
 };
 
-/// l0 = log prior, V = log likelihood: no cancellation, and the evidence is Z1/Z0. Requires description().parts.
+/// l0 = log prior, V = log likelihood: no cancellation, and the evidence is Z1/Z0. Of a model without parts l0 is 0, so
+/// beta 1 alone has a meaning.
 class PriorPath final : public ModelPath {
  public:
   PriorPath(const Model& model, ModelFaults& faults) : ModelPath(model, faults) {}

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "dovetail/core/decimal.hpp"
+#include "dovetail/kernel/proposal/value_scale.hpp"
 
 namespace dovetail {
 namespace {
@@ -42,7 +43,9 @@ std::string point_words(std::span<const Coordinate> coordinates, Point x) {
   std::string text = "(";
   for (std::size_t i = 0; i < x.size() && i < kShown; ++i) {
     const std::string& name = i < coordinates.size() ? coordinates[i].name : std::string();
-    text += (i == 0 ? "" : ", ") + name + (name.empty() ? "" : " ") + shortest(x[i]);
+    const bool bounded = i < coordinates.size() && coordinates[i].kind == CoordinateKind::real;
+    const double value = bounded ? ValueScale(coordinates[i]).value(x[i]) : x[i];
+    text += (i == 0 ? "" : ", ") + name + (name.empty() ? "" : " ") + shortest(value);
   }
   if (x.size() > kShown) text += ", ... " + std::to_string(x.size()) + " coordinates";
   return text + ")";

@@ -16,7 +16,8 @@ inline constexpr double kStartRadius = 2;
 /// uniform, other integers near their bound or 0. `x` has one element per coordinate.
 void draw_start(std::span<const Coordinate> coordinates, double radius, Rng& rng, PointOut x);
 
-/// The point in words, for messages: at most 8 coordinates, with their names where they have some.
+/// The point in words, for messages: at most 8 coordinates, as values within their bounds, with their names where they
+/// have some.
 [[nodiscard]] std::string point_words(std::span<const Coordinate> coordinates, Point x);
 
 /// False for what a failing sampler leaves behind: some coordinate is not finite.

@@ -131,11 +131,33 @@ TEST_F(LibraryRun, SaysWhatAModelRefused) {
   write("d.json", R"({"y": [1], "rejects_above": -9})");
   const CommandResult never = run({"sample", kNormal, "--data", "d.json", "-q"});
   EXPECT_EQ(never.exit_code, 3);
-  expect_contains(never.err, "it refused 100 points, and said of one of them: normal_lpdf: Scale parameter is 0");
+  expect_contains(never.err, "it refuses points, and said of one of them: normal_lpdf: Scale parameter is 0");
   write("d.json", R"({"y": [1], "faults_above": 1.5})");
   const CommandResult faulty = run({"sample", kNormal, "--data", "d.json", "-q"});
   EXPECT_EQ(faulty.exit_code, 3);
   expect_contains(faulty.err, "threw: std::bad_alloc");
+}
+
+// Where the library exports a prior, draws of every job show it; densities of other meanings are not compared.
+TEST_F(LibraryRun, ShowsThePriorThatALibraryExports) {
+  write("d.json", R"({"y": [1, 2.5, 0.5], "prior_only": 0})");
+  const std::string with_prior = C_MODELS "c_with_prior.so";
+  const auto go = [&](const std::string& command, const std::string& library, const std::string& out,
+                      const std::vector<std::string>& more) {
+    std::vector<std::string> words = {command, library, "--data", "d.json", "--out", out, "-q"};
+    words.insert(words.end(), more.begin(), more.end());
+    EXPECT_EQ(run(CommandCall{.words = words}).exit_code, 0) << out;
+  };
+  go("sample", with_prior, "s", {});
+  go("temper", with_prior, "t", {"--seed", "2"});
+  const CommandResult same = run({"compare", "s", "t"});
+  EXPECT_EQ(same.exit_code, 0) << same.out;
+  expect_contains(same.out, "log_prior");
+  go("sample", kNormal, "whole", {});
+  go("temper", kNormal, "apart", {"--seed", "2", "--reference", "prior"});
+  const CommandResult other = run({"compare", "whole", "apart"});
+  EXPECT_EQ(other.exit_code, 0) << other.out;
+  EXPECT_EQ(other.out.find("log_prior"), std::string::npos) << other.out;
 }
 
 TEST_F(LibraryRun, TempersFromThePriorWhenTold) {

@@ -67,7 +67,7 @@ const std::map<std::string, std::string> kOthers = {{"seed", "184467440737095516
                                                     {"step", "0.5"},
                                                     {"tolerance", "0.5"}};
 
-/// Both jobs: each has the settings of its own and those that all share.
+/// Each job has the settings of its own and those that all share.
 class JobSettings : public CommandTest, public ::testing::WithParamInterface<cli::JobKind> {
  protected:
   static std::vector<const cli::Setting*> own() {
@@ -96,12 +96,6 @@ TEST_P(JobSettings, WhatIsWrittenReadsBackForEveryKey) {
     cli::set_value(settings, *setting, kOthers.at(key), key);
     EXPECT_NE(setting->get(settings), setting->get(fresh())) << key << " has no effect";
   }
-  settings.sample.kernel_settings.proposals = {
-      {{"mu", "theta"}, "normal", {{"scale", {0.5, 2}}, {"interval", {3}}}, {{"adapt", "veitch"}}, ""},
-      {{"on"}, "nested"}};
-  settings.sample.kernel_settings.proposals[1].births = {{"b[1]", {BirthKind::lognormal, 0.1, 1e-9}},
-                                                         {"c", {BirthKind::uniform, 0, 1}},
-                                                         {"d.2", {BirthKind::normal, -3, 2}}};
   write("run.toml", cli::config_text(settings));
   cli::RunSettings again = fresh();
   cli::apply_config(again, folder() / "run.toml");
@@ -112,6 +106,23 @@ TEST_P(JobSettings, WhatIsWrittenReadsBackForEveryKey) {
     EXPECT_EQ(setting->get(again), setting->get(settings)) << setting->key;
   }
   EXPECT_EQ(again.temper.schedule, settings.temper.schedule);
+}
+
+class ChainSettings : public JobSettings {};
+INSTANTIATE_TEST_SUITE_P(Jobs, ChainSettings, ::testing::Values(cli::JobKind::temper, cli::JobKind::sample),
+                         [](const auto& job) { return std::string(cli::command_of(job.param)); });
+
+TEST_P(ChainSettings, ProposalsReadBackAsTheyWereWritten) {
+  cli::RunSettings settings = fresh();
+  settings.sample.kernel_settings.proposals = {
+      {{"mu", "theta"}, "normal", {{"scale", {0.5, 2}}, {"interval", {3}}}, {{"adapt", "veitch"}}, ""},
+      {{"on"}, "nested"}};
+  settings.sample.kernel_settings.proposals[1].births = {{"b[1]", {BirthKind::lognormal, 0.1, 1e-9}},
+                                                         {"c", {BirthKind::uniform, 0, 1}},
+                                                         {"d.2", {BirthKind::normal, -3, 2}}};
+  write("run.toml", cli::config_text(settings));
+  cli::RunSettings again = fresh();
+  cli::apply_config(again, folder() / "run.toml");
   ASSERT_EQ(again.sample.kernel_settings.proposals.size(), 2U);
   for (ProposalSpec& spec : again.sample.kernel_settings.proposals) {
     spec.where.clear();
@@ -119,6 +130,19 @@ TEST_P(JobSettings, WhatIsWrittenReadsBackForEveryKey) {
   }
   EXPECT_EQ(again.sample.kernel_settings.proposals, settings.sample.kernel_settings.proposals);
   EXPECT_EQ(again.temper.kernel_settings.proposals.size(), 2U);
+}
+
+TEST_F(Settings, ProposalsOfAJobThatHasNoneAreRefused) {
+  write("run.toml", "rounds = 3\n[[proposal]]\nparameters = [\"mu\"]\n");
+  cli::RunSettings settings;
+  settings.job = cli::JobKind::ep;
+  try {
+    cli::apply_config(settings, folder() / "run.toml");
+    FAIL() << "they would be ignored";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("run.toml:2: proposal: `dovetail ep` has no proposals"), std::string::npos)
+        << error.what();
+  }
 }
 
 TEST_F(Settings, ABirthLawThatCannotBeMeantIsNamed) {
@@ -145,7 +169,7 @@ TEST_F(Settings, ABirthLawThatCannotBeMeantIsNamed) {
   }
 }
 
-TEST_P(JobSettings, ProposalsKeepTheLinesOfTheirKeysAndEmptyLists) {
+TEST_P(ChainSettings, ProposalsKeepTheLinesOfTheirKeysAndEmptyLists) {
   write("run.toml", "[[proposal]]\nparameters = [\"mu\"]\n\nscale = []\n");
   cli::RunSettings settings = fresh();
   cli::apply_config(settings, folder() / "run.toml");

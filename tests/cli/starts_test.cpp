@@ -26,9 +26,23 @@ TEST_F(Starts, AreTakenAsTheFileGivesThem) {
   cli::RunSettings settings;
   settings.job = cli::JobKind::sample;
   settings.init = (folder() / "points.json").string();
+  settings.sample.chains = 1;
+  EXPECT_THROW(cli::read_starts(settings, *model), UsageError) << "two points, one chain";
+  settings.sample.chains = 4;
   cli::read_starts(settings, *model);
   EXPECT_EQ(settings.sample.start, StartKind::values);
   EXPECT_EQ(settings.sample.start_values, (std::vector<std::vector<double>>{{0.25, -1}, {1e-3, 0.1}}));
+}
+
+TEST_F(Starts, ANameThatStandsTwiceIsRefused) {
+  const auto model = make_model(kModel);
+  cli::RunSettings settings;
+  settings.job = cli::JobKind::sample;
+  settings.init = (folder() / "twice.json").string();
+  for (const char* text : {R"({"x": [1, 2], "x": [1, 3]})", R"({"x": [1, 2], "x[1]": 3})"}) {
+    write("twice.json", text);
+    EXPECT_THROW(cli::read_starts(settings, *model), UsageError) << text;
+  }
 }
 
 TEST_F(Starts, AreKeptByTheRun) {

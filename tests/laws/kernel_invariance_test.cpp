@@ -1,4 +1,5 @@
-// Every kernel of the registry leaves every law invariant: start in it exactly, take steps, still be there.
+// Every kernel of the registry leaves every law on which it moves invariant: start in it exactly, take steps, still be
+// there.
 //
 // DOVETAIL_STARTS independent starts, 1..5 steps, compared as tests/support/invariance.hpp says.
 #include <gtest/gtest.h>
@@ -41,7 +42,8 @@ Tuning awkward_tuning(const test::Law& law, const KernelNeeds& needs) {
   return tuning;
 }
 
-class KernelInvariance : public ::testing::TestWithParam<std::tuple<std::string, std::string>> {};
+using Case = std::tuple<std::string, std::string>;  ///< kernel, law
+class KernelInvariance : public ::testing::TestWithParam<Case> {};
 
 TEST_P(KernelInvariance, LeavesTheLawAsItWas) {
   const auto law = test::make_law(std::get<1>(GetParam()));
@@ -52,22 +54,28 @@ TEST_P(KernelInvariance, LeavesTheLawAsItWas) {
                           kSteps, test::seed_from_name());
 }
 
-std::vector<std::string> kernel_names() {
-  std::vector<std::string> names;
-  for (const KernelEntry& entry : kernel_registry()) names.emplace_back(entry.name);
-  return names;
+/// Every kernel on every law where it moves at all. Kernels of reals leave integers alone; paths of aaps all meet the
+/// hard bound of skewed, and then the point stays.
+std::vector<Case> cases() {
+  std::vector<Case> all;
+  for (const KernelEntry& entry : kernel_registry()) {
+    for (const std::string& name : test::law_names()) {
+      const auto law = test::make_law(name);
+      const bool reals_alone = make_kernel(entry.name, law->coordinates())->needs().real_only;
+      if ((reals_alone && name == "integers") || (entry.name == "aaps" && name == "skewed")) continue;
+      all.emplace_back(entry.name, name);
+    }
+  }
+  return all;
 }
 
-std::string case_name(const ::testing::TestParamInfo<std::tuple<std::string, std::string>>& info) {
+std::string case_name(const ::testing::TestParamInfo<Case>& info) {
   std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param);
   std::replace(name.begin(), name.end(), '+', '_');
   return name + "_from_" + std::to_string(starts_for(std::get<0>(info.param)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Registry, KernelInvariance,
-                         ::testing::Combine(::testing::ValuesIn(kernel_names()),
-                                            ::testing::ValuesIn(test::law_names())),
-                         case_name);
+INSTANTIATE_TEST_SUITE_P(Registry, KernelInvariance, ::testing::ValuesIn(cases()), case_name);
 
 }  // namespace
 }  // namespace dovetail

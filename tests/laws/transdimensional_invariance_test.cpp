@@ -76,7 +76,7 @@ TEST_P(TransdimensionalInvariance, LeavesTheLawAsItWas) {
   const auto law = test::make_transdimensional_law(GetParam().law);
   KernelSettings settings;
   settings.leapfrogs = 4;
-  settings.depth_max = 4;
+  settings.depth_max = GetParam().kernel == "aaps" ? 10 : 4;  // six segments take more than 15 steps
   settings.proposals = GetParam().specs;
   const auto kernel = make_kernel(GetParam().kernel, law->coordinates(), settings);
   EXPECT_TRUE(kernel->needs().knows_absence);

@@ -37,6 +37,7 @@ inline void expect_invariance(const Law& law, const Kernel& kernel, const Tuning
   Workspace workspace;
   KernelRecord record;
   ChainState state;
+  std::uint32_t moved = 0;
   for (std::uint32_t start = 0; start < starts; ++start) {
     state = ChainState{};
     state.x.resize(d);
@@ -47,12 +48,15 @@ inline void expect_invariance(const Law& law, const Kernel& kernel, const Tuning
     law.draw(initial, state.x);
     state.potential = law.evaluate(state.x);
     state.has_gradient = false;
+    const std::vector<double> begin = state.x;
     for (std::size_t t = 0; t < steps; ++t) {
       Rng rng({seed, Purpose::kernel, ItemId(start), Step(t)});
       kernel.step(state, density, tuning, rng, workspace, record);
       observe(after[t], start, state.x, density.log(state.potential));
     }
+    moved += state.x != begin ? 1 : 0;
   }
+  EXPECT_GT(moved, 0U) << "what stays leaves every law as it was";
   for (auto& sample : exact) std::sort(sample.begin(), sample.end());
   for (std::size_t t = 0; t < steps; ++t) {
     for (std::size_t g = 0; g < observables; ++g) {

@@ -45,6 +45,9 @@ inline bool time_has_come() {
 struct Animal {
   static constexpr const char* kNames = "a,b";
   static constexpr int kSize = 2;
+  static constexpr const char* kAllNames = kNames;  ///< with what is generated
+  static constexpr int kGenerated = 0;
+  static void before_generator() {}
   static const char* info() { return "zoo\nSTAN_THREADS=true\n"; }
   static const char* construction_error() { return nullptr; }
   /// Before each density; not 0: it fails.
@@ -78,11 +81,14 @@ int density(const double* x, double* value, double* gradient, char** error) {
   void bs_free_error_msg(char* error) { std::free(error); }                                                         \
   const char* bs_name(const bs_model*) { return #A; }                                                               \
   const char* bs_model_info(const bs_model*) { return A::info(); }                                                  \
-  const char* bs_param_names(const bs_model*, bool, bool) { return A::kNames; }                                     \
+  const char* bs_param_names(const bs_model*, bool, bool generated) {                                               \
+    return generated && A::kGenerated > 0 ? A::kAllNames : A::kNames;                                               \
+  }                                                                                                                 \
   const char* bs_param_unc_names(const bs_model*) { return A::kNames; }                                             \
-  int bs_param_num(const bs_model*, bool, bool) { return A::kSize; }                                                \
+  int bs_param_num(const bs_model*, bool, bool generated) { return A::kSize + (generated ? A::kGenerated : 0); }    \
   int bs_param_unc_num(const bs_model*) { return A::kSize; }                                                        \
-  int bs_param_constrain(const bs_model*, bool, bool, const double* x, double* values, bs_rng*, char**) {           \
+  int bs_param_constrain(const bs_model*, bool, bool generated, const double* x, double* values, bs_rng*, char**) { \
+    std::memset(values, 0, (A::kSize + (generated ? A::kGenerated : 0)) * sizeof *values);                          \
     std::memcpy(values, x, A::kSize * sizeof *values);                                                              \
     return 0;                                                                                                       \
   }                                                                                                                 \
@@ -103,7 +109,10 @@ int density(const double* x, double* value, double* gradient, char** error) {
   int bs_log_density_hessian(const bs_model*, bool, bool, const double*, double*, double*, double*, char** error) { \
     return zoo::fail(error, "not provided");                                                                        \
   }                                                                                                                 \
-  bs_rng* bs_rng_construct(unsigned, char**) { return new bs_rng{}; }                                               \
+  bs_rng* bs_rng_construct(unsigned, char**) {                                                                      \
+    A::before_generator();                                                                                          \
+    return new bs_rng{};                                                                                            \
+  }                                                                                                                 \
   void bs_rng_destruct(bs_rng* rng) { delete rng; }                                                                 \
   int bs_set_print_callback(bs_print_callback, char**) { return 0; }                                                \
   }                                                                                                                 \

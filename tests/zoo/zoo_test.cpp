@@ -104,6 +104,10 @@ INSTANTIATE_TEST_SUITE_P(
                           Ending{"recurses", "crashed in its own code (SIGSEGV"},
                           Ending{"aborts", "gave up in its own code (SIGABRT"}, Ending{"exits", "called exit()"},
                           Ending{"hangs", "has not come back from one call for 0.5s", 0, {"--model-timeout", "0.5s"}},
+                          Ending{"hangs_before_random_numbers",
+                                 "has not come back from one call for 0.5s",
+                                 0,
+                                 {"--model-timeout", "0.5s"}},
                           Ending{"sets_rounding_mode", "changes how numbers are rounded"},
                           Ending{"flushes_subnormals", "changes how numbers are rounded"},
                           Ending{"sets_locale", "sets another locale"},
@@ -261,21 +265,30 @@ TEST_P(ZooCheck, Finds) {
   EXPECT_EQ(files(), std::vector<std::string>());
 }
 
-INSTANTIATE_TEST_SUITE_P(Command, ZooCheck,
-                         ::testing::Values(Finding{"tame", {}}, Finding{"one_thread", {}}, Finding{"prints", {}},
-                                           Finding{"throws", {}}, Finding{"returns_nan", {"nan"}},
-                                           Finding{"returns_infinity", {"nan"}},
-                                           Finding{"leaks_exceptions", {"throws"}}, Finding{"segfaults", {"crash"}},
-                                           Finding{"recurses", {"crash"}}, Finding{"aborts", {"crash"}},
-                                           Finding{"exits", {"exit"}}, Finding{"exits_at_once", {"exit"}},
-                                           Finding{"hangs", {"hang"}}, Finding{"sets_rounding_mode", {"lost"}},
-                                           Finding{"flushes_subnormals", {"lost"}}, Finding{"sets_locale", {"lost"}},
-                                           Finding{"allocates", {"throws"}, "300", kGibibyte},
-                                           Finding{"grows", {"grows"}}, Finding{"not_thread_safe", {"threads"}},
-                                           Finding{"wrong_gradient", {"gradient"}},
-                                           Finding{"remembers", {"impure", "gradient-value", "threads"}},
-                                           Finding{"not_the_inverse", {"round-trip"}}, Finding{"strange_names", {}}),
-                         [](const auto& named) { return camel(named.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Command, ZooCheck,
+    ::testing::Values(Finding{"tame", {}}, Finding{"one_thread", {}}, Finding{"prints", {}}, Finding{"throws", {}},
+                      Finding{"returns_nan", {"nan"}}, Finding{"returns_infinity", {"nan"}},
+                      Finding{"leaks_exceptions", {"throws"}}, Finding{"segfaults", {"crash"}},
+                      Finding{"recurses", {"crash"}}, Finding{"aborts", {"crash"}}, Finding{"exits", {"exit"}},
+                      Finding{"exits_at_once", {"exit"}}, Finding{"hangs", {"hang"}},
+                      Finding{"hangs_before_random_numbers", {"hang"}}, Finding{"sets_rounding_mode", {"lost"}},
+                      Finding{"flushes_subnormals", {"lost"}}, Finding{"sets_locale", {"lost"}},
+                      Finding{"allocates", {"throws"}, "300", kGibibyte}, Finding{"grows", {"grows"}},
+                      Finding{"not_thread_safe", {"threads"}}, Finding{"wrong_gradient", {"gradient"}},
+                      Finding{"remembers", {"impure", "gradient-value", "threads"}},
+                      Finding{"not_the_inverse", {"round-trip"}}, Finding{"strange_names", {}}),
+    [](const auto& named) { return camel(named.param.name); });
+
+// After the first thousands of calls: while threads ask it, and while it is timed.
+TEST_F(Zoo, CheckTellsAModelThatIsLostLate) {
+  for (const char* at : {"2000", "20000"}) {
+    const CommandResult result = run(CommandCall{{"check", animal("sets_locale")}, from(at)});
+    EXPECT_EQ(result.exit_code, 3) << at;
+    EXPECT_TRUE(holds(result.out, "\nlost: ")) << result.out;
+    EXPECT_FALSE(holds(result.out, "\nthreads: ")) << result.out;
+  }
+}
 
 // The child that crashes is the check's own business: its words are the finding's.
 TEST_F(Zoo, CheckTellsACrashBeforeAnythingCouldBeAsked) {

@@ -162,10 +162,6 @@ void adapt_vihola(const Adaptation& a, const Proposal& proposal, const Decision&
   }
 }
 
-bool learns_covariance(AdaptationRule rule) {
-  return rule == AdaptationRule::andrieu_thoms || rule == AdaptationRule::componentwise;
-}
-
 /// S_ij times s_i s_j / sqrt(S_ii S_jj).
 void take_deviations(const Proposal& proposal, std::span<const double> scale, ProposalTuning& tuning) {
   const std::size_t d = proposal.size();

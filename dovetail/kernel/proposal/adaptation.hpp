@@ -20,6 +20,11 @@ enum class AdaptationRule : std::uint8_t {
   vihola,          ///< Vihola 2012 (Statistics and Computing 22): the factor, by the direction of the jump
 };
 
+/// Deviations then follow the covariance of the points, times a scale.
+[[nodiscard]] constexpr bool learns_covariance(AdaptationRule rule) {
+  return rule == AdaptationRule::andrieu_thoms || rule == AdaptationRule::componentwise;
+}
+
 /// A rule as `adapt = "NAME"` has it. `concentration` has no name of its own: it is what andrieu_thoms means on a
 /// sphere.
 struct AdaptationName {

@@ -1,7 +1,9 @@
 // From the tables of a user, or from none, to the groups of a Metropolis kernel.
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "dovetail/core/error.hpp"
@@ -203,7 +205,11 @@ void add_defaults_of(std::vector<Group>& groups, std::span<const Coordinate> nam
 std::vector<Group> default_proposals(std::span<const Coordinate> coordinates, std::uint64_t adapt_until,
                                      const MovedElsewhere& elsewhere) {
   std::vector<Coordinate> named(coordinates.begin(), coordinates.end());
-  for (std::size_t i = 0; i < named.size(); ++i) named[i].name = std::to_string(i);  // names of a model may be missing
+  std::map<std::string_view, std::size_t> counts;
+  for (const Coordinate& c : coordinates) ++counts[c.name];
+  for (std::size_t i = 0; i < named.size(); ++i) {  // where names of the model cannot tell coordinates apart
+    if (coordinates[i].name.empty() || counts[coordinates[i].name] > 1) named[i].name = std::to_string(i);
+  }
   const std::vector<Component> components = components_of(coordinates);
   std::vector<Group> groups;
   if (!elsewhere.switches) {

@@ -9,6 +9,7 @@
 
 #include "dovetail/kernel/presence.hpp"
 #include "dovetail/kernel/proposal/nested.hpp"
+#include "dovetail/kernel/proposal/start.hpp"
 
 namespace dovetail {
 namespace {
@@ -133,10 +134,6 @@ std::unique_ptr<const Proposal> make_switched(const SpecReader& reader, const La
   return std::make_unique<const SwitchedBirths>(std::move(switched), jump);
 }
 
-}  // namespace
-
-namespace {
-
 std::uint64_t components_of_switches(const SpecReader& reader) {
   std::uint64_t count = 0;
   for (std::size_t i = 0; i < reader.size(); ++i) count += components_by(reader, i).size();
@@ -158,8 +155,7 @@ MovingBlock make_nested(const SpecReader& reader, const ProposalContext&) {
   MovingBlock block;
   block.repeats = reader.count("repeat", components_of_switches(reader));
   block.proposal = counted ? make_counted(reader, laws, jump) : make_switched(reader, laws, jump);
-  block.schedule.interval = reader.count("jump_interval", block.schedule.interval);
-  block.schedule.duration = reader.count("jump_duration", block.schedule.duration);
+  block.schedule = read_schedule(reader);
   block.births = true;
   return block;
 }

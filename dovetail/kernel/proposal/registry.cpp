@@ -81,13 +81,6 @@ constexpr std::array kNestedKeys{
 constexpr double kRangePerScale = 10;
 constexpr double kShuffleDefault = 0.33;
 
-JumpSchedule read_schedule(const SpecReader& reader) {
-  JumpSchedule schedule;
-  schedule.interval = reader.count("jump_interval", schedule.interval);
-  schedule.duration = reader.count("jump_duration", schedule.duration);
-  return schedule;
-}
-
 /// Jumps on unbounded coordinates: nothing is known about them.
 StartHints plain_hints(const SpecReader& reader, const ProposalContext& context, bool one_direction = false) {
   StartHints hints;

@@ -33,10 +33,6 @@ AdaptationRule rule_called(std::string_view name) {
   return found->rule;
 }
 
-bool learns_covariance(AdaptationRule rule) {
-  return rule == AdaptationRule::andrieu_thoms || rule == AdaptationRule::componentwise;
-}
-
 /// Prior widths: from the table, or from the bounds. Veitch's rule needs all, Sivia and Skilling's caps what has one.
 std::vector<double> read_width(const SpecReader& reader, AdaptationRule rule, const StartHints& hints) {
   std::vector<double> width = reader.positive_per_coordinate("width");
@@ -131,6 +127,13 @@ ProposalTuning start_joint(const SpecReader& reader, const ProposalContext& cont
   start.covariance = std::move(covariance);
   refresh(start);
   return start;
+}
+
+JumpSchedule read_schedule(const SpecReader& reader) {
+  JumpSchedule schedule;
+  schedule.interval = reader.count("jump_interval", schedule.interval);
+  schedule.duration = reader.count("jump_duration", schedule.duration);
+  return schedule;
 }
 
 }  // namespace dovetail

@@ -30,6 +30,9 @@ struct StartHints {
 [[nodiscard]] ProposalTuning start_joint(const SpecReader& reader, const ProposalContext& context,
                                          const Adaptation& adaptation, const StartHints& hints, TuningForm form);
 
+/// Keys `jump_interval` and `jump_duration`, of every kind.
+[[nodiscard]] JumpSchedule read_schedule(const SpecReader& reader);
+
 /// 2.38 / sqrt(d): the scale of optimal joint jumps per standard deviation (Roberts, Gelman and Gilks 1997).
 [[nodiscard]] double optimal_scale(const ProposalContext& context, const StartHints& hints);
 

@@ -112,9 +112,10 @@ class LibraryModel final : public Model {
 
   void output_values(Point x, Rng& rng, PointOut values) const override {
     ErrorText error(library_);
-    std::optional<Generator> generator;
-    if (generates_) generator.emplace(library_, rng.bits32());
+    const std::uint32_t seed = generates_ ? rng.bits32() : 0;
     const int failed = ask([&] {
+      std::optional<Generator> generator;
+      if (generates_) generator.emplace(library_, seed);
       return library_.param_constrain(total_.get(), true, generates_, x.data(), values.data(),
                                       generator ? generator->get() : nullptr, error.out());
     });
@@ -136,7 +137,7 @@ class LibraryModel final : public Model {
 
   [[nodiscard]] Rejections rejections() const override {
     const std::lock_guard lock(mutex_);
-    return {rejected_.load(std::memory_order_relaxed), first_rejection_};
+    return {rejected_.load(std::memory_order_acquire), first_rejection_};
   }
 
  private:
@@ -178,10 +179,11 @@ class LibraryModel final : public Model {
   double rejected(const ErrorText& error) const {
     std::string words = error.words();
     if (bridgestan::is_fault(words)) throw ModelError(words);
-    if (rejected_.fetch_add(1, std::memory_order_relaxed) == 0) {
+    if (rejected_.load(std::memory_order_relaxed) == 0) {
       const std::lock_guard lock(mutex_);
-      first_rejection_ = std::move(words);
+      if (first_rejection_.empty()) first_rejection_ = std::move(words);  // before the count tells that there are any
     }
+    rejected_.fetch_add(1, std::memory_order_release);
     return -kInfinity;
   }
 

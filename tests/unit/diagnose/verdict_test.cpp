@@ -233,14 +233,47 @@ TEST(SamplingVerdict, ARareEventIsNoChainThatDoesNotMove) {
       << stuck.warnings[0].text;
 }
 
+void make_all_equal(ColumnSummary& s) {
+  s.sd = Figure::of(0);
+  s.ess_bulk = s.ess_tail = s.mcse_mean = Figure::missing(Unavailable::constant);
+  s.r_hat.bulk = s.r_hat.tail = Figure::missing(Unavailable::constant);
+}
+
 TEST(SamplingVerdict, ConstantColumnsAreNoted) {
-  const Verdict verdict = with_column([](ColumnSummary& s) {
-    s.sd = Figure::of(0);
-    s.ess_bulk = s.ess_tail = s.mcse_mean = Figure::missing(Unavailable::constant);
-    s.r_hat.bulk = s.r_hat.tail = Figure::missing(Unavailable::constant);
-  });
+  const Verdict verdict = with_column(make_all_equal);
   EXPECT_TRUE(verdict.warnings.empty());
   EXPECT_EQ(verdict.notes, Ids{"no diagnostics for tau: all draws are equal"});
+}
+
+TEST(SamplingVerdict, ARunInWhichNothingMovedIsNoGoodOne) {
+  std::vector<NamedColumn> columns{good_column("mu"), good_column("tau")};
+  make_all_equal(columns[0].summary);
+  SamplingFigures figures;
+  figures.columns = columns;
+  EXPECT_EQ(ids(sampling_verdict(figures)), Ids{});
+  make_all_equal(columns[1].summary);
+  const Verdict verdict = sampling_verdict(figures);
+  ASSERT_EQ(ids(verdict), Ids{"W112"});
+  EXPECT_NE(verdict.warnings[0].text.find("every quantity has one value"), std::string::npos)
+      << verdict.warnings[0].text;
+}
+
+TEST(SamplingVerdict, AGoalThatWasMissedIsSaid) {
+  const auto with_goal = [](double goal) {
+    std::vector<NamedColumn> columns{good_column("mu"), good_column("tau")};
+    columns[1].summary.ess_tail.value = 1234;
+    SamplingFigures figures;
+    figures.origin = Origin::sample;
+    figures.columns = columns;
+    figures.until_ess = goal;
+    return sampling_verdict(figures);
+  };
+  EXPECT_EQ(ids(with_goal(1234)), Ids{});
+  const Verdict missed = with_goal(1235);
+  ASSERT_EQ(ids(missed), Ids{"W113"});
+  EXPECT_NE(missed.warnings[0].text.find("ESS 1234 for tau is below 1235; 1 of 2 quantities fall short"),
+            std::string::npos)
+      << missed.warnings[0].text;
 }
 
 TEST(TemperingVerdict, FindsNothingInAGoodLadder) {
@@ -331,6 +364,9 @@ TEST(Warnings, EveryIdIsReachableAndNoOtherIs) {
     figures.acceptance = {0.85, 0.2};
     figures.step_sizes = {0.1, 0.9};
     figures.error_events = 3;
+    figures.until_ess = 1000;
+    collect(sampling_verdict(figures));
+    make_all_equal(s);
     collect(sampling_verdict(figures));
   }
   TemperingFigures ladder = good_ladder();

@@ -14,6 +14,7 @@
 #include "dovetail/jobs/option_checks.hpp"
 #include "dovetail/jobs/sample.hpp"
 #include "dovetail/kernel/compose.hpp"
+#include "dovetail/math/functions.hpp"
 #include "dovetail/model/callable.hpp"
 #include "dovetail/output/digest.hpp"
 #include "tests/support/tempering_runs.hpp"
@@ -309,6 +310,43 @@ TEST(EvidenceError, IsDoubtedWhereDrawsHaveNotMixed) {
   TemperOptions options = own_options(10);
   options.kernel = "exact";
   EXPECT_FALSE(notes_a_small_error(run_temper(*make_model("builtin:mvn,d=1"), options)));
+}
+
+TEST(WarmUp, ThatWouldFillTheMemoryIsRefused) {
+  const auto model = make_model("builtin:mvn,d=2");
+  SampleOptions options;
+  options.warmup = 1000000000;
+  for (const char* kernel : {"nuts", "de"}) {
+    options.kernel = kernel;
+    try {
+      SampleObserver quiet;
+      (void)sample(*model, options, serial_layout(), quiet);
+      FAIL() << kernel;
+    } catch (const UsageError& error) {
+      EXPECT_NE(std::string(error.what()).find("GB of points in memory"), std::string::npos) << error.what();
+    }
+  }
+}
+
+/// Whole numbers alone, and a gradient that has nothing to say of them.
+struct Counts {
+  std::vector<Parameter> parameters() const { return {{"n", integers(0, 3)}}; }
+  double operator()(Point x) const { return -0.5 * x[0]; }
+  void gradient(Point, PointOut g) const { g[0] = 0; }
+};
+
+TEST(WarmUp, OfGradientKernelsWithoutRealCoordinatesLearnsNoMetric) {
+  const CallableModel model(Counts{});
+  SampleOptions options;
+  options.kernel = "nuts+slice";
+  options.draws = 500;
+  SampleObserver quiet;
+  const SampleResult result = sample(model, options, serial_layout(), quiet);
+  const double truth = (math::exp(-0.5) + 2 * math::exp(-1) + 3 * math::exp(-1.5)) /
+                       (1 + math::exp(-0.5) + math::exp(-1) + math::exp(-1.5));
+  const ParameterSummary& n = result.summary.parameters.at(0);
+  ASSERT_TRUE(n.mcse_mean);
+  EXPECT_LE(std::fabs(n.mean - truth), z_limit() * *n.mcse_mean);
 }
 
 }  // namespace

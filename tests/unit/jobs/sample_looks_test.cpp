@@ -83,5 +83,20 @@ TEST(SampleRun, AnOutputThatIsNotFiniteNeverHasEnoughEffectiveDraws) {
   }
 }
 
+TEST(SampleRun, ChainsThatNeverMoveNeverHaveEnoughEffectiveDraws) {
+  const auto model = make_model("builtin:mvn,d=2");
+  SampleOptions options = options_for("mh");
+  options.warmup = 0;
+  options.draws = 600;
+  options.until_ess = 20;
+  options.start = StartKind::values;
+  options.start_values = {{0.1, 0.2}};
+  options.kernel_settings.proposals = {{{"x"}, "normal", {{"scale", {1e12}}}, {{"adapt", "none"}}}};
+  const SampleResult result = run_sample(*model, options);
+  EXPECT_EQ(result.summary.sampling.draws, 600U);
+  ASSERT_EQ(result.summary.warnings.size(), 1U);
+  EXPECT_EQ(result.summary.warnings[0].id, "W112");
+}
+
 }  // namespace
 }  // namespace dovetail::test

@@ -65,6 +65,25 @@ TEST(ModelCheck, TriesCoordinatesNearZeroWhateverTheBoundsOfTheValue) {
   EXPECT_EQ(whole.finite, whole.points);
 }
 
+/// Throws, as a program may, wherever it has no answer; a slope along the circle.
+struct Strict {
+  std::vector<Parameter> parameters() const { return {{"n", integers(5, 9)}, {"angle", cyclic(0, 1)}}; }
+  double operator()(Point x) const {
+    if (x[0] < 5 || x[0] > 9 || x[0] != std::floor(x[0]) || !(x[1] >= 0 && x[1] < 1)) throw std::out_of_range("no");
+    return math::cos(6.283185307179586 * x[1]);
+  }
+  void gradient(Point x, PointOut g) const {
+    g[0] = 0;
+    g[1] = -6.283185307179586 * math::sin(6.283185307179586 * x[1]);
+  }
+};
+
+TEST(ModelCheck, AsksForPointsOfTheModelAlone) {
+  const CallableModel model(Strict{});
+  EXPECT_EQ(ids(model), Ids{});
+  EXPECT_GT(check_model(model, {.seed = seed_from_name()}).gradients, 0U);
+}
+
 /// A bell whose way back from values leads to the given coordinates, or is refused.
 class Returning final : public Model {
  public:

@@ -1,4 +1,4 @@
-#include "dovetail/cli/toml_values.hpp"
+#include "dovetail/cli/detail/toml_values.hpp"
 
 #include <fmt/format.h>
 

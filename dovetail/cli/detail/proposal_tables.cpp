@@ -1,11 +1,11 @@
-#include "dovetail/cli/proposal_tables.hpp"
+#include "dovetail/cli/detail/proposal_tables.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
-#include "dovetail/cli/toml_values.hpp"
+#include "dovetail/cli/detail/toml_values.hpp"
 #include "dovetail/cli/values.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/core/nearest.hpp"
