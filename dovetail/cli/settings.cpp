@@ -35,8 +35,10 @@ constexpr Words<ReferenceKind, 4> kReferences = {{{"auto", ReferenceKind::automa
                                                   {"gaussian", ReferenceKind::gaussian},
                                                   {"variational", ReferenceKind::variational}}};
 constexpr Words<Keep, 2> kKeeps = {{{"last", Keep::last_round}, {"all", Keep::all_rounds}}};
-constexpr Words<SiteEstimator, 2> kEstimators = {
-    {{"score", SiteEstimator::score}, {"moments", SiteEstimator::moments}}};
+constexpr Words<SiteEstimator, 4> kEstimators = {{{"score", SiteEstimator::score},
+                                                  {"lap", SiteEstimator::lap},
+                                                  {"gradient", SiteEstimator::gradient},
+                                                  {"moments", SiteEstimator::moments}}};
 constexpr Words<ep::Family, 2> kFamilies = {{{"dense", ep::Family::dense}, {"diagonal", ep::Family::diagonal}}};
 constexpr Words<OnError, 2> kOnErrors = {{{"stop", OnError::stop}, {"reject", OnError::reject}}};
 constexpr Words<ProgressStyle, 5> kProgressStyles = {{{"auto", ProgressStyle::automatic},
@@ -225,9 +227,9 @@ const std::array kSettings = {
             "more groups share sites, neighbours with the fewest rows first", whole, kSample, kOnlyEp, kFixed,
             [](Settings& s, Text t) { s.division.sites_max = whole32(t, 1, kSitesMax); },
             [](const Settings& s) { return fmt::to_string(s.division.sites_max); }},
-    Setting{"estimator", 0, "NAME", "score or moments",
-            "a site's factor: by regression of its score, or by mean and covariance of its draws", text, kSample,
-            kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.estimator = from_word(kEstimators, t); },
+    Setting{"estimator", 0, "NAME", "score, lap, gradient or moments",
+            "a site's factor: by regression of scores (score: of lap and gradient the less noisy), or by its moments",
+            text, kSample, kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.estimator = from_word(kEstimators, t); },
             [](const Settings& s) { return to_word(kEstimators, s.ep.estimator); }},
     Setting{"family", 0, "NAME", "dense or diagonal", "the approximation: normal, with correlations or without", text,
             kSample, kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.family = from_word(kFamilies, t); },

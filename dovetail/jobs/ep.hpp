@@ -16,8 +16,10 @@ inline constexpr std::uint32_t kEpRoundsMax = 1000;
 
 /// How a site's factor is worked out from draws of its tilted distribution.
 enum class SiteEstimator : std::uint8_t {
-  score,    ///< regression of the site's score, with the model's own reduction of its noise
-  moments,  ///< mean and covariance of the draws less the cavity: for comparison
+  score,  ///< regression of scores: of the next two, at each site in each round the one with less noise
+  lap,    ///< of the model's own score, which has the Laplace expansion about the mode of its local parameters removed
+  gradient,  ///< of the gradient that trajectories follow, at fixed local coordinates
+  moments,   ///< mean and covariance of the draws less the cavity: for comparison
 };
 
 /// Settings that the result is a function of, with their defaults.

@@ -8,6 +8,7 @@
 #include "dovetail/adapt/tuning.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/failures.hpp"
+#include "dovetail/jobs/tilted_path.hpp"
 #include "dovetail/kernel/evaluate.hpp"
 #include "dovetail/math/distributions.hpp"
 #include "dovetail/math/linear_algebra.hpp"
@@ -18,76 +19,6 @@ namespace {
 
 constexpr std::uint64_t kWarmUp = 100;  ///< iterations of a chain in a round, when the user does not say
 constexpr double kStartRadius = 0.5;    ///< of first points, in standard deviations of the prior
-
-/// The tilted distribution of one site, cavity times likelihood of its rows, over z and u.
-class TiltedPath final : public Path {
- public:
-  TiltedPath(const DividedModel& model, std::size_t site, const ep::Natural& cavity, const EpShared& frame,
-             std::vector<double>& numbers, ModelFaults& faults)
-      : model_(model),
-        site_(site),
-        cavity_(cavity),
-        frame_(frame),
-        faults_(faults),
-        d_(model.shared()),
-        coordinates_(d_ + model.locals(site)) {
-    numbers.resize(3 * d_ + coordinates_.size());
-    x_ = std::span(numbers).first(d_);
-    pull_ = std::span(numbers).subspan(d_, d_);
-    in_shared_ = std::span(numbers).subspan(2 * d_, d_);
-    spare_ = std::span(numbers).subspan(3 * d_);
-  }
-
-  [[nodiscard]] std::span<const Coordinate> coordinates() const override { return coordinates_; }
-  [[nodiscard]] bool has_gradient() const override { return true; }
-
-  /// x of z.
-  void shared_at(Point z, PointOut x) const {
-    math::multiply_lower(frame_.factor, z.first(d_), x);
-    for (std::size_t j = 0; j < d_; ++j) x[j] += frame_.mean[j];
-  }
-
-  [[nodiscard]] Potential evaluate(Point point) const override { return look(point, spare_.subspan(d_)); }
-
-  Potential evaluate_gradient(Point point, PointOut in_cavity, PointOut in_rows) const override {
-    std::fill(in_cavity.begin() + static_cast<std::ptrdiff_t>(d_), in_cavity.end(), 0.0);
-    const Potential found = look(point, in_rows.subspan(d_));
-    for (std::size_t j = 0; j < d_; ++j) in_cavity[j] = in_rows[j] = 0;
-    for (std::size_t i = 0; i < d_; ++i) {  // L' times the gradients in x
-      for (std::size_t j = 0; j <= i; ++j) {
-        in_cavity[j] += frame_.factor[i * d_ + j] * pull_[i];
-        in_rows[j] += frame_.factor[i * d_ + j] * in_shared_[i];
-      }
-    }
-    return found;
-  }
-
- private:
-  /// Leaves the gradients in x in pull_ and in_shared_.
-  Potential look(Point point, PointOut in_local) const {
-    shared_at(point, x_);
-    double square = 0, linear = 0;
-    for (std::size_t j = 0; j < d_; ++j) {
-      const double row = math::dot(std::span(cavity_.precision).subspan(j * d_, d_), x_);
-      square += row * x_[j];
-      linear += cavity_.shift[j] * x_[j];
-      pull_[j] = cavity_.shift[j] - row;
-    }
-    const double log_cavity = linear - 0.5 * square;
-    const double log_rows = model_.site_gradient(site_, x_, point.subspan(d_), in_shared_, in_local);
-    if (is_error(log_cavity + log_rows)) faults_.note(x_, std::isnan(log_rows) ? "gave NaN" : "gave +inf");
-    return {log_cavity, log_rows, log_cavity, log_rows};
-  }
-
-  const DividedModel& model_;
-  std::size_t site_;
-  const ep::Natural& cavity_;
-  const EpShared& frame_;
-  ModelFaults& faults_;
-  std::size_t d_;
-  std::vector<Coordinate> coordinates_;
-  std::span<double> x_, pull_, in_shared_, spare_;
-};
 
 ep::Natural prior_of(const DividedModel& model) {
   const std::size_t d = model.shared();
@@ -167,9 +98,10 @@ void EpJob::begin_round(const Shared& shared, ItemId item, Local& site, Record& 
   record = Record();
   record.points.resize(options_.chains);
   record.scores.resize(options_.chains);
+  record.gradients.resize(options_.chains);
   site.cavity = ep::cavity(shared.global, shared.sites[item.value], 1);
-  std::vector<double> numbers;
-  const TiltedPath path(model_, item.value, site.cavity, shared, numbers, faults_);
+  TiltedMemory memory;
+  const TiltedPath path(model_, item.value, site.cavity, {shared.mean, shared.factor}, memory, faults_);
   Workspace workspace;
   for (std::size_t c = 0; c < site.chains.size(); ++c) {
     SiteChain& chain = site.chains[c];
@@ -183,7 +115,7 @@ void EpJob::begin_round(const Shared& shared, ItemId item, Local& site, Record& 
     chain.gradients.clear();
     // what is known of the local parameters stays; of z, which the new frame whitens, nothing is
     std::fill_n(chain.tuning.metric.scale.begin(), d, 1.0);
-    Rng rng({options_.seed, Purpose::warm_up, chain_id(item, c, options_.chains), Step(shared.round * iterations())});
+    Rng rng({options_.seed, Purpose::warm_up, chain_id(item, c, options_.chains), Step(shared.first_step)});
     kernel_.begin_window(chain.state, {path, 1}, chain.tuning, rng, workspace, record.kernel);
   }
 }
@@ -202,34 +134,50 @@ void EpJob::learn_metric(Site& site) const {
 }
 
 void EpJob::advance(const Shared& shared, ItemId item, Local& site, Record& record, Step step, Scratch& scratch) const {
-  const std::size_t d = prior_.dimension();
-  const TiltedPath path(model_, item.value, site.cavity, shared, scratch.numbers, faults_);
+  const TiltedPath path(model_, item.value, site.cavity, {shared.mean, shared.factor}, scratch.tilted, faults_);
   const Density density{path, 1};
-  const std::uint64_t iteration = step.value - shared.round * iterations();
-  const bool warm_up = iteration < warmup_;
+  const std::uint64_t iteration = step.value - shared.first_step;
   for (std::size_t c = 0; c < site.chains.size(); ++c) {
     SiteChain& chain = site.chains[c];
     Rng rng({options_.seed, Purpose::kernel, chain_id(item, c, options_.chains), step});
-    if (warm_up) {
+    if (iteration < warmup_) {
       kernel_.adapting_step(chain.state, density, chain.tuning, rng, scratch.workspace, record.kernel);
-      (void)detail::bring_gradients(chain.state, density, record.kernel);
-      for (std::size_t i = 0; i < chain.state.x.size() && chain.state.has_gradient; ++i) {
+      if (!detail::bring_gradients(chain.state, density, record.kernel)) continue;
+      for (std::size_t i = 0; i < chain.state.x.size(); ++i) {
         chain.positions.push_back(chain.state.x[i]);
         chain.gradients.push_back(chain.state.gradient_reference[i] + chain.state.gradient_energy[i]);
       }
     } else {
       kernel_.step(chain.state, density, chain.tuning, rng, scratch.workspace, record.kernel);
+      (void)detail::bring_gradients(chain.state, density, record.kernel);
+      keep_draw(path, item, chain, c, record);
     }
-    std::copy(chain.state.x.begin(), chain.state.x.end(), chain.point.begin());
-    path.shared_at(chain.state.x, std::span(chain.point).first(d));
-    if (warm_up) continue;
-    const Point x = std::span(chain.point).first(d);
-    record.points[c].insert(record.points[c].end(), x.begin(), x.end());
-    if (options_.estimator != SiteEstimator::score) continue;
-    record.scores[c].resize(record.points[c].size());
-    model_.site_score(item.value, x, std::span(chain.point).subspan(d), std::span(record.scores[c]).last(d));
   }
-  if (!warm_up) return;
+  if (iteration < warmup_) end_windows(iteration, density, item, site, record, step, scratch.workspace);
+}
+
+void EpJob::keep_draw(const TiltedPath& path, ItemId item, SiteChain& chain, std::size_t c, Record& record) const {
+  const std::size_t d = prior_.dimension();
+  const auto more = [d](std::vector<double>& rows) {
+    rows.resize(rows.size() + d);
+    return std::span(rows).last(d);
+  };
+  std::copy(chain.state.x.begin(), chain.state.x.end(), chain.point.begin());
+  path.shared_at(chain.state.x, std::span(chain.point).first(d));
+  const Point x = std::span(chain.point).first(d);
+  std::copy(x.begin(), x.end(), more(record.points[c]).begin());
+  const SiteEstimator by = options_.estimator;
+  if (by == SiteEstimator::score || by == SiteEstimator::lap) {
+    model_.site_score(item.value, x, std::span(chain.point).subspan(d), more(record.scores[c]));
+  }
+  if (by == SiteEstimator::score || by == SiteEstimator::gradient) {
+    path.score_of(chain.state.gradient_energy, more(record.gradients[c]));
+  }
+}
+
+/// After an iteration of warm-up: what the windows that end with it do.
+void EpJob::end_windows(std::uint64_t iteration, const Density& density, ItemId item, Site& site, Record& record,
+                        Step step, Workspace& workspace) const {
   if (iteration + 1 == warmup_) record.kernel.divergences = record.kernel.depth_hits = 0;  // those of draws count
   for (const WarmUpWindow& window : windows_) {
     if (window.end != iteration + 1) continue;
@@ -248,32 +196,47 @@ void EpJob::advance(const Shared& shared, ItemId item, Local& site, Record& reco
       chain.positions.erase(chain.positions.begin(), chain.positions.begin() + stale);
       chain.gradients.erase(chain.gradients.begin(), chain.gradients.begin() + stale);
       Rng rng({options_.seed, Purpose::warm_up, chain_id(item, c, options_.chains), Step(step.value + 1)});
-      kernel_.begin_window(chain.state, density, chain.tuning, rng, scratch.workspace, record.kernel);
+      kernel_.begin_window(chain.state, density, chain.tuning, rng, workspace, record.kernel);
     }
   }
 }
 
-EpJob::Outcome EpJob::report(const Shared& shared, ItemId, const Local& site, const Record& record) const {
-  std::vector<double> points;
-  std::vector<double> scores;
-  for (std::size_t c = 0; c < record.points.size(); ++c) {
-    points.insert(points.end(), record.points[c].begin(), record.points[c].end());
-    scores.insert(scores.end(), record.scores[c].begin(), record.scores[c].end());
+/// Of the two scores the one whose target has less Monte Carlo error in nats; residuals of single parameters would
+/// choose wrongly.
+std::optional<ep::Estimate> EpJob::estimate(const Shared& shared, const Site& site, const Record& record,
+                                            bool& by_gradients) const {
+  const auto joined = [](const std::vector<std::vector<double>>& chains) {
+    std::vector<double> all;
+    for (const auto& chain : chains) all.insert(all.end(), chain.begin(), chain.end());
+    return all;
+  };
+  const std::vector<double> points = joined(record.points);
+  if (options_.estimator == SiteEstimator::moments) {
+    return ep::match_moments({options_.chains, points, {}}, site.cavity, 1, options_.family);
   }
   const auto at = ep::normal_of(shared.global);
-  const ep::TiltedDraws draws{options_.chains, points, scores};
-  const auto estimate = options_.estimator == SiteEstimator::score
-                            ? ep::regress_scores(draws, site.cavity, options_.family, *at)
-                            : ep::match_moments(draws, site.cavity, 1, options_.family);
+  const auto regress = [&](const std::vector<std::vector<double>>& scores) -> std::optional<ep::Estimate> {
+    const std::vector<double> all = joined(scores);
+    if (all.empty()) return std::nullopt;
+    return ep::regress_scores({options_.chains, points, all}, site.cavity, options_.family, *at);
+  };
+  auto own = regress(record.scores);
+  auto plain = regress(record.gradients);
+  by_gradients = plain && (!own || plain->noise < own->noise);
+  return by_gradients ? plain : own;
+}
+
+EpJob::Outcome EpJob::report(const Shared& shared, ItemId, const Local& site, const Record& record) const {
   SiteReport report;
   report.gradients = record.kernel.gradients;
   report.errors = record.kernel.error_events;
   report.divergences = record.kernel.divergences;
   report.depth_hits = record.kernel.depth_hits;
-  if (estimate) {
-    report.target = estimate->target;
-    report.noise = estimate->noise;
-    report.worst_z = estimate->worst_z;
+  const auto found = estimate(shared, site, record, report.by_gradients);
+  if (found) {
+    report.target = found->target;
+    report.noise = found->noise;
+    report.worst_z = found->worst_z;
   }
   Outcome outcome;
   outcome.push_back(std::move(report));

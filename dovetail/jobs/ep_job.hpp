@@ -14,8 +14,8 @@
 #include "dovetail/ep/estimate.hpp"
 #include "dovetail/ep/sites.hpp"
 #include "dovetail/jobs/ep.hpp"
+#include "dovetail/jobs/tilted_path.hpp"
 #include "dovetail/kernel/nuts.hpp"
-#include "dovetail/model/path.hpp"
 #include "dovetail/output/sink.hpp"
 #include "dovetail/run/job.hpp"
 
@@ -24,6 +24,7 @@ namespace dovetail {
 /// Read-only during a round.
 struct EpShared {
   std::uint32_t round = 0;           ///< finished rounds
+  std::uint64_t first_step = 0;      ///< steps of all of them
   std::vector<ep::Natural> sites;    ///< the factor of every site
   ep::Natural global;                ///< prior times all of them
   std::vector<double> mean, factor;  ///< of global: m, and L with L L' its covariance
@@ -43,6 +44,7 @@ struct EpShared {
   template <class Archive>
   void describe(Archive& archive) {
     archive(round);
+    archive(first_step);
     archive(sites);
     archive(global);
     archive(mean);
@@ -96,13 +98,16 @@ struct alignas(64) Site {
 /// What a site gathers in a round.
 struct alignas(64) SiteRecord {
   KernelRecord kernel;
-  std::vector<std::vector<double>> points, scores;  ///< by chain: of its draws, d each
+  std::vector<std::vector<double>> points;     ///< by chain: of its draws, d each
+  std::vector<std::vector<double>> scores;     ///< likewise: the model's own, with little noise
+  std::vector<std::vector<double>> gradients;  ///< likewise: in x at fixed local coordinates, as trajectories need them
 
   template <class Archive>
   void describe(Archive& archive) {
     archive(kernel);
     archive(points);
     archive(scores);
+    archive(gradients);
   }
 };
 
@@ -111,6 +116,7 @@ struct SiteReport {
   std::optional<ep::Natural> target;
   double noise = 0;
   double worst_z = 0;
+  bool by_gradients = false;  ///< the target is of gradients, not of the model's scores
   std::uint64_t gradients = 0, errors = 0, divergences = 0, depth_hits = 0;
 
   template <class Archive>
@@ -118,6 +124,7 @@ struct SiteReport {
     archive(target);
     archive(noise);
     archive(worst_z);
+    archive(by_gradients);
     archive(gradients);
     archive(errors);
     archive(divergences);
@@ -133,7 +140,7 @@ class EpJob {
   using Outcome = std::vector<SiteReport>;  ///< of consecutive sites; merging appends
   struct Scratch {
     Workspace workspace;
-    std::vector<double> numbers;
+    TiltedMemory tilted;
   };
 
   /// `options` must have passed check_options. Keeps a reference to `model`.
@@ -163,6 +170,11 @@ class EpJob {
   [[nodiscard]] double wanted_step(const Shared& shared) const;
   void set_frame(Shared& shared) const;
   void learn_metric(Site& site) const;
+  void keep_draw(const TiltedPath& path, ItemId item, SiteChain& chain, std::size_t c, Record& record) const;
+  void end_windows(std::uint64_t iteration, const Density& density, ItemId item, Site& site, Record& record, Step step,
+                   Workspace& workspace) const;
+  [[nodiscard]] std::optional<ep::Estimate> estimate(const Shared& shared, const Site& site, const Record& record,
+                                                     bool& by_gradients) const;
   void count(const Shared& before, const Outcome& reports, EpRow& row, Shared& next) const;
   void judge(const Shared& before, const ep::Natural& target, EpRow& row, Shared& next) const;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "dovetail/diagnose/warnings.hpp"
@@ -94,7 +95,10 @@ void add_warnings(const EpJob& job, const EpShared& shared, const EpSummary& ep,
 
 }  // namespace
 
-const char* word(SiteEstimator estimator) { return estimator == SiteEstimator::score ? "score" : "moments"; }
+const char* word(SiteEstimator estimator) {
+  constexpr std::array kWords = {"score", "lap", "gradient", "moments"};
+  return kWords[static_cast<std::size_t>(estimator)];
+}
 const char* word(ep::Family family) { return family == ep::Family::dense ? "dense" : "diagonal"; }
 
 Summary summarise_ep(const EpJob& job, const EpShared& shared) {

@@ -36,6 +36,7 @@ void EpJob::count(const Shared& before, const Outcome& reports, EpRow& row, Shar
     const SiteReport& report = reports[k];
     if (report.target) {
       ++row.answered;
+      if (report.by_gradients) ++row.by_gradients;
       if (report.worst_z > kDoubtful) ++row.doubtful;
       row.noise += kBatchBias * report.noise;
       row.noisiest_site = std::max(row.noisiest_site, kBatchBias * report.noise);
@@ -107,6 +108,7 @@ EpJob::Shared EpJob::update(const Shared& shared, const Outcome& reports) const 
   row.moved = ep::divergence(move.global, shared.global);
   next.sites = std::move(move.sites);
   next.global = std::move(move.global);
+  next.first_step += iterations();
   if (row.step == 0) ++next.stuck_rounds;
   ++next.round;
   judge(shared, target, row, next);

@@ -7,6 +7,7 @@
 #include "dovetail/core/nearest.hpp"
 #include "dovetail/math/functions.hpp"
 #include "dovetail/model/divided/hierarchical.hpp"
+#include "dovetail/model/scratch.hpp"
 
 namespace dovetail {
 namespace {
@@ -25,15 +26,15 @@ double log_prior(const DividedModel& model, Point x) {
 }  // namespace
 
 LogDensity DividedModel::log_density(Point x) const {
-  std::vector<double> unused(dimension());
-  std::vector<double> likelihood(dimension());
-  return log_density_gradient(x, unused, likelihood);
+  const detail::ScratchRow unused(2 * dimension());
+  return log_density_gradient(x, unused.row().first(dimension()), unused.row().last(dimension()));
 }
 
 LogDensity DividedModel::log_density_gradient(Point x, PointOut prior, PointOut likelihood) const {
   const std::size_t d = shared();
   const Point own = x.first(d);
-  std::vector<double> part(d);
+  const detail::ScratchRow scratch(d);
+  const std::span<double> part = scratch.row();
   std::fill(prior.begin(), prior.end(), 0.0);
   std::fill(likelihood.begin(), likelihood.end(), 0.0);
   LogDensity log{log_prior(*this, own), 0};

@@ -17,6 +17,13 @@
 
 namespace dovetail {
 
+/// log of a site's likelihood of x, its local parameters integrated out.
+struct SiteMarginal {
+  double log = 0;
+  /// The largest share of it that the model had to add to a first approximation; about how far off `log` may still be.
+  double worst_correction = 0;
+};
+
 /// Calls are pure and safe from several threads at once.
 class DividedModel : public Model {
  public:
@@ -31,11 +38,15 @@ class DividedModel : public Model {
   /// How many local parameters a site has.
   [[nodiscard]] virtual std::size_t locals(std::size_t site) const = 0;
 
-  /// log p(rows, u | x) of one site, with its gradients in x and in u.
+  /// log p(rows, u | x) of one site, with its gradients in x and in u, each with the other held fixed. Which local
+  /// parameters u are is the model's to choose: that in x is a score (below) with the less noise the less u depends on
+  /// x. Does not allocate.
   virtual double site_gradient(std::size_t site, Point x, Point u, PointOut in_shared, PointOut in_local) const = 0;
   /// d numbers whose mean over u given x is the gradient of the site's log likelihood of x, u integrated out, with as
   /// little noise as the model can. For draws of (x, u); costs more than a gradient.
   virtual void site_score(std::size_t site, Point x, Point u, PointOut score) const = 0;
+  /// log p(rows | x) of one site. Costs about as much as site_score.
+  [[nodiscard]] virtual SiteMarginal site_log_marginal(std::size_t site, Point x) const = 0;
 
   // The whole posterior, from the sites.
   [[nodiscard]] LogDensity log_density(Point x) const override;

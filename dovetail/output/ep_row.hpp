@@ -9,17 +9,18 @@ namespace dovetail {
 struct EpRow {
   std::uint32_t round = 0;
   std::uint32_t sites = 0;
-  std::uint32_t answered = 0;   ///< sites whose target could be used; the others kept their factor
-  std::uint32_t doubtful = 0;   ///< sites whose draws miss an identity that they should meet by 6 standard errors
-  double wanted_step = 0;       ///< 1: undamped
-  double step = 0;              ///< as made, short enough to keep everything proper; 0: nothing moved
-  std::optional<double> moved;  ///< KL(this round's approximation || that before), nats
-  double distance = 0;          ///< R: half the squared size of all that is still to be moved, nats
-  double noise = 0;             ///< N: KL that the Monte Carlo error of this round's targets makes, nats
-  double noisiest_site = 0;     ///< the largest part of it that one site makes
-  double answer_noise = 0;      ///< of the averaged answer so far
-  std::uint32_t averaged = 0;   ///< rounds that the answer averages
-  std::uint64_t draws = 0;      ///< of all sites
+  std::uint32_t answered = 0;      ///< sites whose target could be used; the others kept their factor
+  std::uint32_t doubtful = 0;      ///< sites whose draws miss an identity that they should meet by 6 standard errors
+  std::uint32_t by_gradients = 0;  ///< sites whose target is of gradients, which had less noise than model's scores
+  double wanted_step = 0;          ///< 1: undamped
+  double step = 0;                 ///< as made, short enough to keep everything proper; 0: nothing moved
+  std::optional<double> moved;     ///< KL(this round's approximation || that before), nats
+  double distance = 0;             ///< R: half the squared size of all that is still to be moved, nats
+  double noise = 0;                ///< N: KL that the Monte Carlo error of this round's targets makes, nats
+  double noisiest_site = 0;        ///< the largest part of it that one site makes
+  double answer_noise = 0;         ///< of the averaged answer so far
+  std::uint32_t averaged = 0;      ///< rounds that the answer averages
+  std::uint64_t draws = 0;         ///< of all sites
   std::uint64_t divergences = 0;
   std::uint64_t depth_hits = 0;
   std::uint64_t gradient_evaluations = 0;  ///< of a site's rows
@@ -33,6 +34,7 @@ struct EpRow {
     visit("sites", row.sites);
     visit("answered", row.answered);
     visit("doubtful", row.doubtful);
+    visit("by_gradients", row.by_gradients);
     visit("wanted_step", row.wanted_step);
     visit("step", row.step);
     visit("moved", row.moved);

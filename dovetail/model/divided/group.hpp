@@ -1,0 +1,113 @@
+/// One group of a hierarchical regression: its rows, and coefficients of its own, theta = mu + sigma u, u ~ N(0, I).
+///
+/// What moves is v, not u: u = v + w h(x, v) with w = sigma * (mean row), which gives the one combination of u that
+/// rows pin down, w.u, about unit variance and mean 0 at any shared x. Exact whatever the rows are; chosen for rows
+/// whose log likelihood is about -kappa (mean row . theta - centre)^2 / 2. docs/maths/ep.md section 6. Pure; thread
+/// safe; nothing in gradient() allocates.
+#pragma once
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "dovetail/model/model.hpp"
+
+namespace dovetail::divided {
+
+/// Of the law of one outcome given its linear predictor: logarithm, its first derivative and minus its second.
+struct RowLaw {
+  double log;     ///< but for the logarithm of
+  double factor;  ///< 1 to 2, so that many rows cost one logarithm
+  double score, curvature;
+};
+
+/// The logarithm of many rows' laws.
+class LogSum {
+ public:
+  void add(const RowLaw& law) {
+    sum_ += law.log;
+    product_ *= law.factor;
+    if (product_ > kLarge) settle();
+  }
+  [[nodiscard]] double value() {
+    settle();
+    return sum_;
+  }
+
+ private:
+  static constexpr double kLarge = 1e300;
+  void settle();
+  double sum_ = 0;
+  double product_ = 1;
+};
+
+/// Of outcomes: Bernoulli with log odds, or normal with a known sd.
+class Law {
+ public:
+  /// `sd` 0: Bernoulli.
+  explicit Law(double sd);
+  [[nodiscard]] bool is_bernoulli() const { return sd_ == 0; }
+  [[nodiscard]] RowLaw at(double y, double predictor) const;
+  /// Minus the third and fourth derivatives of the logarithm; the same for every y.
+  struct Higher {
+    double third, fourth;
+  };
+  [[nodiscard]] Higher higher(double predictor) const;
+  /// The predictor that `n` outcomes with this sum suggest, and how sharply they do (minus a second derivative).
+  struct Pull {
+    double centre, kappa;
+  };
+  [[nodiscard]] Pull pull(double sum, std::size_t n) const;
+
+ private:
+  double sd_;
+  double constant_;
+};
+
+/// The shared parameters as groups read them; each has one number per column.
+struct Common {
+  Point mu, sigma;
+};
+
+/// log of the integral over u, to second order of Laplace's expansion.
+struct LogMarginal {
+  double log = 0;
+  double next_order = 0;  ///< |what the second order adds|: where it is not small, `log` is off by more than a little
+};
+
+class Group {
+ public:
+  /// `design`: row-major rows x p, ones first; `outcome`: one per row.
+  Group(std::string name, std::vector<double> design, std::vector<double> outcome, const Law& law);
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] std::size_t columns() const { return mean_row_.size(); }
+
+  /// u of v.
+  void locals_at(const Common& x, Point v, PointOut u) const;
+  /// log p(rows, v | x). Adds the gradients in mu and log sigma, v held fixed, and writes that in v.
+  double gradient(const Common& x, Point v, PointOut in_mu, PointOut in_log_sigma, PointOut in_v) const;
+  /// Adds a vector whose mean over v given x is the gradient of log_marginal() in mu and log sigma, with no noise where
+  /// u given x is normal.
+  void add_score(const Common& x, Point v, PointOut in_mu, PointOut in_log_sigma) const;
+  /// log p(rows | x).
+  [[nodiscard]] LogMarginal log_marginal(const Common& x) const;
+
+ private:
+  struct Frame;
+  struct Look;
+  [[nodiscard]] std::size_t rows() const { return outcome_.size(); }
+  [[nodiscard]] Point row(std::size_t i) const { return std::span(design_).subspan(i * columns(), columns()); }
+  [[nodiscard]] Frame frame(const Common& x, PointOut w) const;
+  double rows_score(Point theta, PointOut score) const;
+  [[nodiscard]] Look look(const Common& x, std::vector<double> u) const;
+  [[nodiscard]] Look mode(const Common& x) const;
+
+  std::string name_;
+  std::vector<double> design_, outcome_;
+  std::vector<double> mean_row_;
+  Law law_;
+  Law::Pull pull_;
+};
+
+}  // namespace dovetail::divided

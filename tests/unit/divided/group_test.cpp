@@ -1,0 +1,106 @@
+// Whitened local parameters and integrals over them, against closed forms and quadrature.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "dovetail/model/divided.hpp"
+#include "tests/support/divided_tables.hpp"
+#include "tests/support/seed.hpp"
+
+namespace dovetail {
+namespace {
+
+/// One group without predictors: `n` outcomes, the first `ones` of them 1.
+std::unique_ptr<DividedModel> one_group(std::size_t n, std::size_t ones) {
+  Table table{"one.csv", n, {{"group", false, {}, std::vector<std::string>(n, "g")}, {"y", true, {}, {}}}};
+  for (std::size_t i = 0; i < n; ++i) table.columns[1].numbers.push_back(i < ones ? 1 : 0);
+  return make_divided_model("builtin:hierarchical_logistic", table, {.by = "group"});
+}
+
+/// log of the integral of p(rows, u | x) over the one local parameter.
+double log_integral(const DividedModel& model, Point x) {
+  constexpr double kWidth = 0.005;
+  std::vector<double> in_shared(model.shared()), in_local(1);
+  double total = 0;
+  double highest = -kInfinity;
+  std::vector<double> logs;
+  for (int i = -2400; i <= 2400; ++i) {
+    const std::vector<double> u = {kWidth * i};
+    logs.push_back(model.site_gradient(0, x, u, in_shared, in_local));
+    highest = std::max(highest, logs.back());
+  }
+  for (const double log : logs) total += math::exp(log - highest);
+  return highest + math::log(kWidth * total);
+}
+
+TEST(SiteMarginal, OfANormalModelIsTheIntegral) {
+  const Table table = test::quantile_groups(1, 5, 1, 1);
+  const auto model = make_divided_model("builtin:hierarchical_normal,sd=0.7", table, {.by = "group"});
+  for (const double log_sigma : {-2.0, 0.0, 1.5}) {
+    const std::vector<double> x = {0.3, log_sigma};
+    EXPECT_NEAR(model->site_log_marginal(0, x).log, log_integral(*model, x), 1e-9);
+    EXPECT_EQ(model->site_log_marginal(0, x).worst_correction, 0);
+  }
+}
+
+/// What the second order leaves is of the third: of order 1/n^2 for n rows, whereas each of its terms is of order 1/n.
+TEST(SiteMarginal, OfALogisticModelIsRightToSecondOrder) {
+  const std::vector<double> x = {0.2, 0.1};
+  const auto error = [&](std::size_t n) {
+    const auto model = one_group(n, n / 5);
+    return std::fabs(model->site_log_marginal(0, x).log - log_integral(*model, x));
+  };
+  const double few = error(40);
+  const double many = error(160);
+  EXPECT_GT(many, 1e-8);  // above the rounding and the quadrature
+  EXPECT_GT(few / many, 10);
+  EXPECT_LT(many, 1e-4);
+}
+
+/// Rows of one group that are all alike say something about one combination of p coefficients, so that the integral is
+/// over one number. Few rows and many columns take another way through the sums than the test above.
+TEST(SiteMarginal, IsTheSameOfOneCombinationOfManyColumns) {
+  const auto model_of = [](const std::vector<double>& row) {
+    Table table{"rows.csv", 4, {{"group", false, {}, {"g", "g", "g", "g"}}, {"y", true, {1, 0, 1, 1}, {}}}};
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      table.columns.push_back({"x" + std::to_string(c), true, std::vector<double>(4, row[c]), {}});
+    }
+    return make_divided_model("builtin:hierarchical_logistic", table, {.by = "group"});
+  };
+  // 1 + sum of squares of five predictors = 4: theta . row ~ N(mu_0 + ..., 4 sigma^2)
+  const auto wide = model_of({1, -1, 0.5, 0.5, std::sqrt(0.5)});
+  const auto narrow = model_of({});
+  std::vector<double> x(wide->shared(), 0);
+  x[0] = 0.4;
+  for (std::size_t c = 6; c < x.size(); ++c) x[c] = -0.5;
+  const SiteMarginal many = wide->site_log_marginal(0, x);
+  const std::vector<double> one_x = {0.4, -0.5 + math::log(2.0)};
+  const SiteMarginal one = narrow->site_log_marginal(0, one_x);
+  EXPECT_NEAR(many.log, one.log, 1e-9);
+  EXPECT_NEAR(many.worst_correction, one.worst_correction, 1e-9);
+  EXPECT_GT(one.worst_correction, 1e-4);
+}
+
+TEST(SiteGradient, AtWhitenedLocalsOfANormalModelIsTheMarginalGradient) {
+  // v given x is N(0, 1) whatever x is, so log p(rows, v | x) = log p(rows | x) + log N(v; 0, 1)
+  constexpr std::size_t kRows = 4;
+  const Table table = test::quantile_groups(1, kRows, 1, 1);
+  const auto model = make_divided_model("builtin:hierarchical_normal", table, {.by = "group"});
+  double mean = 0;
+  for (const double y : table.columns[1].numbers) mean += y / kRows;
+  for (const double log_tau : {-3.0, -0.4, 1.0}) {
+    const std::vector<double> x = {0.3, log_tau};
+    const double tau2 = math::exp(2 * log_tau);
+    const double spread = tau2 + 1.0 / kRows;
+    for (const double v : {-1.7, 0.0, 0.6}) {
+      std::vector<double> in_shared(2), in_local(1);
+      (void)model->site_gradient(0, x, std::vector<double>{v}, in_shared, in_local);
+      EXPECT_NEAR(in_shared[0], (mean - x[0]) / spread, 1e-11);
+      EXPECT_NEAR(in_shared[1], ((mean - x[0]) * (mean - x[0]) / spread - 1) * tau2 / spread, 1e-11);
+      EXPECT_NEAR(in_local[0], -v, 1e-11);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace dovetail
