@@ -41,6 +41,7 @@ void warm_up();     ///< effective draws per gradient, and those of Stan's warm-
 void rstan();       ///< effective draws per gradient and per second, and rstan's on the same generated code
 void chains();      ///< Hamiltonian chains: what the gradient does not cost; two threads
 
+void ep();        ///< expectation propagation: nats by number of sites and method
 void programs();  ///< densities of programs over a pipe
 
 /// Is such a program: answers questions about builtin:banana until its input ends. Returns an exit code.

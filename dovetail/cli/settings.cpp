@@ -242,6 +242,11 @@ const std::array kSettings = {
     Setting{"tolerance", 0, "NATS", "a number above 0", "rounds end when distance and noise of the answer are below",
             number, kSample, kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.tolerance = parse_number(t); },
             [](const Settings& s) { return shortest(s.ep.tolerance); }},
+    Setting{"correct", 0, "none|NATS", "none, or a number above 0",
+            "after the rounds: remove EP's own bias by importance sampling, down to so much noise", number_or_word,
+            kSample, kOnlyEp, kFixed,
+            [](Settings& s, Text t) { s.ep.correct = t == "none" ? std::nullopt : std::optional(parse_number(t)); },
+            [](const Settings& s) { return s.ep.correct ? shortest(*s.ep.correct) : toml_string("none"); }},
 
     Setting{"executor", 0, "NAME", "auto, serial, threads or mpi", "auto: mpi under mpirun or srun, else threads", text,
             kWhere, kAll, kFree, set_executor, [](const Settings& s) { return toml_string(s.layout.executor); }},

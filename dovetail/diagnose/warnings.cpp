@@ -6,7 +6,7 @@
 namespace dovetail::diagnose {
 
 namespace {
-constexpr std::array<WarningKind, 31> kKinds{{
+constexpr std::array<WarningKind, 32> kKinds{{
     {warning::kRHat, "R-hat above 1.01",
      "R-hat compares the variance between chains, and between the halves of each chain, with the variance within them. "
      "It "
@@ -171,8 +171,15 @@ constexpr std::array<WarningKind, 31> kKinds{{
      "The approximation is normal in the logarithm of a scale. Where few groups say little about a scale, its "
      "posterior has a long tail towards zero, which normal cavities cut: means stay right, but the standard "
      "deviation comes out too small, by more than a third in bad cases. More draws or rounds change nothing, "
-     "since it is what expectation propagation itself converges to. Compare with one site that holds all rows, "
-     "or with a run of `dovetail sample` on all of them."},
+     "since it is what expectation propagation itself converges to. Correct the answer (--correct 0.05), or compare "
+     "with a run of `dovetail sample` on all rows."},
+    {warning::kEpNotCorrected, "The correction of the answer failed",
+     "Points were drawn where the approximation, and then the points before them, said that the posterior is, and "
+     "weighted by prior and likelihood. Their weights were too uneven to be trusted: the Pareto shape k-hat of their "
+     "tail is above its limit, or too few effective points came of all rounds, or sites could not say their integrals "
+     "well enough (a second-order term above 0.1). So the answer is still that of expectation propagation, with its "
+     "own "
+     "bias. With many shared parameters no number of points may suffice; a larger --correct asks for fewer."},
 }};
 }  // namespace
 

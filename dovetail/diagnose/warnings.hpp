@@ -54,6 +54,7 @@ inline constexpr std::string_view kEpDoubtfulSites = "W304";
 inline constexpr std::string_view kEpStuck = "W305";
 inline constexpr std::string_view kEpDivergences = "W306";
 inline constexpr std::string_view kEpSkewedScales = "W307";
+inline constexpr std::string_view kEpNotCorrected = "W308";
 }  // namespace warning
 
 /// All kinds, ascending in id.

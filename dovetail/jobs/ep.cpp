@@ -29,6 +29,7 @@ void check_options(const EpOptions& options, const DividedModel& model) {
     throw UsageError(fmt::format("--step {} is not above 0 and at most 1 (1 is undamped)", *options.step));
   }
   if (!(options.tolerance > 0)) throw UsageError("--tolerance is not above 0");
+  if (options.correct && !(*options.correct > 0)) throw UsageError("--correct is neither none nor a number above 0");
 }
 
 EpResult expectation_propagation(const DividedModel& model, const EpOptions& options, const Layout& layout,

@@ -22,6 +22,12 @@ enum class SiteEstimator : std::uint8_t {
   moments,   ///< mean and covariance of the draws less the cavity: for comparison
 };
 
+/// Where no step is given.
+enum class StepRule : std::uint8_t {
+  automatic,  ///< 1 in the first round, then 0.7; moments: 1/sites in all
+  published,  ///< of Vehtari et al. 2020, section 5: from 1/2 down to min(1/sites, 0.2), for comparison
+};
+
 /// Settings that the result is a function of, with their defaults.
 struct EpOptions {
   std::uint64_t seed = 1;
@@ -31,8 +37,12 @@ struct EpOptions {
   std::optional<std::uint64_t> warmup{};  ///< iterations before them, each chain; empty: 100
   SiteEstimator estimator = SiteEstimator::score;
   ep::Family family = ep::Family::dense;
-  std::optional<double> step{};  ///< of every round, in (0, 1]; empty: 1 in the first, then 0.7 (1/sites for moments)
-  double tolerance = 0.01;       ///< nats: of distance, beyond its noise, and of the answer's noise
+  std::optional<double> step{};  ///< of every round, in (0, 1]; empty: by the rule
+  StepRule step_rule = StepRule::automatic;
+  double tolerance = 0.01;  ///< nats: of distance, beyond its noise, and of the answer's noise
+  /// After the rounds: correct the answer by importance sampling until its Monte Carlo error is about so many nats;
+  /// empty: not at all.
+  std::optional<double> correct{};
   double adapt_delta = 0.8;
   unsigned depth_max = 8;
 };

@@ -45,6 +45,10 @@ EpJob::EpJob(const DividedModel& model, const EpOptions& options)
       kernel_(options.depth_max, options.adapt_delta),
       windows_(plan_warm_up(WarmUpScheme::fisher, warmup_)) {
   options_.warmup = warmup_;
+  for (std::uint32_t j = 0; j < model.shared(); ++j) {
+    const Coordinate& c = model.description().coordinates[j];
+    if (c.lower > -kInfinity || c.upper < kInfinity) scales_.push_back(j);
+  }
 }
 
 std::string EpJob::first_fault() const { return faults_.first() ? fault_words(model_, faults_, {}) : std::string(); }
@@ -89,13 +93,26 @@ EpJob::Local EpJob::begin_local(const Shared& shared, ItemId item, Scratch&) con
 }
 
 std::uint64_t EpJob::steps(const Shared& shared) const {
-  return shared.converged || shared.round >= options_.rounds ? 0 : iterations();
+  switch (shared.correction.phase) {
+    case EpPhase::rounds:
+      return shared.converged || shared.round >= options_.rounds ? 0 : iterations();
+    case EpPhase::marginals:
+      return scales_.size() * ep::MarginalGrid::kPoints;
+    case EpPhase::importance:
+      return (shared.correction.proposed.back().lattice.points + kPointsPerStep - 1) / kPointsPerStep;
+    case EpPhase::draws:
+      return 1;
+    case EpPhase::finished:
+      break;
+  }
+  return 0;
 }
 
 /// Chains go on where they were, in the coordinates of the new approximation.
 void EpJob::begin_round(const Shared& shared, ItemId item, Local& site, Record& record) const {
   const std::size_t d = prior_.dimension();
   record = Record();
+  if (shared.correction.phase != EpPhase::rounds) return;
   record.points.resize(options_.chains);
   record.scores.resize(options_.chains);
   record.gradients.resize(options_.chains);
@@ -134,6 +151,24 @@ void EpJob::learn_metric(Site& site) const {
 }
 
 void EpJob::advance(const Shared& shared, ItemId item, Local& site, Record& record, Step step, Scratch& scratch) const {
+  const std::uint64_t iteration = step.value - shared.first_step;
+  switch (shared.correction.phase) {
+    case EpPhase::rounds:
+      return advance_chains(shared, item, site, record, step, scratch);
+    case EpPhase::marginals:
+      return evaluate_grid(shared, item, record, iteration);
+    case EpPhase::importance:
+      return evaluate_points(shared, item, record, iteration);
+    case EpPhase::draws:
+      if (item.value == 0) draw_answer(shared, record);
+      return;
+    case EpPhase::finished:
+      return;
+  }
+}
+
+void EpJob::advance_chains(const Shared& shared, ItemId item, Site& site, Record& record, Step step,
+                           Scratch& scratch) const {
   const TiltedPath path(model_, item.value, site.cavity, {shared.mean, shared.factor}, scratch.tilted, faults_);
   const Density density{path, 1};
   const std::uint64_t iteration = step.value - shared.first_step;
@@ -227,6 +262,7 @@ std::optional<ep::Estimate> EpJob::estimate(const Shared& shared, const Site& si
 }
 
 EpJob::Outcome EpJob::report(const Shared& shared, ItemId, const Local& site, const Record& record) const {
+  if (shared.correction.phase != EpPhase::rounds) return {{}, record.integrals, record.doubts};
   SiteReport report;
   report.gradients = record.kernel.gradients;
   report.errors = record.kernel.error_events;
@@ -239,12 +275,15 @@ EpJob::Outcome EpJob::report(const Shared& shared, ItemId, const Local& site, co
     report.worst_z = found->worst_z;
   }
   Outcome outcome;
-  outcome.push_back(std::move(report));
+  outcome.sites.push_back(std::move(report));
   return outcome;
 }
 
 EpJob::Outcome EpJob::merge(Outcome left, Outcome right) const {
-  left.insert(left.end(), std::make_move_iterator(right.begin()), std::make_move_iterator(right.end()));
+  left.sites.insert(left.sites.end(), std::make_move_iterator(right.sites.begin()),
+                    std::make_move_iterator(right.sites.end()));
+  for (std::size_t i = 0; i < left.integrals.size(); ++i) left.integrals[i] += right.integrals[i];
+  for (std::size_t i = 0; i < left.doubts.size(); ++i) left.doubts[i] = std::max(left.doubts[i], right.doubts[i]);
   return left;
 }
 

@@ -14,6 +14,7 @@
 #include "dovetail/ep/estimate.hpp"
 #include "dovetail/ep/sites.hpp"
 #include "dovetail/jobs/ep.hpp"
+#include "dovetail/jobs/ep_correction.hpp"
 #include "dovetail/jobs/tilted_path.hpp"
 #include "dovetail/kernel/nuts.hpp"
 #include "dovetail/output/sink.hpp"
@@ -36,10 +37,12 @@ struct EpShared {
   double slower = 1;                 ///< what wanted steps are multiplied with
   std::vector<double> distances;     ///< R of all rounds
   bool converged = false;
-  std::optional<EpRow> last;
+  std::optional<EpRow> last;        ///< of whatever round
+  std::optional<EpRow> last_round;  ///< of expectation propagation, not of a correction
   std::uint64_t gradients = 0, errors = 0, divergences = 0, draws = 0;
   std::vector<std::uint32_t> silent;  ///< by site: rounds without a target
   std::uint32_t stuck_rounds = 0;     ///< in which nothing moved
+  EpCorrection correction;            ///< after the rounds
 
   template <class Archive>
   void describe(Archive& archive) {
@@ -57,12 +60,14 @@ struct EpShared {
     archive(distances);
     archive(converged);
     archive(last);
+    archive(last_round);
     archive(gradients);
     archive(errors);
     archive(divergences);
     archive(draws);
     archive(silent);
     archive(stuck_rounds);
+    archive(correction);
   }
 };
 
@@ -101,6 +106,9 @@ struct alignas(64) SiteRecord {
   std::vector<std::vector<double>> points;     ///< by chain: of its draws, d each
   std::vector<std::vector<double>> scores;     ///< likewise: the model's own, with little noise
   std::vector<std::vector<double>> gradients;  ///< likewise: in x at fixed local coordinates, as trajectories need them
+  std::vector<double> integrals;               ///< of a correction: log likelihoods of its points, or means on a grid
+  std::vector<double> doubts;                  ///< likewise: how much the model had to correct each
+  std::vector<double> answer;                  ///< draws of the outputs, before they go to the sink
 
   template <class Archive>
   void describe(Archive& archive) {
@@ -108,6 +116,9 @@ struct alignas(64) SiteRecord {
     archive(points);
     archive(scores);
     archive(gradients);
+    archive(integrals);
+    archive(doubts);
+    archive(answer);
   }
 };
 
@@ -132,12 +143,26 @@ struct SiteReport {
   }
 };
 
+/// What consecutive sites tell. Of a correction their sums alone are known, not who said what.
+struct EpOutcome {
+  std::vector<SiteReport> sites;
+  std::vector<double> integrals;  ///< sums over sites
+  std::vector<double> doubts;     ///< the largest over sites
+
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(sites);
+    archive(integrals);
+    archive(doubts);
+  }
+};
+
 class EpJob {
  public:
   using Shared = EpShared;
   using Local = Site;
   using Record = SiteRecord;
-  using Outcome = std::vector<SiteReport>;  ///< of consecutive sites; merging appends
+  using Outcome = EpOutcome;
   struct Scratch {
     Workspace workspace;
     TiltedMemory tilted;
@@ -158,7 +183,8 @@ class EpJob {
   void begin_round(const Shared& shared, ItemId item, Local& site, Record& record) const;
   void advance(const Shared& shared, ItemId item, Local& site, Record& record, Step step, Scratch& scratch) const;
   [[nodiscard]] std::uint64_t steps_between_drains(const Shared&) const { return 1024; }
-  void drain(const Shared&, ItemId, Record&, Sink&) const {}  // draws of sites stay at the sites
+  /// Draws of sites stay at the sites; those of the corrected answer are written by the first.
+  void drain(const Shared& shared, ItemId item, Record& record, Sink& sink) const;
   [[nodiscard]] Outcome report(const Shared& shared, ItemId item, const Local& site, const Record& record) const;
   [[nodiscard]] Outcome merge(Outcome left, Outcome right) const;
   [[nodiscard]] Shared update(const Shared& shared, const Outcome& reports) const;
@@ -175,13 +201,24 @@ class EpJob {
                    Workspace& workspace) const;
   [[nodiscard]] std::optional<ep::Estimate> estimate(const Shared& shared, const Site& site, const Record& record,
                                                      bool& by_gradients) const;
-  void count(const Shared& before, const Outcome& reports, EpRow& row, Shared& next) const;
+  void advance_chains(const Shared& shared, ItemId item, Site& site, Record& record, Step step, Scratch& scratch) const;
+  void evaluate_points(const Shared& shared, ItemId item, Record& record, std::uint64_t iteration) const;
+  void evaluate_grid(const Shared& shared, ItemId item, Record& record, std::uint64_t iteration) const;
+  void draw_answer(const Shared& shared, Record& record) const;
+  [[nodiscard]] std::vector<double> grid_normals(std::uint32_t coordinate) const;
+  void begin_correction(Shared& next) const;
+  void propose_from_marginals(const Shared& shared, const Outcome& outcome, Shared& next) const;
+  void learn_from_points(const Outcome& outcome, EpRow& row, Shared& next) const;
+  [[nodiscard]] Shared update_correction(const Shared& shared, const Outcome& outcome) const;
+  [[nodiscard]] Shared update_rounds(const Shared& shared, const std::vector<SiteReport>& reports) const;
+  void count(const Shared& before, const std::vector<SiteReport>& reports, EpRow& row, Shared& next) const;
   void judge(const Shared& before, const ep::Natural& target, EpRow& row, Shared& next) const;
 
   const DividedModel& model_;
   EpOptions options_;
   std::uint64_t warmup_;
   ep::Natural prior_;
+  std::vector<std::uint32_t> scales_;  ///< shared parameters with a bound: their logarithms are likely to be skewed
   NutsKernel kernel_;
   std::vector<WarmUpWindow> windows_;  ///< of every round
   mutable ModelFaults faults_;

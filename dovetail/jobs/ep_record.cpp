@@ -20,15 +20,25 @@ Manifest EpRecording::manifest(const Layout& layout) const {
                       {"warmup", fmt::to_string(*options.warmup)},
                       {"estimator", word(options.estimator)},
                       {"family", word(options.family)},
-                      {"step", options.step ? fmt::to_string(*options.step) : "auto"},
+                      {"step", options.step                               ? fmt::to_string(*options.step)
+                               : options.step_rule == StepRule::automatic ? "auto"
+                                                                          : "published"},
                       {"tolerance", fmt::to_string(options.tolerance)},
+                      {"correct", options.correct ? fmt::to_string(*options.correct) : "none"},
                       {"adapt_delta", fmt::to_string(options.adapt_delta)},
                       {"max_depth", fmt::to_string(options.depth_max)}},
                      layout);
 }
 
 void EpRecording::require_extends(const State<EpJob>& state) const {
-  if (state.shared.round <= job_.options().rounds) return;
+  const EpShared& shared = state.shared;
+  if (shared.correction.phase != EpPhase::rounds && !shared.converged && shared.round < job_.options().rounds) {
+    throw UsageError(
+        fmt::format("the answer of {} rounds is being corrected already (more rounds would make another); begin a new "
+                    "run with --rounds {}",
+                    shared.round, job_.options().rounds));
+  }
+  if (shared.round <= job_.options().rounds) return;
   throw UsageError(fmt::format("the run has made {} rounds already and cannot be cut to {}; give more rounds",
                                state.shared.round, job_.options().rounds));
 }
@@ -38,6 +48,7 @@ Summary EpRecording::summarise(const State<EpJob>& state, const KeptDraws&) cons
 }
 
 std::string EpRecording::place(const State<EpJob>& state) const {
+  if (state.shared.correction.phase != EpPhase::rounds) return "stopped while the answer was corrected";
   return fmt::format("stopped in round {} of at most {}", state.round.value + 1, job_.options().rounds);
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "dovetail/diagnose/thresholds.hpp"
 #include "dovetail/diagnose/warnings.hpp"
 #include "dovetail/jobs/environment.hpp"
 #include "dovetail/math/functions.hpp"
@@ -13,8 +14,7 @@
 namespace dovetail {
 namespace {
 
-constexpr double kFewNats = 1;      ///< Monte Carlo error of a round beyond which no step mends the estimator
-constexpr double kWideScale = 0.3;  ///< sd of a log scale from which its posterior is likely to be skewed
+namespace threshold = diagnose::threshold;
 
 /// Of a parameter whose coordinate is normal with this mean and sd.
 ParameterSummary figures_of(const Coordinate& coordinate, double mean, double sd) {
@@ -42,8 +42,8 @@ void warn(Summary& summary, std::string_view id, std::string text, std::string f
 }
 
 void add_warnings(const EpJob& job, const EpShared& shared, const EpSummary& ep, Summary& summary) {
-  if (!shared.last) return;
-  const EpRow& row = *shared.last;
+  if (!shared.last_round) return;
+  const EpRow& row = *shared.last_round;
   if (!shared.converged) {
     warn(summary, diagnose::warning::kEpNotConverged,
          fmt::format("not converged: {:.2g} nats still to be moved (of which noise {:.2g}), Monte Carlo error of the "
@@ -51,7 +51,7 @@ void add_warnings(const EpJob& job, const EpShared& shared, const EpSummary& ep,
                      row.distance, row.noise, shared.answer_noise, job.options().tolerance),
          "more --rounds where the distance still falls; more --draws where the noise is what remains");
   }
-  if (row.noise > kFewNats) {
+  if (row.noise > threshold::kEpNoiseMax) {
     warn(summary, diagnose::warning::kEpNoise, fmt::format("sites' targets are noisy: {:.2g} nats a round", row.noise),
          job.options().estimator == SiteEstimator::moments ? "use --estimator score, or many more --draws"
                                                            : "more --draws; fewer, larger sites (--sites-max)");
@@ -64,7 +64,8 @@ void add_warnings(const EpJob& job, const EpShared& shared, const EpSummary& ep,
   }
   if (row.doubtful > 0) {
     warn(summary, diagnose::warning::kEpDoubtfulSites,
-         fmt::format("the draws of {} sites miss Stein's identity by more than 6 standard errors", row.doubtful),
+         fmt::format("the draws of {} sites miss Stein's identity by more than {} standard errors", row.doubtful,
+                     threshold::kSteinZMax),
          "longer --warmup and more --draws (chains that have not met), or look at the gradients of the model");
   }
   if (shared.stuck_rounds > 0) {
@@ -81,16 +82,73 @@ void add_warnings(const EpJob& job, const EpShared& shared, const EpSummary& ep,
   std::size_t wide = 0;
   for (std::size_t j = 0; j < ep.mean.size(); ++j) {
     const double sd = std::sqrt(ep.covariance[j * (ep.mean.size() + 1)]);
-    if (coordinates[j].lower == 0 && sd > kWideScale) ++wide;
+    if (coordinates[j].lower == 0 && sd > threshold::kLogScaleSdMax) ++wide;
   }
-  if (wide > 0) {
+  const auto& certificate = shared.correction.certificate;
+  if (certificate && shared.correction.phase == EpPhase::finished && !certificate->holds) {
+    warn(summary, diagnose::warning::kEpNotCorrected,
+         fmt::format("the correction failed: k-hat {}, {:.0f} effective points, wanted {:.0f}; second-order terms of "
+                     "integrals {:.2g} nats",
+                     certificate->k_hat ? fmt::format("{:.2f}", *certificate->k_hat) : "n/a", certificate->effective,
+                     wanted_points(ep.mean.size(), *job.options().correct), certificate->doubt),
+         "take the answer as one with EP's own bias; fewer, larger sites make it smaller");
+  }
+  const bool corrected = certificate && certificate->holds;
+  if (wide > 0 && !corrected) {
     warn(
         summary, diagnose::warning::kEpSkewedScales,
         fmt::format("{} scales have an sd of their logarithm above {}: their posterior is likely to be skewed, and the "
                     "approximation then cuts its long tail (sd too small, by more than a third in bad cases)",
-                    wide, kWideScale),
-        "check them with a run on all rows, or with fewer sites; the means of other parameters are less affected");
+                    wide, threshold::kLogScaleSdMax),
+        "remove it with --correct 0.05, or check with fewer sites; the means of other parameters are less affected");
   }
+}
+
+/// Figures of a column of weighted values.
+ParameterSummary figures_of(const std::string& name, const std::vector<double>& values, const WeightedAnswer& answer) {
+  ParameterSummary figures;
+  figures.name = name;
+  double square = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) figures.mean += answer.weights[i] * values[i];
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    square += answer.weights[i] * (values[i] - figures.mean) * (values[i] - figures.mean);
+  }
+  figures.sd = std::sqrt(square);
+  const auto quantiles = ep::weighted_quantiles(values, answer.weights, 10);  // at .05, .15, ..., .95
+  figures.q5 = quantiles.front();
+  figures.q50 = ep::weighted_quantiles(values, answer.weights, 1).front();
+  figures.q95 = quantiles.back();
+  figures.ess_bulk = answer.certificate.effective;
+  figures.mcse_mean = figures.sd / std::sqrt(answer.certificate.effective);
+  return figures;
+}
+
+/// Replaces the figures of parameters where the correction is certified.
+std::optional<EpCorrectionSummary> correction_of(const EpJob& job, const EpShared& shared, Summary& summary) {
+  if (!shared.correction.certificate) return std::nullopt;
+  const WeightedAnswer answer = weigh(shared.correction, job.prior(), shared.answer, *job.options().correct);
+  const EpCertificate& certificate = answer.certificate;
+  EpCorrectionSummary correction;
+  correction.certified = certificate.holds ? 1 : 0;
+  correction.rounds = shared.correction.rounds_made;
+  correction.points = answer.weights.size();
+  correction.effective = certificate.effective;
+  correction.k_hat = certificate.k_hat;
+  correction.integral_doubt = certificate.doubt;
+  correction.bias = certificate.bias;
+  correction.mean = certificate.normal.mean;
+  correction.covariance = certificate.normal.covariance;
+  if (!certificate.holds) return correction;
+  correction.log_evidence = certificate.log_evidence;
+  correction.log_evidence_se = certificate.log_evidence_se;
+  const std::size_t d = job.model().shared();
+  std::vector<double> values(answer.weights.size());
+  for (std::size_t j = 0; j < d; ++j) {
+    const Coordinate& coordinate = job.model().description().coordinates[j];
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = shared_value(coordinate, answer.points[i * d + j]);
+    summary.parameters[j] = figures_of(coordinate.name, values, answer);
+  }
+  return correction;
 }
 
 }  // namespace
@@ -120,7 +178,7 @@ Summary summarise_ep(const EpJob& job, const EpShared& shared) {
   ep.converged = shared.converged ? 1 : 0;
   ep.estimator = word(job.options().estimator);
   ep.family = word(job.options().family);
-  if (shared.last) ep.distance = shared.last->distance;
+  if (shared.last_round) ep.distance = shared.last_round->distance;
   ep.answer_noise = shared.answer_noise;
   ep.averaged = static_cast<std::uint32_t>(shared.targets.size());
   const std::size_t d = model.shared();
@@ -132,9 +190,12 @@ Summary summarise_ep(const EpJob& job, const EpShared& shared) {
   ep.mean = answer->mean;
   ep.covariance = answer->covariance;
   add_warnings(job, shared, ep, summary);
-  summary.notes.emplace_back(
-      "figures are those of a normal approximation on the unconstrained scale; its own bias is part of none of the "
-      "errors told here");
+  ep.correction = correction_of(job, shared, summary);
+  summary.notes.emplace_back(ep.correction && ep.correction->certified != 0
+                                 ? "figures are those of weighted points, which have no bias of expectation propagation"
+                                 : "figures are those of a normal approximation on the unconstrained scale; its own "
+                                   "bias is part of none of the "
+                                   "errors told here");
   summary.ep = std::move(ep);
   summary.status = summary.warnings.empty() ? "ok" : "warnings";
   return summary;

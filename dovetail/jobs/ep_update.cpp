@@ -4,16 +4,20 @@
 #include <cmath>
 
 #include "dovetail/core/fold.hpp"
+#include "dovetail/diagnose/thresholds.hpp"
 #include "dovetail/jobs/ep_job.hpp"
+#include "dovetail/math/functions.hpp"
 
 namespace dovetail {
 namespace {
 
-constexpr double kStep = 0.7;          ///< from the second round on: undamped rounds cycle where sites are many
+constexpr double kStep = 0.7;  ///< from the second round on: undamped rounds cycle where sites are many
+constexpr double kPublishedFirst = 0.5;
+constexpr double kPublishedLeast = 0.2;
+constexpr double kLogTen = 2.302585092994045684;
 constexpr double kSlower = 0.5 / 0.7;  ///< where the distance does not fall
 constexpr double kBatchBias = 1.3;  ///< batches of ten draws tell some 25 % less noise than there is (docs/maths/ep.md)
 constexpr double kSettled = 3;      ///< distance in units of the noise, from which on a round says where the answer is
-constexpr double kDoubtful = 6;     ///< standard errors of an identity that holds for right gradients and long chains
 constexpr std::size_t kSettledLeast = 2;
 
 ep::Natural mean_of(const std::vector<ep::Natural>& all) {
@@ -25,19 +29,26 @@ ep::Natural mean_of(const std::vector<ep::Natural>& all) {
 
 double EpJob::wanted_step(const Shared& shared) const {
   if (options_.step) return *options_.step;
-  if (options_.estimator == SiteEstimator::moments) return 1 / static_cast<double>(model_.sites());
+  const auto sites = static_cast<double>(model_.sites());
+  if (options_.step_rule == StepRule::published) {
+    const double least = std::min(1 / sites, kPublishedLeast);
+    if (sites == 1) return kPublishedFirst;
+    return (kPublishedFirst - least) * math::exp(-kLogTen / (sites - 1) * shared.round) + least;
+  }
+  if (options_.estimator == SiteEstimator::moments) return 1 / sites;
   return shared.round == 0 ? 1 : kStep * shared.slower;
 }
 
-void EpJob::count(const Shared& before, const Outcome& reports, EpRow& row, Shared& next) const {
+void EpJob::count(const Shared& before, const std::vector<SiteReport>& reports, EpRow& row, Shared& next) const {
   row.round = before.round + 1;
+  row.phase = word(EpPhase::rounds);
   row.sites = static_cast<std::uint32_t>(reports.size());
   for (std::size_t k = 0; k < reports.size(); ++k) {
     const SiteReport& report = reports[k];
     if (report.target) {
       ++row.answered;
       if (report.by_gradients) ++row.by_gradients;
-      if (report.worst_z > kDoubtful) ++row.doubtful;
+      if (report.worst_z > diagnose::threshold::kSteinZMax) ++row.doubtful;
       row.noise += kBatchBias * report.noise;
       row.noisiest_site = std::max(row.noisiest_site, kBatchBias * report.noise);
     } else {
@@ -89,7 +100,15 @@ void EpJob::judge(const Shared& before, const ep::Natural& target, EpRow& row, S
   }
 }
 
-EpJob::Shared EpJob::update(const Shared& shared, const Outcome& reports) const {
+EpJob::Shared EpJob::update(const Shared& shared, const Outcome& outcome) const {
+  Shared next = shared.correction.phase == EpPhase::rounds ? update_rounds(shared, outcome.sites)
+                                                           : update_correction(shared, outcome);
+  next.first_step += steps(shared);
+  if (options_.correct && next.correction.phase == EpPhase::rounds && steps(next) == 0) begin_correction(next);
+  return next;
+}
+
+EpJob::Shared EpJob::update_rounds(const Shared& shared, const std::vector<SiteReport>& reports) const {
   Shared next = shared;
   EpRow row;
   count(shared, reports, row, next);
@@ -108,12 +127,11 @@ EpJob::Shared EpJob::update(const Shared& shared, const Outcome& reports) const 
   row.moved = ep::divergence(move.global, shared.global);
   next.sites = std::move(move.sites);
   next.global = std::move(move.global);
-  next.first_step += iterations();
   if (row.step == 0) ++next.stuck_rounds;
   ++next.round;
   judge(shared, target, row, next);
   set_frame(next);
-  next.last = row;
+  next.last = next.last_round = row;
   return next;
 }
 

@@ -8,6 +8,7 @@ namespace dovetail {
 
 struct EpRow {
   std::uint32_t round = 0;
+  std::string phase;  ///< "ep"; of a correction "marginals", "importance" or "draws"
   std::uint32_t sites = 0;
   std::uint32_t answered = 0;      ///< sites whose target could be used; the others kept their factor
   std::uint32_t doubtful = 0;      ///< sites whose draws miss an identity that they should meet by 6 standard errors
@@ -25,12 +26,16 @@ struct EpRow {
   std::uint64_t depth_hits = 0;
   std::uint64_t gradient_evaluations = 0;  ///< of a site's rows
   std::uint64_t error_events = 0;
-  std::string state_sha256;  ///< of the state after the round, as in the checkpoint; `verify` compares it
+  std::uint64_t points = 0;         ///< of a correction, all sites at each: where integrals were evaluated
+  std::optional<double> effective;  ///< (sum w)^2 / sum w^2 of all points so far
+  std::optional<double> k_hat;      ///< of their weights
+  std::string state_sha256;         ///< of the state after the round, as in the checkpoint; `verify` compares it
   double seconds = 0;
 
   template <class Self, class Visit>
   static void visit(Self& row, Visit&& visit) {
     visit("round", row.round);
+    visit("phase", row.phase);
     visit("sites", row.sites);
     visit("answered", row.answered);
     visit("doubtful", row.doubtful);
@@ -48,6 +53,9 @@ struct EpRow {
     visit("depth_hits", row.depth_hits);
     visit("gradient_evaluations", row.gradient_evaluations);
     visit("error_events", row.error_events);
+    visit("points", row.points);
+    visit("effective", row.effective);
+    visit("k_hat", row.k_hat);
     visit("state_sha256", row.state_sha256);
     visit("seconds", row.seconds);
   }

@@ -83,6 +83,19 @@ constexpr std::tuple kFields<TemperingSummary>{
     std::pair{"kernel", &TemperingSummary::kernel}};
 
 template <>
+constexpr std::tuple kFields<EpCorrectionSummary>{std::pair{"certified", &EpCorrectionSummary::certified},
+                                                  std::pair{"rounds", &EpCorrectionSummary::rounds},
+                                                  std::pair{"points", &EpCorrectionSummary::points},
+                                                  std::pair{"effective", &EpCorrectionSummary::effective},
+                                                  std::pair{"k_hat", &EpCorrectionSummary::k_hat},
+                                                  std::pair{"integral_doubt", &EpCorrectionSummary::integral_doubt},
+                                                  std::pair{"bias", &EpCorrectionSummary::bias},
+                                                  std::pair{"log_evidence", &EpCorrectionSummary::log_evidence},
+                                                  std::pair{"log_evidence_se", &EpCorrectionSummary::log_evidence_se},
+                                                  std::pair{"mean", &EpCorrectionSummary::mean},
+                                                  std::pair{"covariance", &EpCorrectionSummary::covariance}};
+
+template <>
 constexpr std::tuple kFields<EpSummary>{std::pair{"sites", &EpSummary::sites},
                                         std::pair{"rounds", &EpSummary::rounds},
                                         std::pair{"converged", &EpSummary::converged},
@@ -93,7 +106,8 @@ constexpr std::tuple kFields<EpSummary>{std::pair{"sites", &EpSummary::sites},
                                         std::pair{"averaged", &EpSummary::averaged},
                                         std::pair{"names", &EpSummary::names},
                                         std::pair{"mean", &EpSummary::mean},
-                                        std::pair{"covariance", &EpSummary::covariance}};
+                                        std::pair{"covariance", &EpSummary::covariance},
+                                        std::pair{"correction", &EpSummary::correction}};
 
 template <>
 constexpr std::tuple kFields<RanksSummary>{

@@ -82,6 +82,21 @@ struct TemperingSummary {
   std::string kernel;
 };
 
+/// What removed the bias of expectation propagation, or did not.
+struct EpCorrectionSummary {
+  std::uint64_t certified = 0;  ///< 1: the answer is that of the weighted points
+  std::uint32_t rounds = 0;     ///< beside those of expectation propagation
+  std::uint64_t points = 0;     ///< of importance sampling
+  double effective = 0;         ///< (sum w)^2 / sum w^2
+  std::optional<double> k_hat;  ///< Pareto shape of the weights' tail
+  double integral_doubt = 0;    ///< nats: weighted mean of the largest second-order term of a group's integral
+  double bias = 0;              ///< nats: KL(weighted points || approximation), as normal distributions
+  std::optional<double> log_evidence;
+  std::optional<double> log_evidence_se;
+  std::vector<double> mean;        ///< d, unconstrained: of the weighted points
+  std::vector<double> covariance;  ///< d x d
+};
+
 /// What expectation propagation found, on the unconstrained scale of the shared parameters.
 struct EpSummary {
   std::uint32_t sites = 0;
@@ -95,6 +110,7 @@ struct EpSummary {
   std::vector<std::string> names;  ///< d
   std::vector<double> mean;        ///< d
   std::vector<double> covariance;  ///< d x d
+  std::optional<EpCorrectionSummary> correction{};
 };
 
 /// Where several processes shared the run, and what went between them since the last start or resume.

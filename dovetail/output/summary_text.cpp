@@ -88,6 +88,15 @@ void append_ep(std::string& out, const EpSummary& ep) {
       "in nats         {} still to be moved in the last round, noise in it included; {} Monte Carlo error "
       "of the answer\n",
       three_digits(ep.distance), three_digits(ep.answer_noise));
+  if (!ep.correction) return;
+  const EpCorrectionSummary& c = *ep.correction;
+  out += fmt::format("correction      {}: {} points, effective {}, k-hat {}; the approximation was {} nats away\n",
+                     c.certified != 0 ? "certified" : "failed", c.points, three_digits(c.effective),
+                     three_digits(c.k_hat), three_digits(c.bias));
+  if (!c.log_evidence) return;
+  out += "log evidence    " + up_to_error(*c.log_evidence, c.log_evidence_se);
+  if (c.log_evidence_se) out += fmt::format(" +- {:.2g}", *c.log_evidence_se);
+  out += '\n';
 }
 
 void append_ranks(std::string& out, const RanksSummary& r) {

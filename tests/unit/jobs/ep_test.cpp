@@ -8,6 +8,7 @@
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/ep_job.hpp"
+#include "dovetail/jobs/ep_summary.hpp"
 #include "tests/support/divided_tables.hpp"
 #include "tests/support/folder.hpp"
 #include "tests/support/seed.hpp"
@@ -63,6 +64,41 @@ INSTANTIATE_TEST_SUITE_P(Quantiles, HierarchicalNormal,
                                          FixedPoint{"a_site_for_each_group", 1, 32, .997569, .002048, .191678, .150873},
                                          FixedPoint{"collapsing_scale", 0.1, 8, .999498, -1.598806, .088593, .437306}),
                          [](const auto& each) { return each.param.name; });
+
+class Estimators : public testing::TestWithParam<SiteEstimator> {};
+
+/// Whichever way a target is worked out, it is the same in expectation; docs/maths/ep.md section 8, tau = 1, 8 sites.
+TEST_P(Estimators, ReachTheSameFixedPoint) {
+  EpOptions options;
+  options.seed = test::seed_from_name();
+  options.estimator = GetParam();
+  options.draws = 2000;
+  options.rounds = 40;
+  options.tolerance = 5e-3;
+  const EpResult result = run_ep(*normal_model(1, 8), options);
+  const EpSummary& ep = *result.summary.ep;
+  EXPECT_EQ(ep.converged, 1U);
+  const double far = 4 * std::sqrt(2 * ep.answer_noise);
+  EXPECT_NEAR(ep.mean[0], .997568, far * .192169);
+  EXPECT_NEAR(ep.mean[1], .002085, far * .151016);
+  EXPECT_NEAR(std::sqrt(ep.covariance[0]) / .192169, 1, far);
+  EXPECT_NEAR(std::sqrt(ep.covariance[3]) / .151016, 1, far);
+  EXPECT_LT(far, 0.41);
+  // rows are normal and have one column: neither score has noise given x, and gradients are as good as the other
+  for (const EpRow& row : result.rounds) {
+    EXPECT_LE(row.by_gradients, row.sites);
+    if (options.estimator == SiteEstimator::gradient) {
+      EXPECT_EQ(row.by_gradients, row.answered);
+    } else if (options.estimator != SiteEstimator::score) {
+      EXPECT_EQ(row.by_gradients, 0U);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Estimators,
+                         testing::Values(SiteEstimator::score, SiteEstimator::lap, SiteEstimator::gradient,
+                                         SiteEstimator::moments),
+                         [](const auto& each) { return word(each.param); });
 
 TEST(Ep, IsTheSameOnEveryLayout) {
   EpOptions options;
