@@ -47,7 +47,7 @@ TEST(SiteMarginal, OfANormalModelIsTheIntegral) {
 TEST(SiteMarginal, OfALogisticModelIsRightToSecondOrder) {
   const std::vector<double> x = {0.2, 0.1};
   const auto error = [&](std::size_t n) {
-    const auto model = one_group(n, n / 5);
+    const auto model = one_group(n, n / 10);
     return std::fabs(model->site_log_marginal(0, x).log - log_integral(*model, x));
   };
   const double few = error(40);
