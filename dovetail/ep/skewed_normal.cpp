@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/math/functions.hpp"
@@ -12,7 +13,8 @@ namespace dovetail::ep {
 namespace {
 
 constexpr double kLogTwoPi = 1.8378770664093454836;
-constexpr double kLongerTail = 0.85;  ///< times the fitted tail: a proposal must not be shorter than what it covers
+constexpr double kLongerTail = 0.85;      ///< times the fitted tail: a proposal must not be shorter than what it covers
+constexpr double kLongerTailElse = 0.95;  ///< likewise, of coordinates that are not known to be skewed
 constexpr double kWider = 1.05;
 constexpr double kSkewedWider = 1.1;     ///< of skewed coordinates, where maps come from one-dimensional marginals
 constexpr double kGuessWorth = 500;      ///< effective points that guessed correlations count as
@@ -59,10 +61,20 @@ std::vector<double> correlation_of(const std::vector<double>& covariance, std::s
   return correlation;
 }
 
-SinhArcsinh longer_tailed(std::span<const double> quantiles) {
+bool is_in(const std::vector<std::uint32_t>& all, std::size_t j) {
+  return std::find(all.begin(), all.end(), static_cast<std::uint32_t>(j)) != all.end();
+}
+
+SinhArcsinh longer_tailed(std::span<const double> quantiles, bool skewed) {
   SinhArcsinh map = fit_sinh_arcsinh(quantiles);
-  map.tail *= kLongerTail;
+  map.tail *= skewed ? kLongerTail : kLongerTailElse;
   return map;
+}
+
+std::vector<std::uint32_t> all_of(std::size_t d) {
+  std::vector<std::uint32_t> all(d);
+  std::iota(all.begin(), all.end(), 0U);
+  return all;
 }
 
 }  // namespace
@@ -118,11 +130,11 @@ SkewedNormal proposal_of(const WeightedPoints& known, const std::vector<std::uin
                          const Normal& prior_guess) {
   const std::size_t d = prior_guess.mean.size();
   const std::size_t n = known.weights.size();
-  SkewedNormal proposal{skewed, {}, std::vector<double>(d), {}};
+  SkewedNormal proposal{all_of(d), {}, std::vector<double>(d), {}};
   std::vector<double> column(n);
-  for (const std::uint32_t j : skewed) {
+  for (std::size_t j = 0; j < d; ++j) {
     for (std::size_t i = 0; i < n; ++i) column[i] = known.points[i * d + j];
-    proposal.maps.push_back(longer_tailed(weighted_quantiles(column, known.weights, kQuantiles)));
+    proposal.maps.push_back(longer_tailed(weighted_quantiles(column, known.weights, kQuantiles), is_in(skewed, j)));
   }
   std::vector<double> z(n * d);
   for (std::size_t i = 0; i < n; ++i) {
@@ -148,18 +160,23 @@ SkewedNormal proposal_of(const WeightedPoints& known, const std::vector<std::uin
 SkewedNormal proposal_of(const std::vector<std::vector<double>>& quantiles, const std::vector<std::uint32_t>& skewed,
                          const Normal& guess) {
   const std::size_t d = guess.mean.size();
-  SkewedNormal proposal{skewed, {}, guess.mean, {}};
+  std::vector<std::vector<double>> marginals(d);
+  for (std::size_t s = 0; s < skewed.size(); ++s) marginals[skewed[s]] = quantiles[s];
+  SkewedNormal proposal{all_of(d), {}, std::vector<double>(d), {}};
   std::vector<double> sd(d);
-  for (std::size_t j = 0; j < d; ++j) sd[j] = kWider * std::sqrt(guess.covariance[j * (d + 1)]);
-  for (std::size_t s = 0; s < skewed.size(); ++s) {
-    proposal.maps.push_back(longer_tailed(quantiles[s]));
-    const auto n = static_cast<double>(quantiles[s].size());
+  for (std::size_t j = 0; j < d; ++j) {
+    const bool known = is_in(skewed, j);
+    for (std::size_t i = 0; i < kQuantiles && !known; ++i) {
+      const double z = math::normal_quantile((static_cast<double>(i) + 0.5) / kQuantiles);
+      marginals[j].push_back(guess.mean[j] + std::sqrt(guess.covariance[j * (d + 1)]) * z);
+    }
+    proposal.maps.push_back(longer_tailed(marginals[j], known));
     std::vector<double> z;
-    for (const double x : quantiles[s]) z.push_back(proposal.maps[s].normal_of(x));
-    const double mean = math::sum(z) / n;
-    for (double& each : z) each -= mean;
-    proposal.mean[skewed[s]] = mean;
-    sd[skewed[s]] = kSkewedWider * std::sqrt(math::sum_of_squares(z) / n);
+    for (const double x : marginals[j]) z.push_back(proposal.maps[j].normal_of(x));
+    const auto n = static_cast<double>(z.size());
+    proposal.mean[j] = math::sum(z) / n;
+    for (double& each : z) each -= proposal.mean[j];
+    sd[j] = (known ? kSkewedWider : kWider) * std::sqrt(math::sum_of_squares(z) / n);
   }
   proposal.factor = factor_of(sd, correlation_of(guess.covariance, d));
   return proposal;

@@ -66,12 +66,14 @@ struct WeightedPoints {
   double effective = 0;             ///< (sum w)^2 / sum w^2
 };
 
-/// From weighted points: maps fitted to the marginals of `skewed` with tails made longer, mean and sd of z, wider by a
-/// twentieth, correlations between theirs and those of `prior_guess` (the more theirs the larger the effective size).
+/// From weighted points: maps fitted to all marginals, with tails made longer, those of `skewed` the most; mean and sd
+/// of z, wider by a twentieth; correlations between theirs and those of `prior_guess` (the more theirs the larger the
+/// effective size).
 [[nodiscard]] SkewedNormal proposal_of(const WeightedPoints& known, const std::vector<std::uint32_t>& skewed,
                                        const Normal& prior_guess);
 
-/// From quantiles of the marginals of `skewed`, one vector each, and mean, sd and correlations of `guess`.
+/// From quantiles of the marginals of `skewed`, one vector each, and of the other marginals mean and sd of `guess`,
+/// with its correlations.
 [[nodiscard]] SkewedNormal proposal_of(const std::vector<std::vector<double>>& quantiles,
                                        const std::vector<std::uint32_t>& skewed, const Normal& guess);
 

@@ -101,19 +101,22 @@ TEST(Lattice, SpreadsEveryCoordinateEvenly) {
   }
 }
 
-TEST(Proposal, FromPointsHasTheirMomentsSomewhatWider) {
-  // without skewed coordinates: mean, and sd times 1.05, of the weighted points
+TEST(Proposal, FromPointsHasTheirMomentsBehindItsMapsSomewhatWider) {
+  // mean, and sd times 1.05, of the weighted points' z; correlations too where the guess counts for nothing
   const std::vector<double> points = {0, 0, 2, 1, 4, 5, 1, 3};
   const std::vector<double> weights = {0.1, 0.4, 0.3, 0.2};
-  const SkewedNormal law = proposal_of(WeightedPoints{points, weights, 1e12}, {}, {{0, 0}, {1, 0, 0, 1}});
+  const SkewedNormal law = proposal_of(WeightedPoints{points, weights, 1e12}, {1}, {{0, 0}, {1, 0, 0, 1}});
+  std::vector<double> z(8);
+  for (std::size_t i = 0; i < 4; ++i)
+    law.normal_of(std::span(points).subspan(2 * i, 2), std::span(z).subspan(2 * i, 2));
   double mean0 = 0, mean1 = 0, square0 = 0, square1 = 0, product = 0;
   for (std::size_t i = 0; i < 4; ++i) {
-    mean0 += weights[i] * points[2 * i];
-    mean1 += weights[i] * points[2 * i + 1];
+    mean0 += weights[i] * z[2 * i];
+    mean1 += weights[i] * z[2 * i + 1];
   }
   for (std::size_t i = 0; i < 4; ++i) {
-    const double a = points[2 * i] - mean0;
-    const double b = points[2 * i + 1] - mean1;
+    const double a = z[2 * i] - mean0;
+    const double b = z[2 * i + 1] - mean1;
     square0 += weights[i] * a * a;
     square1 += weights[i] * b * b;
     product += weights[i] * a * b;
@@ -121,9 +124,20 @@ TEST(Proposal, FromPointsHasTheirMomentsSomewhatWider) {
   EXPECT_NEAR(law.mean[0], mean0, 1e-12);
   EXPECT_NEAR(law.mean[1], mean1, 1e-12);
   const double wider = 1.05 * 1.05;
-  EXPECT_NEAR(law.factor[0] * law.factor[0], wider * square0, 1e-9);
-  EXPECT_NEAR(law.factor[0] * law.factor[2], wider * product, 1e-7);
-  EXPECT_NEAR(law.factor[2] * law.factor[2] + law.factor[3] * law.factor[3], wider * square1, 1e-7);
+  EXPECT_NEAR(law.factor[0] * law.factor[0] / (wider * square0), 1, 1e-9);
+  EXPECT_NEAR(law.factor[0] * law.factor[2] / (wider * product), 1, 1e-6);
+  EXPECT_NEAR((law.factor[2] * law.factor[2] + law.factor[3] * law.factor[3]) / (wider * square1), 1, 1e-9);
+}
+
+/// Weights of a target with normal tails must be bounded: far out the proposal is above it.
+TEST(Proposal, HasLongerTailsThanWhatItIsMadeOf) {
+  const SkewedNormal law = proposal_of(std::vector<std::vector<double>>(), {}, {{1, -1}, {4, 0, 0, 1}});
+  std::vector<double> work(2);
+  for (const double far : {6.0, 9.0, 12.0}) {
+    const double normal = -0.5 * far * far - math::log(2 * 3.14159265358979324 * 2);
+    EXPECT_GT(law.log_density(std::vector<double>{1 + 2 * far, -1}, work), normal);
+    EXPECT_GT(law.log_density(std::vector<double>{1, -1 - far}, work), normal);
+  }
 }
 
 }  // namespace
