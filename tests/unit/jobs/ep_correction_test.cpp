@@ -60,6 +60,8 @@ TEST(EpCorrection, IsThePosteriorWhereEpIsNot) {
   EXPECT_LT(*found.log_evidence_se, 0.02);
 }
 
+/// A normal proposal whose sd is a tenth too large loses 1.5 % of the points, sqrt(2 s^2 - 1) / s^2 at s = 1.1, and its
+/// longer tails some more, in each of two coordinates. One that is sqrt(2) too narrow loses all but a few.
 TEST(EpCorrection, MarginalsMakeAGoodFirstProposal) {
   EpOptions options;
   options.seed = test::seed_from_name();
@@ -67,7 +69,7 @@ TEST(EpCorrection, MarginalsMakeAGoodFirstProposal) {
   const EpResult result = run_ep(*collapsing_scale(8), options);
   for (const EpRow& row : result.rounds) {
     if (row.phase != "importance") continue;
-    EXPECT_GT(*row.effective, 0.5 * static_cast<double>(row.points));
+    EXPECT_GT(*row.effective, 0.8 * static_cast<double>(row.points));
     return;
   }
   ADD_FAILURE() << "there was no round of importance sampling";
