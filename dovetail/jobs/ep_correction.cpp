@@ -15,11 +15,17 @@ namespace {
 
 constexpr double kEffectiveMin = 1000;
 
-/// The raw weights' estimate of the integral of prior times likelihood, with its standard error.
-void add_evidence(std::span<const double> log_weights, EpCertificate& certificate) {
-  const auto n = static_cast<double>(log_weights.size());
-  certificate.log_evidence = ep::log_mean_exp(log_weights);
-  certificate.log_evidence_se = std::sqrt(std::max(0.0, 1 / certificate.effective - 1 / n));
+/// By the points of the last round alone, over their own proposal: it was learnt from the points before them, so the
+/// estimate has no bias, whereas proposals of a mixture are too high at the points that they were fitted to.
+void add_evidence(std::span<const ep::Proposed> made, std::span<const double> points,
+                  std::span<const double> log_target, EpCertificate& certificate) {
+  const ep::Proposed& last = made.back();
+  const std::size_t n = last.lattice.points;
+  const std::size_t d = last.proposal.dimension();
+  const auto logs = ep::balanced_log_weights(made.last(1), points.last(n * d), log_target.last(n));
+  const double effective = 1 / math::sum_of_squares(ep::normalised(logs));
+  certificate.log_evidence = ep::log_mean_exp(logs);
+  certificate.log_evidence_se = std::sqrt(std::max(0.0, 1 / effective - 1 / static_cast<double>(n)));
 }
 
 }  // namespace
@@ -71,7 +77,7 @@ WeightedAnswer weigh(const EpCorrection& correction, const ep::Natural& prior, c
   answer.weights = ep::normalised(smoothed.log_weights.empty() ? std::span<const double>(raw) : smoothed.log_weights);
   certificate.normal = ep::moments_of(answer.points, answer.weights, d);
   certificate.doubt = math::dot(answer.weights, correction.doubts);
-  add_evidence(raw, certificate);
+  add_evidence(made, answer.points, log_target, certificate);
   const auto weighted = ep::natural_of(certificate.normal);
   const auto bias = weighted ? ep::divergence(*weighted, approximation) : std::nullopt;
   certificate.bias = bias.value_or(0);
