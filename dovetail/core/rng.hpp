@@ -23,7 +23,7 @@ enum class Purpose : std::uint16_t {
   test = 6,
   check = 7,
   warm_up = 8,
-  importance = 9,  ///< points of importance sampling
+  importance = 9,        ///< points of importance sampling
   simulated_data = 100,  ///< what built-in models observe: fixed for good, so far from the purposes of runs
 };
 
