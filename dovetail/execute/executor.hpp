@@ -53,7 +53,13 @@ class Work {
   [[nodiscard]] virtual Bytes shared_bytes() const { return {}; }
   [[nodiscard]] virtual Bytes lend(std::uint32_t /*i*/) const { return {}; }
   virtual void take_back(std::uint32_t /*i*/, const Bytes& /*item*/) {}
+  /// Whether an executor that waits for others, and has heard of none for so long, should go on waiting. From the
+  /// thread that called execute().
+  [[nodiscard]] virtual bool should_wait(double /*seconds*/) { return true; }
 };
+
+/// Thrown by an executor that gave up, since it should not wait: the work is as it was before execute().
+struct WorkGivenUp {};
 
 /// Work whose items never talk.
 class SeparateWork : public Work {
@@ -77,6 +83,8 @@ class Executor {
   virtual void execute(Work& work, Step first, std::uint64_t count) = 0;
   /// How many steps to take at once where not the clock decides, of at most `steps`; 0: it does.
   [[nodiscard]] virtual std::uint64_t stretch(std::uint64_t /*steps*/) const { return 0; }
+  /// The run has come to its end, and will not go on: whoever waits for work from here may leave.
+  virtual void end() {}
   /// The processes that share the items; one, unless the executor is of several.
   [[nodiscard]] virtual Ranks& ranks() { return one_rank(); }
 };

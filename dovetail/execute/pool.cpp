@@ -17,12 +17,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double kLook = 0.25;             ///< seconds between two looks at whether the store still has what it had
+constexpr double kLook = 0.25;  ///< seconds between two looks at whether the store still has what it had
+constexpr std::size_t kHeaderMax = std::size_t{1} << 20;
 constexpr std::size_t kStretchesKept = 2;  ///< another server may be so far behind and still find what it needs
 
 class PoolExecutor final : public Executor {
  public:
-  PoolExecutor(Store& store, PoolSettings settings) : store_(store), settings_(std::move(settings)) {}
+  PoolExecutor(std::shared_ptr<Store> store, PoolSettings settings)
+      : owned_(std::move(store)), store_(*owned_), settings_(std::move(settings)) {}
 
   [[nodiscard]] unsigned workers() const override { return 1; }
   [[nodiscard]] std::uint64_t stretch(std::uint64_t steps) const override {
@@ -38,24 +40,52 @@ class PoolExecutor final : public Executor {
     std::vector<std::optional<Bytes>> outcomes(work.items());
     publish(work, first, count, outcomes);
     collect(work, first, count, outcomes);
-    if (const auto name = store_.get(pool::conflict_name(incarnation_))) {
+    if (const auto name = store_.get(pool::conflict_name(joined_))) {
+      leave_behind(first.value);
       throw StoreConflict("two workers computed different bytes for " +
                           std::string(reinterpret_cast<const char*>(name->data()), name->size()) + " in " +
                           store_.place() + ": look for different builds, models, data or broken memory.");
     }
+    try {
+      for (std::uint32_t i = 0; i < work.items(); ++i) work.take_back(i, *outcomes[i]);  // all or, given up, none
+    } catch (const CheckpointError& error) {
+      leave_behind(first.value);
+      throw StoreError("an outcome in " + store_.place() + " is none of this run's items: " + error.what() + ".");
+    }
     forget_old(first.value, work.items());
   }
 
+  void end() override {
+    try {
+      pool::require_same_run(store_, settings_.header.identity);
+      const auto latest = pool::find_incarnation(store_, pool::latest_incarnation(store_, 0));
+      if (latest) store_.put_if_absent(pool::end_name(*latest), seal_bytes(MessageKind::end, {}));
+    } catch (const Error&) {  // the run is whole without the store; workers leave when there is no work
+    }
+  }
+
  private:
+  /// Puts the header. Names of a run that has ended may be used again.
+  void introduce() {
+    const auto header = find_pool(store_);
+    if (header && header->identity == settings_.header.identity) return;
+    if (header) {
+      const auto latest = pool::find_incarnation(store_, pool::latest_incarnation(store_, 0));
+      const bool ended = latest && store_.get(pool::end_name(*latest));
+      if (!ended) require_same_pool(header->identity, settings_.header.identity, store_.place());
+      store_.drop(std::vector<std::string>{"run"});
+    }
+    store_.put_if_absent("run", seal(MessageKind::header, settings_.header));
+  }
+
   /// Finds the incarnation to publish under: the highest, if its workers pass or have passed `step`; else a new one.
   void join(std::uint64_t step) {
-    pool::require_same_run(store_, settings_.identity);
-    store_.put_if_absent("run", seal(MessageKind::header, pool::Header{settings_.identity}));
+    introduce();
     std::uint64_t latest = pool::latest_incarnation(store_, 0);
     auto found = pool::find_incarnation(store_, latest);
     bool announced = false;
     // Of servers that announce at the same time the one furthest back wins: all others come by what it still has to do.
-    while (!found || found->first > step || (!announced && !leads_to(latest, *found, step))) {
+    while (!found || found->first > step || (!announced && !leads_to(*found, step))) {
       // Lower names must be there for workers that come later; what they say does not count.
       for (std::uint64_t n = latest + 1; n <= std::max(latest, incarnation_) + 1; ++n) try_announce(n, step);
       announced = true;
@@ -78,12 +108,15 @@ class PoolExecutor final : public Executor {
     }
   }
 
-  /// Whether who follows the stretches of incarnation n comes to `step`.
-  [[nodiscard]] bool leads_to(std::uint64_t n, const pool::Incarnation& start, std::uint64_t step) {
-    if (store_.get(pool::end_name(n))) return false;
+  /// What went wrong stays in this incarnation: a server that goes on from `step` does the work anew.
+  void leave_behind(std::uint64_t step) { try_announce(incarnation_ + 1, step); }
+
+  /// Whether who follows the stretches of that incarnation comes to `step`.
+  [[nodiscard]] bool leads_to(const pool::Incarnation& start, std::uint64_t step) {
+    if (store_.get(pool::end_name(start))) return false;
     std::uint64_t at = start.first;
     while (at < step) {
-      const auto stretch = pool::find<pool::Stretch>(store_, MessageKind::stretch, pool::stretch_name(n, at));
+      const auto stretch = pool::find<pool::Stretch>(store_, MessageKind::stretch, pool::stretch_name(start, at));
       if (!stretch || stretch->count == 0) return false;
       at += stretch->count;
     }
@@ -97,11 +130,10 @@ class PoolExecutor final : public Executor {
     store_.put_if_absent(shared_name, seal_bytes(MessageKind::shared, shared));
     for (std::uint32_t i = 0; i < work.items(); ++i) {
       if (outcomes[i]) continue;
-      store_.put_if_absent(pool::input_name(incarnation_, first.value, i),
-                           seal_bytes(MessageKind::input, work.lend(i)));
+      store_.put_if_absent(pool::input_name(joined_, first.value, i), seal_bytes(MessageKind::input, work.lend(i)));
     }
     const pool::Stretch stretch{count, work.items(), shared_name};
-    store_.put_if_absent(pool::stretch_name(incarnation_, first.value), seal(MessageKind::stretch, stretch));
+    store_.put_if_absent(pool::stretch_name(joined_, first.value), seal(MessageKind::stretch, stretch));
     if (shared_.empty() || shared_.back() != shared_name) shared_.push_back(shared_name);
   }
 
@@ -112,25 +144,23 @@ class PoolExecutor final : public Executor {
       return std::chrono::duration<double>(Clock::now() - then).count();
     };
     for (std::uint32_t i = 0; i < work.items();) {
-      const std::string name = pool::outcome_name(incarnation_, first.value, i);
+      const std::string name = pool::outcome_name(joined_, first.value, i);
       if (const auto frame = store_.wait_for(name, kLook)) {
-        auto outcome = unseal<pool::Outcome>(MessageKind::outcome, *frame, settings_.item_max, name);
-        if (!outcome.fault.empty()) throw ModelError("in a worker: " + outcome.fault);
-        work.take_back(i, outcome.item);
-        outcomes[i++] = std::move(outcome.item);
+        outcomes[i++] = item_in(*frame, name, first.value);
         heard = Clock::now();
-      } else if (store_.get(pool::stretch_name(incarnation_, first.value + count))) {
+      } else if (!work.should_wait(since(heard))) {
+        throw WorkGivenUp();
+      } else if (store_.get(pool::stretch_name(joined_, first.value + count))) {
         // Another server has gone on, and may have dropped what we wait for.
-        for (Step step = first; step.value < first.value + count; ++step) work.advance(i, step, 0);
-        outcomes[i++].emplace();
+        outcomes[i] = computed_here(work, i, first, count);
+        ++i;
       } else if (lost_or_superseded(first.value)) {
         join(first.value);
         publish(work, first, count, outcomes);
         published = Clock::now();
       } else if (since(heard) > settings_.silence_s) {
-        throw StoreError("no worker has sent an outcome to " + store_.place() + " for " +
-                         std::to_string(static_cast<int>(settings_.silence_s)) +
-                         " s; start workers for this run, then resume it.");
+        require_somebody_at_work(first.value, i, work.items());
+        heard = Clock::now();
       } else if (since(std::max(heard, published)) > settings_.lease_s) {
         // A store that went back in time while we published may lack a part: what is there stays as it is.
         publish(work, first, count, outcomes);
@@ -139,13 +169,45 @@ class PoolExecutor final : public Executor {
     }
   }
 
+  Bytes item_in(const Bytes& frame, const std::string& name, std::uint64_t step) {
+    try {
+      auto outcome = unseal<pool::Outcome>(MessageKind::outcome, frame, settings_.item_max, name);
+      if (!outcome.fault.empty()) throw ModelError("in a worker: " + outcome.fault);
+      return std::move(outcome.item);
+    } catch (const Error&) {
+      leave_behind(step);
+      throw;
+    }
+  }
+
+  /// The outcome of item i, without a worker; the work stays as it is.
+  static Bytes computed_here(Work& work, std::uint32_t i, Step first, std::uint64_t count) {
+    const Bytes before = work.lend(i);
+    for (Step step = first; step.value < first.value + count; ++step) work.advance(i, step, 0);
+    Bytes after = work.lend(i);
+    work.take_back(i, before);
+    return after;
+  }
+
+  /// A long task is no silence: its lease is held. StoreError when that of none is.
+  void require_somebody_at_work(std::uint64_t step, std::uint32_t from, std::uint32_t items) {
+    for (std::uint32_t i = from; i < items; ++i) {
+      const auto free = store_.claim(pool::outcome_name(joined_, step, i), settings_.lease_s);
+      if (!free) return;
+      store_.release(*free);
+    }
+    throw StoreError("no worker has been at work in " + store_.place() + " for " +
+                     std::to_string(static_cast<int>(settings_.silence_s)) +
+                     " s; start workers for this run, then resume it.");
+  }
+
   [[nodiscard]] bool lost_or_superseded(std::uint64_t step) {
-    return pool::find_incarnation(store_, incarnation_) != joined_ ||
-           !store_.get(pool::stretch_name(incarnation_, step)) || store_.get(pool::incarnation_name(incarnation_ + 1));
+    return pool::find_incarnation(store_, incarnation_) != joined_ || !store_.get(pool::stretch_name(joined_, step)) ||
+           store_.get(pool::incarnation_name(incarnation_ + 1));
   }
 
   void forget_old(std::uint64_t step, std::uint32_t items) {
-    done_.push_back({incarnation_, step, items});
+    done_.push_back({joined_, step, items});
     if (done_.size() <= kStretchesKept) return;
     const Done old = done_.front();
     done_.pop_front();
@@ -161,9 +223,11 @@ class PoolExecutor final : public Executor {
   }
 
   struct Done {
-    std::uint64_t incarnation, step;
+    pool::Incarnation incarnation;
+    std::uint64_t step;
     std::uint32_t items;
   };
+  std::shared_ptr<Store> owned_;
   Store& store_;
   PoolSettings settings_;
   std::unique_ptr<Executor> here_ = make_serial_executor();
@@ -175,14 +239,23 @@ class PoolExecutor final : public Executor {
 
 }  // namespace
 
-std::unique_ptr<Executor> make_pool_executor(Store& store, PoolSettings settings) {
-  return std::make_unique<PoolExecutor>(store, std::move(settings));
+std::optional<PoolHeader> find_pool(Store& store) {
+  return pool::find<PoolHeader>(store, MessageKind::header, "run", kHeaderMax);
 }
 
-void end_pool(Store& store, const PoolSettings& settings) {
-  pool::require_same_run(store, settings.identity);
-  const std::uint64_t latest = pool::latest_incarnation(store, 0);
-  if (latest > 0) store.put_if_absent(pool::end_name(latest), seal_bytes(MessageKind::end, {}));
+void require_same_pool(const PoolIdentity& there, const PoolIdentity& here, const std::string& place) {
+  if (there == here) return;
+  const auto [a, b] = std::mismatch(there.begin(), there.end(), here.begin(), here.end());
+  const PoolField none{"nothing more", ""};
+  const PoolField& theirs = a == there.end() ? none : *a;
+  const PoolField& ours = b == here.end() ? none : *b;
+  throw UsageError("another run than this one uses these names in " + place + ": there " + theirs.name + " = \"" +
+                   theirs.text + "\", here " + ours.name + " = \"" + ours.text +
+                   "\"; give workers the server's program, model and data, and each run a name of its own (--run).");
+}
+
+std::unique_ptr<Executor> make_pool_executor(std::shared_ptr<Store> store, PoolSettings settings) {
+  return std::make_unique<PoolExecutor>(std::move(store), std::move(settings));
 }
 
 }  // namespace dovetail

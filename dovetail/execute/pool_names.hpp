@@ -1,5 +1,9 @@
-/// What server and workers of a pool put into the store, and under which names. N: incarnation; S: first step of a
-/// stretch; i: item. All are written once; `N:out:S:i` is a lease's name too.
+/// What server and workers of a pool put into the store, and under which names. N: number of an incarnation, M: its
+/// mark; S: first step of a stretch; i: item. All are written once; `M:out:S:i` is a lease's name too. `run` has the
+/// header.
+///
+/// Names hold marks, which nobody can foresee, so that no two incarnations of any runs share one: who comes late, from
+/// before the store was emptied or from another run that had its names, writes where nobody reads.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -11,14 +15,6 @@
 
 namespace dovetail::pool {
 
-/// `run`: who may take part.
-struct Header {
-  std::string identity;
-  template <class Archive>
-  void describe(Archive& archive) {
-    archive(identity);
-  }
-};
 /// `inc:N`: where a server began to publish. The highest N counts, as long as it is there unchanged: a store that lost
 /// everything may see the same N again.
 struct Incarnation {
@@ -31,7 +27,7 @@ struct Incarnation {
   }
   bool operator==(const Incarnation&) const = default;
 };
-/// `N:stretch:S`: tasks are ready. The next stretch begins at S + count.
+/// `M:stretch:S`: tasks are ready. The next stretch begins at S + count.
 struct Stretch {
   std::uint64_t count = 0;
   std::uint32_t items = 0;
@@ -43,7 +39,7 @@ struct Stretch {
     archive(shared);
   }
 };
-/// `N:out:S:i`. Either what the model did wrong, or the item.
+/// `M:out:S:i`. Either what the model did wrong, or the item.
 struct Outcome {
   std::string fault;
   Bytes item;
@@ -55,18 +51,18 @@ struct Outcome {
 };
 
 inline std::string incarnation_name(std::uint64_t n) { return "inc:" + std::to_string(n); }
-inline std::string stretch_name(std::uint64_t n, std::uint64_t step) {
-  return std::to_string(n) + ":stretch:" + std::to_string(step);
+inline std::string stretch_name(const Incarnation& at, std::uint64_t step) {
+  return std::to_string(at.mark) + ":stretch:" + std::to_string(step);
 }
-inline std::string input_name(std::uint64_t n, std::uint64_t step, std::uint32_t i) {
-  return std::to_string(n) + ":in:" + std::to_string(step) + ":" + std::to_string(i);
+inline std::string input_name(const Incarnation& at, std::uint64_t step, std::uint32_t i) {
+  return std::to_string(at.mark) + ":in:" + std::to_string(step) + ":" + std::to_string(i);
 }
-inline std::string outcome_name(std::uint64_t n, std::uint64_t step, std::uint32_t i) {
-  return std::to_string(n) + ":out:" + std::to_string(step) + ":" + std::to_string(i);
+inline std::string outcome_name(const Incarnation& at, std::uint64_t step, std::uint32_t i) {
+  return std::to_string(at.mark) + ":out:" + std::to_string(step) + ":" + std::to_string(i);
 }
-inline std::string end_name(std::uint64_t n) { return std::to_string(n) + ":end"; }
+inline std::string end_name(const Incarnation& at) { return std::to_string(at.mark) + ":end"; }
 /// What two workers did not agree on.
-inline std::string conflict_name(std::uint64_t n) { return std::to_string(n) + ":conflict"; }
+inline std::string conflict_name(const Incarnation& at) { return std::to_string(at.mark) + ":conflict"; }
 /// By content, so that a round's stretches share it.
 inline std::string shared_name(const Bytes& shared) { return "shared:" + to_hex(sha256(shared)); }
 
@@ -91,14 +87,9 @@ inline std::optional<Incarnation> find_incarnation(Store& store, std::uint64_t n
   return find<Incarnation>(store, MessageKind::incarnation, incarnation_name(n));
 }
 
-/// Throws where `run` is there and is another's.
-inline void require_same_run(Store& store, const std::string& identity) {
-  const auto header = find<Header>(store, MessageKind::header, "run", std::size_t{1} << 20);
-  if (header && header->identity != identity) {
-    throw StoreError("another run than this one uses these names in " + store.place() + ": there " + header->identity +
-                     ", here " + identity +
-                     "; give workers the server's model, data and settings, or take another name.");
-  }
+/// UsageError where `run` is there and is another's.
+inline void require_same_run(Store& store, const PoolIdentity& identity) {
+  if (const auto header = find_pool(store)) require_same_pool(header->identity, identity, store.place());
 }
 
 }  // namespace dovetail::pool

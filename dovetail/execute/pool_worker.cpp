@@ -1,5 +1,9 @@
 // The worker's side of a pool: follows the stretches of the highest incarnation, leases tasks, computes, puts outcomes.
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <exception>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -54,17 +58,19 @@ class Renewal {
 
 class Worker {
  public:
-  Worker(Store& store, const PoolSettings& settings, const PoolTask& task, const std::function<bool()>& should_stop)
-      : store_(store), settings_(settings), task_(task), should_stop_(should_stop) {}
+  Worker(Store& store, const PoolSettings& settings, const PoolTask& task, const std::function<bool()>& should_stop,
+         const std::function<void(const TaskDone&)>& told)
+      : store_(store), settings_(settings), task_(task), should_stop_(should_stop), told_(told) {}
 
-  void work() {
+  bool work() {
     while (!should_stop_() && !ended_) {
+      require_work();
       if (follow_latest()) continue;
       if (incarnation_ == 0) {
         static_cast<void>(store_.wait_for(pool::incarnation_name(1), kLook));
         continue;
       }
-      const std::string name = pool::stretch_name(incarnation_, step_);
+      const std::string name = pool::stretch_name(followed_, step_);
       const auto frame = store_.wait_for(name, kLook);
       if (!frame) {
         look_around();
@@ -74,14 +80,24 @@ class Worker {
       if (stretch.count == 0) throw StoreError("the message " + name + " asks for no steps: it is none of Dovetail's.");
       work_on(stretch);
     }
+    return ended_;
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  void require_work() const {
+    if (std::chrono::duration<double>(Clock::now() - worked_).count() <= settings_.silence_s) return;
+    throw StoreError("there has been no work in " + store_.place() + " for " +
+                     std::to_string(static_cast<int>(settings_.silence_s)) +
+                     " s: the server is gone, or has not gone on; start this worker again when there is some.");
+  }
+
   /// True: a newer incarnation was found, and is followed from its start.
   bool follow_latest() {
     const std::uint64_t latest = pool::latest_incarnation(store_, incarnation_);
     if (latest == incarnation_) return false;
-    pool::require_same_run(store_, settings_.identity);
+    pool::require_same_run(store_, settings_.header.identity);
     const auto found = pool::find_incarnation(store_, latest);
     if (!found) return true;  // lost between two looks
     incarnation_ = latest;
@@ -93,7 +109,7 @@ class Worker {
 
   /// While nothing comes: has the run ended? Has the store lost what is followed? Then it begins anew.
   void look_around() {
-    ended_ = store_.get(pool::end_name(incarnation_)).has_value();
+    ended_ = store_.get(pool::end_name(followed_)).has_value();
     if (pool::find_incarnation(store_, incarnation_) != followed_) incarnation_ = 0;
   }
 
@@ -104,7 +120,7 @@ class Worker {
     }
     // A server publishes the next when it has all outcomes of this one; tasks of workers that died fall to us
     // meanwhile.
-    if (!store_.wait_for(pool::stretch_name(incarnation_, step_ + stretch.count), kLook)) {
+    if (!store_.wait_for(pool::stretch_name(followed_, step_ + stretch.count), kLook)) {
       look_around();
       return;
     }
@@ -113,27 +129,35 @@ class Worker {
   }
 
   void try_task(const pool::Stretch& stretch, std::uint32_t i) {
-    const std::string name = pool::outcome_name(incarnation_, step_, i);
+    const std::string name = pool::outcome_name(followed_, step_, i);
     const auto lease = store_.claim(name, settings_.lease_s);
-    if (!lease) return;  // at work elsewhere, or done not long ago
-    const auto input = store_.get(pool::input_name(incarnation_, step_, i));
-    if (!input || store_.get(name)) {
+    if (!lease) {  // at work elsewhere, or done not long ago
+      worked_ = Clock::now();
+      return;
+    }
+    const auto input = store_.get(pool::input_name(followed_, step_, i));
+    const Bytes* shared = input ? shared_state(stretch.shared) : nullptr;
+    if (shared == nullptr) return store_.release(*lease);  // lost, or dropped long ago
+    if (store_.get(name)) {
       done_.insert(i);
       return;
     }
-    const Bytes* shared = shared_state(stretch.shared);
-    if (shared == nullptr) return;
     const auto payload = open_bytes(MessageKind::input, *input, settings_.item_max, name);
     pool::Outcome outcome;
+    bool given_up = false;
+    const auto begin = Clock::now();
     {
       const Renewal renewal(store_, *lease);
       const FloatingPointDefaults defaults;
       try {
-        outcome.item = task_(*shared, i, Bytes(payload.begin(), payload.end()), Step(step_), stretch.count);
+        auto item = task_(*shared, i, Bytes(payload.begin(), payload.end()), Step(step_), stretch.count);
+        given_up = !item;
+        if (item) outcome.item = std::move(*item);
       } catch (const ModelError& error) {
         outcome.fault = error.what();
       }
     }
+    if (given_up) return store_.release(*lease);  // another may begin it at once
     try {
       store_.put_if_absent(name, seal(MessageKind::outcome, outcome));
     } catch (const StoreConflict&) {
@@ -141,11 +165,13 @@ class Worker {
       throw;
     }
     done_.insert(i);  // the lease stays until it runs out, so that nobody else looks
+    worked_ = Clock::now();
+    if (told_) told_({i, Step(step_), stretch.count, std::chrono::duration<double>(worked_ - begin).count()});
   }
 
   void report_conflict(const std::string& name) {
     try {
-      store_.put_if_absent(pool::conflict_name(incarnation_), std::as_bytes(std::span(name.data(), name.size())));
+      store_.put_if_absent(pool::conflict_name(followed_), std::as_bytes(std::span(name.data(), name.size())));
     } catch (const StoreConflict&) {  // another was reported first, which is enough
     }
   }
@@ -166,7 +192,9 @@ class Worker {
   const PoolSettings& settings_;
   const PoolTask& task_;
   const std::function<bool()>& should_stop_;
-  std::uint64_t incarnation_ = 0;  ///< 0: none is known
+  const std::function<void(const TaskDone&)>& told_;
+  Clock::time_point worked_ = Clock::now();  ///< when there was work, here or elsewhere
+  std::uint64_t incarnation_ = 0;            ///< 0: none is known
   pool::Incarnation followed_;
   std::uint64_t step_ = 0;
   bool ended_ = false;
@@ -177,9 +205,37 @@ class Worker {
 
 }  // namespace
 
-void work_in_pool(Store& store, const PoolSettings& settings, const PoolTask& task,
-                  const std::function<bool()>& should_stop) {
-  Worker(store, settings, task, should_stop).work();
+bool work_in_pool(Store& store, const PoolSettings& settings, const PoolTask& task,
+                  const std::function<bool()>& should_stop, const std::function<void(const TaskDone&)>& told) {
+  return Worker(store, settings, task, should_stop, told).work();
+}
+
+bool work_in_pool(Store& store, const PoolSettings& settings, const std::vector<PoolTask>& tasks,
+                  const std::function<bool()>& should_stop, const std::function<void(const TaskDone&)>& told) {
+  std::mutex mutex;
+  std::exception_ptr failure;
+  std::atomic<bool> stops = false;
+  std::atomic<bool> ended = false;
+  const auto work = [&](const PoolTask& task) {
+    try {
+      const bool has_ended = work_in_pool(
+          store, settings, task, [&] { return stops.load() || should_stop(); },
+          [&](const TaskDone& done) {
+            const std::lock_guard lock(mutex);
+            told(done);
+          });
+      if (has_ended) ended = true;
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = std::current_exception();
+      stops = true;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (const PoolTask& task : tasks) threads.emplace_back(work, std::cref(task));
+  for (std::thread& thread : threads) thread.join();
+  if (failure) std::rethrow_exception(failure);
+  return ended;
 }
 
 }  // namespace dovetail

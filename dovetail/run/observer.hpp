@@ -21,7 +21,9 @@ class Observer {
   virtual ~Observer() = default;
   /// Between segments, from the thread that called run(). Must not alter results, and cannot.
   virtual void progress(const Progress&) {}
-  /// Polled between segments; anything but `finished` ends the run with a good checkpoint.
+  /// From the same thread, while it waits for others and has heard of none for so long.
+  virtual void waits(double /*seconds*/) {}
+  /// Polled between segments, and while waiting; anything but `finished` ends the run with a good checkpoint.
   virtual StopReason should_stop() { return StopReason::finished; }
 };
 

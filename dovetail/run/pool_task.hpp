@@ -1,5 +1,7 @@
 /// What a worker of a pool computes for a job.
 #pragma once
+#include <functional>
+#include <optional>
 #include <utility>
 
 #include "dovetail/execute/pool.hpp"
@@ -7,17 +9,20 @@
 
 namespace dovetail {
 
-/// Keeps a reference to `job`; for one thread.
+/// Keeps a reference to `job`; for one thread. Gives up where `should_stop`, which is asked between steps, says so.
 template <Job J>
-requires(!Exchanging<J>) [[nodiscard]] PoolTask pool_task(const J& job) {
-  return [&job, shared_bytes = Bytes(), shared = typename J::Shared{}, scratch = typename J::Scratch{}](
-             const Bytes& bytes, std::uint32_t item, const Bytes& lent, Step first, std::uint64_t count) mutable {
+requires(!Exchanging<J>) [[nodiscard]] PoolTask pool_task(
+    const J& job, std::function<bool()> should_stop = [] { return false; }) {
+  return [&job, should_stop = std::move(should_stop), shared_bytes = Bytes(), shared = typename J::Shared{},
+          scratch = typename J::Scratch{}](const Bytes& bytes, std::uint32_t item, const Bytes& lent, Step first,
+                                           std::uint64_t count) mutable -> std::optional<Bytes> {
     if (bytes != shared_bytes) {
       shared = unpack<typename J::Shared>(bytes);
       shared_bytes = bytes;
     }
     auto own = unpack<Lent<J>>(lent);
     for (Step step = first; step.value < first.value + count; ++step) {
+      if (should_stop()) return std::nullopt;
       job.advance(shared, ItemId(item), own.local, own.record, step, scratch);
     }
     return pack(own);

@@ -143,9 +143,15 @@ StopReason run(const J& job, State<J>& state, const Surroundings<J>& around) {
       std::uint64_t count = around.executor.stretch(std::min(left, job.steps_between_drains(state.shared)));
       if (count == 0) count = pace.next(left);
       tell(ranks, count);
-      Segment<J> segment(job, state, scratch);
+      Segment<J> segment(job, state, scratch, &around.observer);
       const Clock clock;
-      around.executor.execute(segment, state.step, count);
+      try {
+        around.executor.execute(segment, state.step, count);
+      } catch (const WorkGivenUp&) {
+        segment.finish();
+        if (around.save) around.save(state);
+        return around.observer.should_stop();
+      }
       segment.finish();
       pace.took(count, clock.seconds());
       state.step = Step(state.step.value + count);

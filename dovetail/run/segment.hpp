@@ -10,6 +10,7 @@
 
 #include "dovetail/execute/executor.hpp"
 #include "dovetail/run/job.hpp"
+#include "dovetail/run/observer.hpp"
 
 namespace dovetail {
 
@@ -45,9 +46,15 @@ struct Lent {
 template <Job J>
 class Segment final : public Work {
  public:
-  /// Keeps references: all arguments must outlive the segment. `scratch` has one element per worker.
-  Segment(const J& job, State<J>& state, std::span<typename J::Scratch> scratch)
-      : job_(job), state_(state), scratch_(scratch), at_(state.locals.size()), linked_(at_.size(), 0) {
+  /// Keeps references: all arguments must outlive the segment. `scratch` has one element per worker. `observer`, if
+  /// any, is asked whether to wait for others.
+  Segment(const J& job, State<J>& state, std::span<typename J::Scratch> scratch, Observer* observer = nullptr)
+      : job_(job),
+        state_(state),
+        scratch_(scratch),
+        observer_(observer),
+        at_(state.locals.size()),
+        linked_(at_.size(), 0) {
     for (std::size_t i = 0; i < at_.size(); ++i) at_[i] = &state.locals[i];
     for (auto& slots : shown_) slots.resize(at_.size());
     if constexpr (Exchanging<J>) {
@@ -109,6 +116,11 @@ class Segment final : public Work {
     *at_[i] = std::move(lent.local);
     state_.records[i] = std::move(lent.record);
   }
+  [[nodiscard]] bool should_wait(double seconds) override {
+    if (observer_ == nullptr) return true;
+    observer_->waits(seconds);
+    return observer_->should_stop() == StopReason::finished;
+  }
 
   /// Puts the items back into address order. Call once, after the executor is done.
   void finish() {
@@ -126,6 +138,7 @@ class Segment final : public Work {
   const J& job_;
   State<J>& state_;
   std::span<typename J::Scratch> scratch_;
+  Observer* observer_;
   std::vector<typename J::Local*> at_;
   std::vector<char> linked_;  ///< by lower address; the last is 0
   std::array<std::vector<Slot>, 2> shown_;

@@ -23,7 +23,7 @@ void try_kind(MessageKind kind, std::span<const std::byte> frame) {
 }
 
 void try_all(std::span<const std::byte> bytes) {
-  try_kind<pool::Header>(MessageKind::header, bytes);
+  try_kind<PoolHeader>(MessageKind::header, bytes);
   try_kind<pool::Incarnation>(MessageKind::incarnation, bytes);
   try_kind<pool::Stretch>(MessageKind::stretch, bytes);
   try_kind<pool::Outcome>(MessageKind::outcome, bytes);

@@ -44,6 +44,7 @@ class DirBackend final : public Backend {
   std::shared_ptr<Store> open(const StoreLimits& limits, const std::string& run) override {
     return open_store("dir:" + folder_.string(), run, limits);
   }
+  [[nodiscard]] std::string url() const override { return "dir:" + folder_.string(); }
   void wipe() override {
     // Others may be at work there, so it goes as a whole.
     const fs::path gone = folder_.string() + std::to_string(++wipes_);
@@ -83,6 +84,7 @@ class RedisBackend final : public Backend {
   std::shared_ptr<Store> open(const StoreLimits& limits, const std::string& run) override {
     return open_store(server_.url(), run, limits);
   }
+  [[nodiscard]] std::string url() const override { return server_.url(); }
   void wipe() override {
     const std::lock_guard lock(mutex_);
     server_.kill();

@@ -29,6 +29,8 @@ class Backend {
   virtual void plant_other(const std::string& /*name*/) { never(); }
   /// Puts these bytes there behind the store's back.
   virtual void plant(const std::string& /*name*/, const std::string& /*bytes*/) { never(); }
+  /// Its address; empty where other processes do not see it.
+  [[nodiscard]] virtual std::string url() const { return {}; }
 
  private:
   static void never() { ADD_FAILURE() << "a store in memory has no place of its own"; }

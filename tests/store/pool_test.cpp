@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <atomic>
 #include <thread>
+#include <utility>
 
+#include "dovetail/execute/pool_names.hpp"
 #include "dovetail/run/pool_task.hpp"
 #include "dovetail/run/run.hpp"
 #include "tests/store/backend.hpp"
@@ -24,7 +26,7 @@ using test::TradingJob;
 
 PoolSettings settings() {
   PoolSettings settings;
-  settings.identity = "toy 1";
+  settings.header.identity = {{"toy", "1"}};
   settings.lease_s = 0.1;
   settings.silence_s = 20;
   return settings;
@@ -106,7 +108,7 @@ TEST_P(Pool, GivesSerialsBytesWithAnyNumberOfWorkers) {
     const auto store = backend_->open();
     Workers workers;
     for (int w = 0; w < count; ++w) workers.add(backend_->open());
-    EXPECT_EQ(run_with(*make_pool_executor(*store, settings())), expected) << count << " workers";
+    EXPECT_EQ(run_with(*make_pool_executor(store, settings())), expected) << count << " workers";
     workers.stop();
     store->drop_run();
   }
@@ -119,7 +121,7 @@ TEST_P(Pool, GivesSerialsBytesHoweverShortTasksAre) {
   Workers workers(shorter);
   workers.add(backend_->open());
   workers.add(backend_->open());
-  EXPECT_EQ(run_with(*make_pool_executor(*store, shorter)), serial());
+  EXPECT_EQ(run_with(*make_pool_executor(store, shorter)), serial());
 }
 
 TEST_P(Pool, TheWorkOfTheDeadIsDoneByOthers) {
@@ -132,7 +134,7 @@ TEST_P(Pool, TheWorkOfTheDeadIsDoneByOthers) {
     });
   }
   workers.add(backend_->open());
-  EXPECT_EQ(run_with(*make_pool_executor(*store, settings())), serial());
+  EXPECT_EQ(run_with(*make_pool_executor(store, settings())), serial());
   workers.stop();
   EXPECT_GE(workers.deaths, 1) << "nobody died: the test shows nothing";
 }
@@ -141,10 +143,10 @@ TEST_P(Pool, WorkersMayComeLate) {
   const auto store = backend_->open();
   Workers workers;
   std::thread later([&] {
-    static_cast<void>(backend_->open()->wait_for("1:stretch:0", 20));
+    static_cast<void>(backend_->open()->wait_for("inc:1", 20));
     workers.add(backend_->open());
   });
-  EXPECT_EQ(run_with(*make_pool_executor(*store, settings())), serial());
+  EXPECT_EQ(run_with(*make_pool_executor(store, settings())), serial());
   later.join();
 }
 
@@ -157,7 +159,7 @@ TEST_P(PoolOfProcesses, AProcessKilledAtWorkIsReplaced) {
         ::usleep(20000);
         return inner(arguments...);
       };
-      work_in_pool(*store, settings(), task, [] { return false; });
+      static_cast<void>(work_in_pool(*store, settings(), task, [] { return false; }));
     } catch (const std::exception&) {
     }
     ::_exit(0);
@@ -165,12 +167,14 @@ TEST_P(PoolOfProcesses, AProcessKilledAtWorkIsReplaced) {
   const auto store = backend_->open();
   Workers workers;
   std::thread killer([&] {
-    static_cast<void>(backend_->open()->wait_for("1:out:0:2", 20));
+    const auto here = backend_->open();
+    static_cast<void>(here->wait_for("inc:1", 20));
+    static_cast<void>(here->wait_for(pool::outcome_name(*pool::find_incarnation(*here, 1), 0, 2), 20));
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     workers.add(backend_->open());
   });
-  EXPECT_EQ(run_with(*make_pool_executor(*store, settings())), serial());
+  EXPECT_EQ(run_with(*make_pool_executor(store, settings())), serial());
   killer.join();
 }
 
@@ -196,7 +200,7 @@ TEST_P(Pool, AStoreThatLosesEverythingIsFilledAgain) {
     if (++tasks == 4) backend_->wipe();
     return task(arguments...);
   });
-  EXPECT_EQ(run_with(*make_pool_executor(*store, settings()), observer), expected);
+  EXPECT_EQ(run_with(*make_pool_executor(store, settings()), observer), expected);
 }
 
 TEST_P(Pool, SeveralServersComputeTheSame) {
@@ -208,7 +212,7 @@ TEST_P(Pool, SeveralServersComputeTheSame) {
   std::vector<std::thread> servers;
   for (Result& result : found) {
     servers.emplace_back(
-        [&result, store = backend_->open()] { result = run_with(*make_pool_executor(*store, settings())); });
+        [&result, store = backend_->open()] { result = run_with(*make_pool_executor(store, settings())); });
   }
   for (std::thread& server : servers) server.join();
   for (const Result& result : found) EXPECT_EQ(result, expected);
@@ -228,7 +232,7 @@ TEST_P(Pool, AServerStartedAgainGoesOnFromItsCheckpoint) {
   } stops;
   ListSink sink;
   Bytes saved;
-  const auto first = make_pool_executor(*store, settings());
+  const auto first = make_pool_executor(store, settings());
   auto state = begin(ApartJob(), *first);
   const auto save = [&](const State<ApartJob>& at) {
     saved = pack(at);
@@ -239,7 +243,7 @@ TEST_P(Pool, AServerStartedAgainGoesOnFromItsCheckpoint) {
   for (const bool wiped : {false, true}) {
     if (wiped) backend_->wipe();
     Observer observer;
-    Result result = run_from(unpack<State<ApartJob>>(saved), *make_pool_executor(*store, settings()), observer);
+    Result result = run_from(unpack<State<ApartJob>>(saved), *make_pool_executor(store, settings()), observer);
     EXPECT_EQ(result.state, expected.state) << wiped;
   }
 }
@@ -252,9 +256,10 @@ TEST_P(Pool, WorkersThatDisagreeEndTheRun) {
   workers.add(liars_store,
               [&, task = pool_task(Workers::job())](const Bytes& shared, std::uint32_t item, const Bytes& lent,
                                                     Step first, std::uint64_t count) mutable {
-                Bytes result = task(shared, item, lent, first, count);
+                Bytes result = *task(shared, item, lent, first, count);
                 if (lied.exchange(true)) return result;
-                const std::string name = "1:out:" + std::to_string(first.value) + ":" + std::to_string(item);
+                const auto incarnation = pool::find_incarnation(*liars_store, 1);
+                const std::string name = pool::outcome_name(*incarnation, first.value, item);
                 liars_store->drop(std::vector{name});  // its lease as well, so that another does the task
                 EXPECT_TRUE(liars_store->wait_for(name, 20));
                 result[0] ^= std::byte{1};
@@ -265,7 +270,7 @@ TEST_P(Pool, WorkersThatDisagreeEndTheRun) {
     static_cast<void>(test::eventually([&] { return lied.load(); }));
     workers.add(backend_->open());
   });
-  EXPECT_THROW(run_with(*make_pool_executor(*store, settings())), StoreConflict);
+  EXPECT_THROW(run_with(*make_pool_executor(store, settings())), StoreConflict);
   honest.join();
   workers.stop();
   EXPECT_EQ(workers.conflicts, 1);
@@ -276,7 +281,7 @@ TEST_P(Pool, AModelsFaultReachesTheServer) {
   Workers workers;
   workers.add(backend_->open(), [](auto&&...) -> Bytes { throw ModelError("no density at 3"); });
   try {
-    run_with(*make_pool_executor(*store, settings()));
+    run_with(*make_pool_executor(store, settings()));
     FAIL();
   } catch (const ModelError& error) {
     EXPECT_EQ(std::string(error.what()), "in a worker: no density at 3");
@@ -287,32 +292,215 @@ TEST_P(Pool, SilenceEndsTheRun) {
   const auto store = backend_->open();
   auto impatient = settings();
   impatient.silence_s = 0.5;
-  EXPECT_THROW(run_with(*make_pool_executor(*store, impatient)), StoreError);
+  EXPECT_THROW(run_with(*make_pool_executor(store, impatient)), StoreError);
 }
 
 TEST_P(Pool, AnotherRunUnderTheSameNameIsRefused) {
   const auto store = backend_->open();
   auto impatient = settings();
   impatient.silence_s = 0.1;
-  EXPECT_THROW(run_with(*make_pool_executor(*store, impatient)), StoreError);
+  EXPECT_THROW(run_with(*make_pool_executor(store, impatient)), StoreError);
   auto other = settings();
-  other.identity = "toy 2";
-  EXPECT_THROW(run_with(*make_pool_executor(*store, other)), StoreError);
-  EXPECT_THROW(work_in_pool(*backend_->open(), other, pool_task(Workers::job()), [] { return false; }), StoreError);
+  other.header.identity = {{"toy", "2"}};
+  EXPECT_THROW(run_with(*make_pool_executor(store, other)), UsageError);
+  EXPECT_THROW(work_in_pool(*backend_->open(), other, pool_task(Workers::job()), [] { return false; }), UsageError);
 }
 
 TEST_P(Pool, WorkersLeaveWhenTheRunHasEnded) {
   const auto store = backend_->open();
-  std::thread worker(
-      [&] { work_in_pool(*backend_->open(), settings(), pool_task(Workers::job()), [] { return false; }); });
-  EXPECT_EQ(run_with(*make_pool_executor(*store, settings())), serial());
-  end_pool(*store, settings());
+  std::thread worker([&] {
+    EXPECT_TRUE(work_in_pool(*backend_->open(), settings(), pool_task(Workers::job()), [] { return false; }));
+  });
+  const auto executor = make_pool_executor(store, settings());
+  EXPECT_EQ(run_with(*executor), serial());
+  executor->end();
   worker.join();
 }
 
+TEST_P(Pool, NamesOfARunThatHasEndedMayBeUsedAgain) {
+  const auto store = backend_->open();
+  for (const char* name : {"1", "2", "1"}) {
+    auto other = settings();
+    other.header.identity = {{"toy", name}};
+    Workers workers(other);
+    const auto executor = make_pool_executor(store, other);
+    std::thread later([&] {
+      static_cast<void>(test::eventually([&] { return find_pool(*store)->identity == other.header.identity; }));
+      workers.add(backend_->open());
+    });
+    EXPECT_EQ(run_with(*executor), serial()) << name;
+    later.join();
+    executor->end();
+  }
+}
+
+TEST_P(Pool, WhatWentWrongIsNotMetAgain) {
+  const auto store = backend_->open();
+  {
+    Workers workers;
+    workers.add(backend_->open(), [](auto&&...) -> Bytes { throw ModelError("out of memory"); });
+    EXPECT_THROW(run_with(*make_pool_executor(store, settings())), ModelError);
+  }
+  Workers workers;
+  workers.add(backend_->open());
+  EXPECT_EQ(run_with(*make_pool_executor(store, settings())), serial());
+}
+
+TEST_P(Pool, AServerToldToStopWhileItWaitsLosesNothing) {
+  class Stops final : public Observer {
+   public:
+    StopReason should_stop() override { return ++looks_ > 2 ? StopReason::terminated : StopReason::finished; }
+
+   private:
+    int looks_ = 0;
+  } stops;
+  const auto store = backend_->open();
+  const auto first = make_pool_executor(store, settings());
+  auto state = begin(ApartJob(), *first);
+  ListSink sink;
+  Bytes saved;
+  const auto save = [&](const State<ApartJob>& at) { saved = pack(at); };
+  EXPECT_EQ(run(ApartJob(), state, Surroundings<ApartJob>{*first, sink, stops, {}, save, 60}), StopReason::terminated);
+  Workers workers;
+  workers.add(backend_->open());
+  Observer observer;
+  EXPECT_EQ(run_from(unpack<State<ApartJob>>(saved), *make_pool_executor(store, settings()), observer), serial());
+}
+
+TEST_P(Pool, ATaskThatIsGivenUpFallsToOthersAtOnce) {
+  const auto store = backend_->open();
+  auto longer = settings();
+  longer.lease_s = 20;
+  std::atomic<bool> gave_up = false;
+  std::thread first([&] {
+    const PoolTask task = [&](auto&&...) -> std::optional<Bytes> {
+      gave_up = true;
+      return std::nullopt;
+    };
+    EXPECT_FALSE(work_in_pool(*backend_->open(), longer, task, [&] { return gave_up.load(); }));
+  });
+  Workers workers;
+  std::thread second([&] {
+    first.join();
+    const auto here = backend_->open();
+    const auto lease = here->claim(pool::outcome_name(*pool::find_incarnation(*here, 1), 0, 0), 1);
+    EXPECT_TRUE(lease) << "it is still held";
+    if (lease) here->release(*lease);
+    workers.add(here);
+  });
+  EXPECT_EQ(run_with(*make_pool_executor(store, settings())), serial());
+  second.join();
+}
+
+/// Another store, with its calls counted.
+class Counted final : public Store {
+ public:
+  explicit Counted(std::shared_ptr<Store> inner) : Store("counted", StoreLimits()), inner_(std::move(inner)) {}
+  void drop_run() override { inner_->drop_run(); }
+  std::atomic<int> claims = 0, renewals = 0;
+
+ private:
+  std::optional<Bytes> do_get(const std::string& name) override { return inner_->get(name); }
+  bool do_create(const std::string& name, std::span<const std::byte> value) override {
+    if (inner_->get(name)) return false;
+    return inner_->put_if_absent(name, value) == Put::created;
+  }
+  void do_drop(std::span<const std::string> names) override { inner_->drop(names); }
+  std::optional<Lease> do_claim(Lease wanted) override {
+    ++claims;
+    return inner_->claim(wanted.name, wanted.seconds);
+  }
+  bool do_renew(const Lease&) override { return ++renewals > 0; }
+  void do_release(const Lease& lease) override { inner_->release(lease); }
+
+  std::shared_ptr<Store> inner_;
+};
+
+TEST(PoolLeases, AreRenewedWhileTheTaskLasts) {
+  const std::shared_ptr<Store> store = open_store("memory", "run");
+  const auto counted = std::make_shared<Counted>(store);
+  Workers workers;
+  workers.add(counted, [&, is_first = true, task = pool_task(Workers::job())](auto&&... arguments) mutable {
+    if (std::exchange(is_first, false)) {
+      EXPECT_TRUE(test::eventually([&] { return counted->renewals >= 3; }));
+    }
+    return task(arguments...);
+  });
+  auto patient = settings();
+  patient.silence_s = 1000;
+  EXPECT_EQ(run_with(*make_pool_executor(store, patient)), serial());
+}
+
+TEST(PoolLeases, OfALongTaskAreNoSilence) {
+  const std::shared_ptr<Store> store = open_store("memory", "run");
+  const auto server = std::make_shared<Counted>(store);
+  auto forever = settings();
+  forever.lease_s = 3600;
+  Workers workers(forever);
+  workers.add(store, [&, is_first = true, task = pool_task(Workers::job())](auto&&... arguments) mutable {
+    if (std::exchange(is_first, false)) {
+      EXPECT_TRUE(test::eventually([&] { return server->claims >= 2; }));
+    }
+    return task(arguments...);
+  });
+  auto impatient = settings();
+  impatient.silence_s = 0.1;
+  EXPECT_EQ(run_with(*make_pool_executor(server, impatient)), serial());
+}
+
+/// Ends a run that waits for its workers, when told.
+class StopsWhenTold final : public Observer {
+ public:
+  StopReason should_stop() override { return told ? StopReason::terminated : StopReason::finished; }
+  std::atomic<bool> told = false;
+};
+
+TEST_P(Pool, WhoComesLateFromAnotherRunIsNotBelieved) {
+  const auto store = backend_->open();
+  std::atomic<bool> at_work = false, may_go_on = false;
+  StopsWhenTold stops;
+  std::thread late([&] {
+    const PoolTask task = [&, inner = pool_task(Workers::job())](auto&&... arguments) mutable {
+      auto item = inner(arguments...);
+      (*item)[item->size() / 2] ^= std::byte{1};  // another model's
+      at_work = true;
+      EXPECT_TRUE(test::eventually([&] { return may_go_on.load(); }));
+      return item;
+    };
+    EXPECT_THROW(static_cast<void>(work_in_pool(*backend_->open(), settings(), task, [] { return false; })),
+                 UsageError);
+  });
+  std::thread stopper([&] {
+    EXPECT_TRUE(test::eventually([&] { return at_work.load(); }));
+    stops.told = true;
+  });
+  {
+    const auto first = make_pool_executor(store, settings());
+    auto state = begin(ApartJob(), *first);
+    ListSink sink;
+    EXPECT_EQ(run(ApartJob(), state, Surroundings<ApartJob>{*first, sink, stops, {}, {}, 60}), StopReason::terminated);
+  }
+  stopper.join();
+  backend_->wipe();
+  auto other = settings();
+  other.header.identity = {{"toy", "2"}};
+  Workers workers(other);
+  std::thread later([&] {
+    EXPECT_TRUE(test::eventually([&] {
+      const auto incarnation = pool::find_incarnation(*store, 1);
+      return incarnation && store->get(pool::stretch_name(*incarnation, 0));
+    }));
+    may_go_on = true;
+    late.join();
+    workers.add(backend_->open());
+  });
+  EXPECT_EQ(run_with(*make_pool_executor(store, other)), serial());
+  later.join();
+}
+
 TEST(PoolJobs, ItemsThatTalkAreRefused) {
-  const auto store = open_store("memory", "run");
-  const auto executor = make_pool_executor(*store, settings());
+  const std::shared_ptr<Store> store = open_store("memory", "run");
+  const auto executor = make_pool_executor(store, settings());
   auto state = begin(TradingJob(), *executor);
   ListSink sink;
   Observer observer;

@@ -226,6 +226,95 @@ TEST_F(RedisFaults, TheAccountsOfTheGuideAreEnoughAndNoMore) {
   EXPECT_EQ(worker->get("1:out:0:3"), std::nullopt);
 }
 
+/// What Redis itself says of a command by an account of the guide.
+struct AclCase {
+  const char* user;
+  const char* command;  ///< with run r's names as @NAME, another run's as %NAME
+  bool allowed;
+};
+
+constexpr AclCase kAclCases[] = {
+    {"worker", "GET @run", true},
+    {"worker", "GET @inc:1", true},
+    {"worker", "GET @7:in:0:3", true},
+    {"worker", "GET @7:stretch:0", true},
+    {"worker", "GET @shared:ab", true},
+    {"worker", "GET @7:out:0:3", true},
+    {"worker", "GET @7:end", true},
+    {"worker", "SETNX @7:out:0:3 x", true},
+    {"worker", "SETNX @7:conflict x", true},
+    {"worker", "SET @lease:7:out:0:3 x NX PX 9", true},
+    {"worker", "GET @lease:7:out:0:3", true},
+    {"worker", "INCR @lease:fence.7:out:0:3", true},
+    {"worker", "PEXPIRE @lease:7:out:0:3 9", true},
+    {"worker", "WATCH @lease:7:out:0:3", true},
+    {"worker", "DEL @lease:7:out:0:3", true},
+    {"worker", "PING", true},
+    {"worker", "SETNX @run x", false},
+    {"worker", "SETNX @inc:2 x", false},
+    {"worker", "SETNX @7:in:0:3 x", false},
+    {"worker", "SETNX @7:stretch:0 x", false},
+    {"worker", "SETNX @shared:ab x", false},
+    {"worker", "SETNX @7:end x", false},
+    {"worker", "SET @7:out:0:3 x", false},
+    {"worker", "DEL @7:out:0:3", false},
+    {"worker", "UNLINK @7:out:0:3", false},
+    {"worker", "PEXPIRE @7:out:0:3 9", false},
+    {"worker", "APPEND @7:out:0:3 x", false},
+    {"worker", "GETDEL @7:out:0:3", false},
+    {"worker", "RENAME @7:out:0:3 @7:out:0:4", false},
+    {"worker", "INCR @7:out:0:3", false},
+    {"worker", "GET %run", false},
+    {"worker", "SETNX %7:out:0:3 x", false},
+    {"worker", "SET %lease:7:out:0:3 x NX PX 9", false},
+    {"worker", "KEYS *", false},
+    {"worker", "SCAN 0", false},
+    {"worker", "RANDOMKEY", false},
+    {"worker", "DBSIZE", false},
+    {"worker", "FLUSHALL", false},
+    {"worker", "CONFIG GET maxmemory", false},
+    {"worker", "EVAL x 0", false},
+    {"worker", "INFO", false},
+    {"worker", "ACL LIST", false},
+    {"worker", "MONITOR", false},
+    {"worker", "SUBSCRIBE x", false},
+    {"worker", "DUMP @7:out:0:3", false},
+    {"server", "GET @7:out:0:3", true},
+    {"server", "SETNX @run x", true},
+    {"server", "SETNX @7:in:0:3 x", true},
+    {"server", "PEXPIRE @7:in:0:3 9", true},
+    {"server", "UNLINK @7:in:0:3 @lease:7:in:0:3", true},
+    {"server", "SET @lease:7:out:0:3 x NX PX 9", true},
+    {"server", "INFO", true},
+    {"server", "GET %run", false},
+    {"server", "SETNX %run x", false},
+    {"server", "UNLINK %run", false},
+    {"server", "FLUSHALL", false},
+    {"server", "CONFIG GET maxmemory", false},
+    {"server", "EVAL x 0", false},
+    {"server", "KEYS *", false},
+    {"server", "SCAN 0", false},
+    {"server", "MONITOR", false},
+    {"server", "ACL LIST", false},
+};
+
+TEST_F(RedisFaults, EveryAccountMayDoWhatItsRoleNeedsAndNothingElse) {
+  const RedisServer redis(folder_.path());
+  add_accounts(redis);
+  for (const auto& [user, command, allowed] : kAclCases) {
+    std::vector<std::string> words = {"ACL", "DRYRUN", user};
+    std::istringstream in(command);
+    for (std::string word; in >> word;) {
+      if (word.front() == '@') word.replace(0, 1, "dt:{r}:");
+      if (word.front() == '%') word.replace(0, 1, "dt:{r2}:");
+      words.push_back(word);
+    }
+    const std::string answer = redis.ask(words);
+    EXPECT_EQ(answer == "OK", allowed) << user << ": " << command << ": " << answer;
+    EXPECT_TRUE(allowed || answer.find("permission") != std::string::npos) << user << ": " << command << ": " << answer;
+  }
+}
+
 TEST_F(RedisFaults, AServerThatForgetsSilentlyIsRefused) {
   for (const char* policy : {"allkeys-lru", "volatile-ttl", "allkeys-random"}) {
     const RedisServer server(folder_.path(), {"--maxmemory-policy", policy});
