@@ -53,9 +53,9 @@ std::string reason_on_resume(const Setting& setting) {
 
 std::span<const Command> commands() {
   static const std::vector<Command> all = {
-      temper_command(), sample_command(),  ep_command(),     resume_command(),  run_command(),     submit_command(),
-      status_command(), watch_command(),   cancel_command(), summary_command(), compare_command(), digest_command(),
-      verify_command(), compile_command(), check_command(),  doctor_command(),  help_command()};
+      temper_command(), sample_command(), ep_command(),      worker_command(), resume_command(),  run_command(),
+      submit_command(), status_command(), watch_command(),   cancel_command(), summary_command(), compare_command(),
+      digest_command(), verify_command(), compile_command(), check_command(),  doctor_command(),  help_command()};
   return all;
 }
 
@@ -79,6 +79,10 @@ bool takes(TakesSettings which, const Setting& setting) {
       return setting.is_of(JobKind::sample);
     case TakesSettings::of_ep:
       return setting.is_of(JobKind::ep);
+    case TakesSettings::of_worker:
+      return setting.key == "data" || setting.key == "store" || setting.key == "run" || setting.key == "threads" ||
+             setting.key == "model_timeout" ||
+             (setting.group == SettingGroup::output && setting.key != "json" && setting.key != "strict");
     case TakesSettings::resumable:
       return setting.on_resume == OnResume::may_change;
   }
@@ -160,7 +164,8 @@ ExitCode run_command_line(std::span<const std::string> words) {
   }
   const Command& command = find_command(first);
   std::optional<JoinedRanks> ranks;
-  if (command.settings != TakesSettings::none) ranks.emplace();
+  // Workers that a launcher started together know nothing of each other.
+  if (command.settings != TakesSettings::none && command.settings != TakesSettings::of_worker) ranks.emplace();
   const auto arguments = split_arguments(command, words.subspan(1));
   if (!arguments) {
     print_result(command_text(command));

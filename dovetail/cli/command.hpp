@@ -31,7 +31,7 @@ struct Arguments {
 };
 
 /// Which rows of the settings table a command takes.
-enum class TakesSettings : std::uint8_t { none, of_temper, of_sample, of_ep, resumable };
+enum class TakesSettings : std::uint8_t { none, of_temper, of_sample, of_ep, of_worker, resumable };
 
 struct Command {
   std::string_view name;
@@ -65,6 +65,7 @@ ExitCode run_command_line(std::span<const std::string> words);
 [[nodiscard]] Command temper_command();
 [[nodiscard]] Command sample_command();
 [[nodiscard]] Command ep_command();
+[[nodiscard]] Command worker_command();
 [[nodiscard]] Command resume_command();
 [[nodiscard]] Command run_command();
 [[nodiscard]] Command submit_command();

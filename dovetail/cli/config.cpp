@@ -33,14 +33,13 @@ std::string read_config(const std::filesystem::path& file, ConfigKeys keys) {
   return read_text(file, kConfigBytesMax, Links::follow);
 }
 
-toml::table parse(const std::filesystem::path& file, ConfigKeys keys) {
-  const std::string text = read_config(file, keys);
+/// `name`: what messages call the text.
+toml::table parse(const std::string& text, const std::string& name) {
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
     const bool too_large = error.description().find("not representable in 64 bits") != std::string_view::npos;
-    throw UsageError(fmt::format("{}:{}: this is not TOML: {}{}", file.string(), error.source().begin.line,
-                                 error.description(),
+    throw UsageError(fmt::format("{}:{}: this is not TOML: {}{}", name, error.source().begin.line, error.description(),
                                  too_large ? "; put a seed above 9223372036854775807 in quotes: seed = "
                                              "\"18446744073709551615\""
                                            : ""));
@@ -57,12 +56,9 @@ void apply_command(RunSettings& settings, const std::string& command, const std:
                                command_of(settings.job)));
 }
 
-}  // namespace
-
-void apply_config(RunSettings& settings, const std::filesystem::path& file, ConfigKeys keys) {
-  const toml::table table = parse(file, keys);
+void apply_table(RunSettings& settings, const toml::table& table, const std::string& file, ConfigKeys keys) {
   const auto where_is = [&](const toml::key& key) {
-    return fmt::format("{}:{}: {}", file.string(), key.source().begin.line, key.str());
+    return fmt::format("{}:{}: {}", file, key.source().begin.line, key.str());
   };
   for (auto&& [key, node] : table) {
     if (key.str() == "command")
@@ -97,6 +93,34 @@ void apply_config(RunSettings& settings, const std::filesystem::path& file, Conf
   }
 }
 
+/// Whether workers of a pool need to know it: not where files are.
+bool is_for_workers(const Setting& setting) {
+  return setting.group == SettingGroup::statistics && setting.key != "data" && setting.key != "init";
+}
+
+}  // namespace
+
+void apply_config(RunSettings& settings, const std::filesystem::path& file, ConfigKeys keys) {
+  apply_table(settings, parse(read_config(file, keys), file.string()), file.string(), keys);
+}
+
+void apply_setup(RunSettings& settings, const std::string& text, const std::string& place) {
+  const toml::table table = parse(text, place);
+  RunSettings of_the_run = settings;
+  apply_table(of_the_run, table, place, ConfigKeys::of_the_run);
+  for (auto&& [key, node] : table) {
+    const Setting* setting = find_setting(key.str());
+    if (setting != nullptr && !is_for_workers(*setting)) {
+      throw StoreError(
+          fmt::format("{}: {} is none of a worker's settings (the message is none of Dovetail's)", place, key.str()));
+    }
+  }
+  if (!of_the_run.model.empty() && !of_the_run.model.starts_with("builtin:")) {
+    throw StoreError(place + ": a worker takes built-in models alone from a store (the message is none of Dovetail's)");
+  }
+  settings = std::move(of_the_run);
+}
+
 RunSettings resolve_settings(JobKind job, const std::map<std::string, std::string>& flags) {
   RunSettings settings;
   settings.job = job;
@@ -110,6 +134,17 @@ RunSettings resolve_settings(JobKind job, const std::map<std::string, std::strin
   apply_environment(settings, false);
   apply_flags(settings, flags);
   return settings;
+}
+
+std::string setup_text(const RunSettings& settings) {
+  std::string text = fmt::format("command = {}\n", toml_string(command_of(settings.job)));
+  if (settings.model.starts_with("builtin:")) text += fmt::format("model = {}\n", toml_string(settings.model));
+  for (const Setting& setting : setting_table()) {
+    if (!setting.is_of(settings.job) || !is_for_workers(setting)) continue;
+    text += fmt::format("{} = {}\n", setting.key, setting.get(settings));
+  }
+  for (const ProposalSpec& spec : settings.sample.kernel_settings.proposals) text += proposal_text(spec);
+  return text;
 }
 
 std::string config_text(const RunSettings& settings) {

@@ -23,4 +23,12 @@ void apply_config(RunSettings& settings, const std::filesystem::path& file, Conf
 /// Every setting as resolved, with the model, in the order of help. apply_config reads back the same settings.
 [[nodiscard]] std::string config_text(const RunSettings& settings);
 
+/// What a worker of a pool needs to know of a run besides its model and data: the settings that describe the
+/// statistics, without files, and the name of a built-in model. Files that a worker opens are named to it
+/// by its own user, never by who writes to the store.
+[[nodiscard]] std::string setup_text(const RunSettings& settings);
+
+/// Sets what setup_text() wrote, found in `place`: the job too. UsageError or StoreError for anything else.
+void apply_setup(RunSettings& settings, const std::string& text, const std::string& place);
+
 }  // namespace dovetail::cli

@@ -33,7 +33,7 @@ Json doctor_json() {
                  {"cores", here.cores},
                  {"rng_format", kRngFormat},
                  {"math_id", math_identity()},
-                 {"executors", {"serial", "threads"}},
+                 {"executors", {"serial", "threads", "pool"}},
                  {"stores", {"memory", "dir", "redis"}},
                  {"mpi", mpi_version()},
                  {"optional_parts", Json::object({{"mpi", has_mpi()}, {"netcdf", false}, {"stan", false}})},

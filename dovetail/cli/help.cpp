@@ -153,7 +153,7 @@ std::string exit_codes_topic() {
               {"3", "the model or its data"},
               {"4", "the diagnostics warn, under --strict"},
               {"5", "files or disk"},
-              {"6", "a rank or a process was lost, and what goes on with the run gave up"},
+              {"6", "ranks, workers or their store were lost, and what goes on with the run gave up"},
               {"7", "a run's checkpoint, manifest or settings are unreadable, or of another run"},
               {"75", "stopped early with a good checkpoint (SIGTERM, SIGUSR1, --max-time); `dovetail resume` goes on"},
               {"130", "interrupted (SIGINT), the checkpoint is good"}});

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kLiveInterval{100};
 constexpr std::chrono::seconds kLogInterval{60};
+constexpr double kLongWait = 10;  ///< seconds
 
 std::string duration_text(double seconds) {
   if (seconds < 100) return fmt::format("{:.2f} s", seconds);
@@ -166,6 +167,16 @@ void ProgressPrinter::progress(const Progress& event) {
   } else {
     print(text + "\n");
   }
+}
+
+void ProgressPrinter::waits(double seconds) {
+  const bool begins = waited_s_ < kLongWait && seconds >= kLongWait;
+  waited_s_ = seconds;
+  if (!begins || style_ == ProgressStyle::none) return;
+  const nlohmann::ordered_json object = {{"event", "waits"}, {"for", "workers"}, {"seconds", seconds}};
+  print(style_ == ProgressStyle::json
+            ? object.dump() + "\n"
+            : fmt::format("no outcome for {:.0f} s: workers have long tasks, or there are none\n", seconds));
 }
 
 void ProgressPrinter::round_ended(const RoundTexts& round) {

@@ -33,6 +33,8 @@ class ProgressPrinter {
  public:
   explicit ProgressPrinter(const RunSettings& settings);
   void progress(const Progress& event);
+  /// Says once in each wait that nobody works.
+  void waits(double seconds);
   void round_ended(const RoundTexts& round);
   [[nodiscard]] StopReason should_stop() const;
   /// Takes the live line away; call before anything else is printed.
@@ -50,6 +52,7 @@ class ProgressPrinter {
   Clock::time_point next_event_;
   bool header_printed_ = false;
   bool live_line_shown_ = false;
+  double waited_s_ = 0;
 };
 
 /// The same for the rows of one job.
@@ -58,6 +61,7 @@ class RowPrinter final : public RowObserver<Row> {
  public:
   explicit RowPrinter(const RunSettings& settings) : settings_(settings), printer_(settings) {}
   void progress(const Progress& event) override { printer_.progress(event); }
+  void waits(double seconds) override { printer_.waits(seconds); }
   void round_ended(const Row& row) override { printer_.round_ended(texts_of(row, settings_)); }
   StopReason should_stop() override { return printer_.should_stop(); }
   void finish() { printer_.finish(); }

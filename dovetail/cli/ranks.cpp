@@ -7,6 +7,7 @@
 #include <exception>
 #include <thread>
 
+#include "dovetail/cli/config.hpp"
 #include "dovetail/cli/console.hpp"
 #include "dovetail/cli/model.hpp"
 #include "dovetail/cli/run.hpp"
@@ -17,9 +18,26 @@
 namespace dovetail::cli {
 namespace {
 
-/// By the settings and what launched this process; where the number of threads is left open, what Slurm gave this task.
-Layout resolve(Layout layout) {
-  if (layout.executor == "auto") layout.executor = launched().together() ? "mpi" : "threads";
+/// By the settings and what launched this process.
+Layout resolve(const RunSettings& settings) {
+  Layout layout = settings.layout;
+  if (layout.executor == "auto") {
+    layout.executor = launched().together() ? "mpi" : layout.store.empty() ? "threads" : "pool";
+  }
+  if (layout.executor == "pool") {
+    if (settings.job == JobKind::temper) {
+      throw UsageError(
+          "--executor pool is not for `dovetail temper`: its replicas talk at every step, which workers that meet in a "
+          "store cannot do in time; use threads or mpi");
+    }
+    if (layout.store.empty()) {
+      throw UsageError("--executor pool needs a place to meet its workers; name one with --store");
+    }
+    layout.setup = setup_text(settings);
+  } else if (!layout.store.empty()) {
+    throw UsageError(
+        fmt::format("--store is where a pool meets, and --executor is {}; leave one of them out", layout.executor));
+  }
   if (layout.executor == "mpi" && !launched().by_launcher()) {
     throw UsageError(
         "--executor mpi is for processes that mpirun or srun started together, and none did; use `mpirun -n 4 dovetail "
@@ -31,13 +49,7 @@ Layout resolve(Layout layout) {
                     "whole run; give --executor auto or mpi",
                     launched().ranks, layout.executor));
   }
-  const char* given = std::getenv("SLURM_CPUS_PER_TASK");
-  if (layout.threads != 0 || given == nullptr) return layout;
-  try {
-    layout.threads = static_cast<unsigned>(parse_whole(given, 1, kThreadsMax));
-  } catch (const BadValue&) {
-    layout.threads = 0;  // not Slurm's doing: as if it were not there
-  }
+  take_threads_of_slurm(layout);
   return layout;
 }
 
@@ -65,7 +77,7 @@ JoinedRanks::~JoinedRanks() {
   if (std::uncaught_exceptions() == exceptions_) finish_mpi();
 }
 
-RunRanks::RunRanks(RunSettings& settings) : layout_(resolve(settings.layout)) {
+RunRanks::RunRanks(RunSettings& settings) : layout_(resolve(settings)) {
   if (layout_.executor != "mpi") return;
   leads_ = mpi_ranks().leads();
   const double limit = layout_.round_timeout_s;
@@ -88,6 +100,16 @@ ExitCode RunRanks::follow(const Model& model, const RunSettings& settings) const
     return follow_sample(model, settings.sample, layout_);
   };
   return exit_code(follow_job(), Summary(), false);  // of rank 0; its verdict is its own
+}
+
+void take_threads_of_slurm(Layout& layout) {
+  const char* given = std::getenv("SLURM_CPUS_PER_TASK");
+  if (layout.threads != 0 || given == nullptr) return;
+  try {
+    layout.threads = static_cast<unsigned>(parse_whole(given, 1, kThreadsMax));
+  } catch (const BadValue&) {
+    layout.threads = 0;  // not Slurm's doing: as if it were not there
+  }
 }
 
 std::string rank_before_failing() {

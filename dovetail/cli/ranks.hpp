@@ -40,6 +40,9 @@ class RunRanks {
   bool leads_ = true;
 };
 
+/// Where the number of threads is left open: what Slurm gave this task.
+void take_threads_of_slurm(Layout& layout);
+
 /// Says which rank this is, "rank 3: ", where the process is one of several; else empty. Ranks beyond 0 first wait a
 /// second: what is wrong everywhere is said by rank 0, which ends the others before they speak.
 [[nodiscard]] std::string rank_before_failing();

@@ -73,6 +73,7 @@ ExitCode run(const Arguments& arguments) {
   const RunFolder folder = leads ? RunFolder::resume(place) : RunFolder::open(place);
   RunSettings settings = settings_of_run(folder);
   settings.layout.executor = "auto";  // that of the run so far does not bind this one
+  settings.layout.store.clear();
   apply_environment(settings, true);
   auto flags = arguments.options;
   flags.erase("--rounds");  // they have a form of their own here

@@ -13,6 +13,8 @@
 #include "dovetail/cli/starts.hpp"
 #include "dovetail/output/run_folder.hpp"
 #include "dovetail/output/text.hpp"
+#include "dovetail/store/store.hpp"
+#include "dovetail/store/url.hpp"
 
 namespace dovetail::cli {
 namespace {
@@ -21,6 +23,13 @@ void print_start(const Model& model, const RunSettings& settings, const Layout& 
                  const std::filesystem::path& folder) {
   if (settings.quiet) return;
   print_remark(settings, fmt::format("{} -> {}\n", printable(settings.model), printable(folder.string())));
+  if (layout.executor == "pool") {
+    const bool builtin = settings.model.starts_with("builtin:");
+    print_remark(settings,
+                 fmt::format("workers join with: dovetail worker{} --store {} --run {}{}\n",
+                             builtin ? "" : " " + shell_path(settings.model), shell_path(without_login(layout.store)),
+                             layout.run, settings.data.empty() ? "" : " --data " + shell_path(settings.data)));
+  }
   if (!settings.verbose) return;
   const ModelDescription& about = model.description();
   const std::string kernel = settings.job == JobKind::temper   ? settings.temper.kernel
@@ -76,7 +85,7 @@ void print_end(const Summary& summary, StopReason stop, const RunSettings& setti
 /// What can be done with a run that an error ended.
 void print_way_on(const Error& error, const Model& model, const RunSettings& settings,
                   const std::filesystem::path& folder) {
-  if (error.code() != ExitCode::model && error.code() != ExitCode::files) return;
+  if (error.code() != ExitCode::model && error.code() != ExitCode::files && error.code() != ExitCode::workers) return;
   const bool is_program = model.description().kind == "exec";  // known by its declared version, not by its bytes
   const char* mended = error.code() == ExitCode::model && !is_program
                            ? "goes on from its last checkpoint with the same model; a mended one needs a new run"
@@ -188,6 +197,7 @@ ExitCode begin_run(JobKind job, const Arguments& arguments) {
   const auto model = model_of(settings);
   fit_to_model(settings, *model);
   if (!ranks.leads()) return ranks.follow(*model, settings);
+  if (ranks.layout().executor == "pool") static_cast<void>(open_store(ranks.layout().store, ranks.layout().run));
   // Nothing was written up to here: a wrong call leaves no files.
   const std::optional<std::filesystem::path> out =
       settings.out.empty() ? std::nullopt : std::optional<std::filesystem::path>(settings.out);

@@ -10,6 +10,8 @@
 #include "dovetail/cli/values.hpp"
 #include "dovetail/cli/words.hpp"
 #include "dovetail/core/decimal.hpp"
+#include "dovetail/core/error.hpp"
+#include "dovetail/store/url.hpp"
 #include "dovetail/tempering/schedule.hpp"
 
 namespace dovetail::cli {
@@ -52,10 +54,17 @@ constexpr Words<MetricKind, 3> kMetrics = {
 constexpr Words<WarmUpScheme, 2> kSchemes = {{{"fisher", WarmUpScheme::fisher}, {"stan", WarmUpScheme::stan}}};
 
 void set_executor(Settings& s, Text t) {
-  if (t != "auto" && t != "serial" && t != "threads" && t != "mpi") {
-    throw_unknown_word(t, {"auto", "serial", "threads", "mpi"});
+  if (t != "auto" && t != "serial" && t != "threads" && t != "mpi" && t != "pool") {
+    throw_unknown_word(t, {"auto", "serial", "threads", "mpi", "pool"});
   }
   s.layout.executor = t;
+}
+void set_store(Settings& s, Text t) {
+  if (t == "memory") {
+    throw UsageError(
+        "a store in memory is seen by this process alone, and workers are others; give dir:PATH or redis://");
+  }
+  s.layout.store = t;
 }
 void set_kernel(Settings& s, Text t) {
   if (("+" + std::string(t) + "+").find("++") != std::string::npos) throw BadValue("has an empty name");
@@ -248,8 +257,9 @@ const std::array kSettings = {
             [](Settings& s, Text t) { s.ep.correct = t == "none" ? std::nullopt : std::optional(parse_number(t)); },
             [](const Settings& s) { return s.ep.correct ? shortest(*s.ep.correct) : toml_string("none"); }},
 
-    Setting{"executor", 0, "NAME", "auto, serial, threads or mpi", "auto: mpi under mpirun or srun, else threads", text,
-            kWhere, kAll, kFree, set_executor, [](const Settings& s) { return toml_string(s.layout.executor); }},
+    Setting{"executor", 0, "NAME", "auto, serial, threads, mpi or pool",
+            "auto: mpi under mpirun or srun, pool with a --store, else threads", text, kWhere, kAll, kFree,
+            set_executor, [](const Settings& s) { return toml_string(s.layout.executor); }},
     Setting{"threads", 0, "auto|N", "auto, or a whole number from 1 to 4096",
             "threads of each process; auto: its share of the cores, or what Slurm gave", whole_or_word, kWhere, kAll,
             kFree, [](Settings& s, Text t) { s.layout.threads = t == "auto" ? 0 : whole32(t, 1, kThreadsMax); },
@@ -257,9 +267,15 @@ const std::array kSettings = {
               return s.layout.threads == 0 ? toml_string("auto") : fmt::to_string(s.layout.threads);
             }},
     Setting{"round_timeout", 0, "TIME", "a time such as 60s",
-            "under mpirun: a rank that is silent for so long ends the run", time, kWhere, kAll, kFree,
+            "under mpirun: a rank, in a pool: all workers silent for so long end the run", time, kWhere, kAll, kFree,
             [](Settings& s, Text t) { s.layout.round_timeout_s = parse_seconds(t); },
             [](const Settings& s) { return toml_string(seconds_text(s.layout.round_timeout_s)); }},
+    Setting{"store", 0, "URL", "dir:PATH, redis://HOST or redis+unix:///SOCKET (docs/stores.md)",
+            "where workers (`dovetail worker`) meet this run and do its work", text, kWhere, kInChains, kFree,
+            set_store, [](const Settings& s) { return toml_string(without_login(s.layout.store)); }},
+    Setting{"run", 0, "NAME", "1 to 64 characters of a-z, 0-9, - and _", "name of the run in the --store", text, kWhere,
+            kInChains, kFree, [](Settings& s, Text t) { s.layout.run = t; },
+            [](const Settings& s) { return toml_string(s.layout.run); }},
     Setting{"model_timeout", 0, "TIME", "a time such as 60s",
             "longest call of a library or program; one that takes longer hangs, and ends the run", time, kWhere, kAll,
             kFree, [](Settings& s, Text t) { s.model_timeout_s = parse_seconds(t); },

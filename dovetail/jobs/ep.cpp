@@ -52,4 +52,10 @@ StopReason follow_expectation_propagation(const DividedModel& model, const EpOpt
   return follow(model, EpRecording(job), layout);
 }
 
+bool work_for_expectation_propagation(const DividedModel& model, const EpOptions& options, const WorkerSide& side) {
+  check_options(options, model);
+  const EpJob job(model, options);
+  return work_for(EpRecording(job), side);
+}
+
 }  // namespace dovetail

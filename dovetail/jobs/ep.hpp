@@ -63,4 +63,8 @@ EpResult expectation_propagation(const DividedModel& model, const EpOptions& opt
 /// What the other ranks do meanwhile, where `layout` is of several processes.
 StopReason follow_expectation_propagation(const DividedModel& model, const EpOptions& options, const Layout& layout);
 
+/// What a worker of a pool does of the run that `side` found in a store: true when that has ended. Settings that only
+/// the start of a run looks at do not matter. Errors: UsageError, ModelError, StoreError.
+bool work_for_expectation_propagation(const DividedModel& model, const EpOptions& options, const WorkerSide& side);
+
 }  // namespace dovetail

@@ -18,6 +18,7 @@
 #include "dovetail/output/rounds_file.hpp"
 #include "dovetail/output/utc.hpp"
 #include "dovetail/run/checkpoint.hpp"
+#include "dovetail/run/pool_task.hpp"
 #include "dovetail/run/run.hpp"
 #include "dovetail/store/file.hpp"
 #include "dovetail/store/hash.hpp"
@@ -119,6 +120,7 @@ class EnoughObserver final : public Observer {
  public:
   explicit EnoughObserver(Observer& outer) : outer_(outer) {}
   void progress(const Progress& event) override { outer_.progress(event); }
+  void waits(double seconds) override { outer_.waits(seconds); }
   StopReason should_stop() override { return enough ? StopReason::enough : outer_.should_stop(); }
   bool enough = false;
 
@@ -145,7 +147,7 @@ class RecordedRun {
         manifest_(recording.manifest(layout)),
         identity_(binding_identity(manifest_.identity)),
         checkpoints_(files.folder.checkpoint()),
-        executor_(make_executor(layout, model)) {}
+        executor_(make_executor(layout, model, manifest_.identity)) {}
 
   RunResult<Row> run() {
     try {
@@ -285,6 +287,7 @@ class RecordedRun {
     manifest_.environment.finished = utc_now();
     manifest_.environment.seconds = summary.sampling.seconds;
     write_manifest(files_.folder.manifest(), manifest_);
+    if (stop == StopReason::finished) executor_->end();
     return result;
   }
 
@@ -311,8 +314,9 @@ class RecordedRun {
 template <Recording R>
 StopReason follow(const Model& model, const R& recording, const Layout& layout) {
   using J = typename R::JobType;
-  const auto executor = make_executor(layout, model);
-  require_equal_ranks(executor->ranks(), recording.manifest(layout).identity);
+  const ManifestIdentity identity = recording.manifest(layout).identity;
+  const auto executor = make_executor(layout, model, identity);
+  require_equal_ranks(executor->ranks(), identity);
   State<J> state = detail::begin_together<J>(recording.job(), *executor, {});
   const Step first = state.step;
   bool ended = false;
@@ -324,6 +328,19 @@ StopReason follow(const Model& model, const R& recording, const Layout& layout) 
   (void)rejections_of_all(executor->ranks(), model);
   (void)detail::ranks_summary(recording.job(), state, first, *executor);
   return detail::end_of(stop);
+}
+
+/// What a worker does of a run that a server makes by run_in_folder() or run_in_memory(): true when the run has ended.
+/// Errors: UsageError (another program, model or data), ModelError, StoreError.
+template <Recording R>
+bool work_for(const R& recording, const WorkerSide& side) {
+  require_fit_to_work(side, recording.manifest({}).identity);
+  PoolSettings settings;
+  settings.header = side.header;
+  settings.lease_s = side.lease_s;
+  settings.silence_s = side.idle_s;
+  const std::vector<PoolTask> tasks(side.threads, pool_task(recording.job(), side.should_stop));
+  return work_in_pool(side.store, settings, tasks, side.should_stop, side.told);
 }
 
 /// Runs with files, anew or from a checkpoint. Errors: UsageError, ModelError, FileError, CheckpointError.
@@ -338,12 +355,13 @@ template <Recording R>
 RunResult<typename R::Row> run_in_memory(const Model& model, const R& recording, const Layout& layout,
                                          RowObserver<typename R::Row>& observer) {
   using J = typename R::JobType;
-  const auto executor = make_executor(layout, model);
+  const ManifestIdentity identity = recording.manifest(layout).identity;
+  const auto executor = make_executor(layout, model, identity);
   MemorySink sink;
   sink.begin(recording.columns());
   detail::EnoughObserver inner(observer);
   std::vector<typename R::Row> rows;
-  require_equal_ranks(executor->ranks(), recording.manifest(layout).identity);
+  require_equal_ranks(executor->ranks(), identity);
   State<J> state = detail::begin_together<J>(recording.job(), *executor, {});
   const Step first = state.step;
   bool ended = false;
@@ -356,7 +374,8 @@ RunResult<typename R::Row> run_in_memory(const Model& model, const R& recording,
   };
   const StopReason stop =
       detail::end_of(run(recording.job(), state, Surroundings<J>{*executor, sink, inner, round_ended, {}, 0}));
-  auto result = detail::conclude(recording, state, stop, std::move(rows), sink, recording.manifest(layout).identity);
+  if (stop == StopReason::finished) executor->end();
+  auto result = detail::conclude(recording, state, stop, std::move(rows), sink, identity);
   result.rejections = rejections_of_all(executor->ranks(), model);
   result.summary.ranks = detail::ranks_summary(recording.job(), state, first, *executor);
   if (!sink.rounds().empty()) result.draws = sink.draws(sink.rounds().back());

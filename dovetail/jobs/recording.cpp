@@ -62,6 +62,7 @@ std::string hash_of(const std::vector<ProposalSpec>& proposals) {
 }
 
 bool has_one_thread(const Layout& layout, const Model& model) {
+  if (layout.executor == "pool") return true;  // of the server; workers have their own
   return layout.executor == "serial" || !model.description().thread_safe;
 }
 
@@ -72,12 +73,18 @@ std::string host_name() {
 
 }  // namespace
 
-std::unique_ptr<Executor> make_executor(const Layout& layout, const Model& model) {
+std::unique_ptr<Executor> make_executor(const Layout& layout, const Model& model, const ManifestIdentity& identity) {
+  if (layout.executor == "pool") {
+    PoolSettings settings;
+    settings.header = {pool_identity(identity), layout.setup};
+    settings.silence_s = layout.round_timeout_s;
+    return make_pool_executor(open_store(layout.store, layout.run), std::move(settings));
+  }
   const unsigned threads = threads_of(layout, model);
   if (layout.executor == "mpi") return make_mpi_executor(threads);
   if (has_one_thread(layout, model)) return make_serial_executor();
   if (layout.executor == "threads") return make_threads_executor(threads);
-  throw UsageError("there is no executor called " + layout.executor + "; use --executor serial, threads or mpi");
+  throw UsageError("there is no executor called " + layout.executor + "; use --executor serial, threads, mpi or pool");
 }
 
 unsigned threads_of(const Layout& layout, const Model& model) {
@@ -164,7 +171,7 @@ Manifest manifest_of(const Model& model, std::string command, std::uint64_t seed
   identity.cpu_features = description.kind == "library" ? foreign_arithmetic() : here.features;
   manifest.environment.host = host_name();
   manifest.environment.processor = here.processor;
-  const bool serial = layout.executor != "mpi" && has_one_thread(layout, model);
+  const bool serial = layout.executor != "mpi" && layout.executor != "pool" && has_one_thread(layout, model);
   manifest.environment.executor = serial ? "serial" : layout.executor;
   manifest.environment.threads = threads_of(layout, model);
   if (layout.executor == "mpi") manifest.environment.ranks = mpi_ranks().size();
@@ -182,6 +189,30 @@ RunIdentity binding_identity(const ManifestIdentity& identity) {
     if (std::find(kFree.begin(), kFree.end(), field) == kFree.end()) binding.emplace_back(field, value);
   }
   return binding;
+}
+
+PoolIdentity pool_identity(const ManifestIdentity& identity) {
+  const bool library = identity.model_kind == "library";
+  // Causes first: of two programs that differ the version says most, and other data make another model.
+  PoolIdentity fields = {{"version", identity.version},
+                         {"program", to_hex(sha256_of_file("/proc/self/exe"))},
+                         {"data_sha256", identity.data_sha256}};
+  for (const auto& [name, text] : fields_of(identity)) {
+    if (name == "version" || name == "data_sha256" || name == "build" || name == "compiler" || name == "flags")
+      continue;                                        // said by now
+    if (name == "model" && library) continue;          // its hash says it, wherever the file is
+    if (name == "cpu_features" && !library) continue;  // built-in mathematics is the same everywhere
+    fields.push_back({name, text});
+  }
+  return fields;
+}
+
+void require_fit_to_work(const WorkerSide& side, const ManifestIdentity& here) {
+  const auto without_settings = [](PoolIdentity fields) {
+    std::erase_if(fields, [](const PoolField& field) { return field.name.starts_with("options."); });
+    return fields;
+  };
+  require_same_pool(without_settings(side.header.identity), without_settings(pool_identity(here)), side.store.place());
 }
 
 }  // namespace dovetail

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dovetail/execute/executor.hpp"
+#include "dovetail/execute/pool.hpp"
 #include "dovetail/kernel/registry.hpp"
 #include "dovetail/model/model.hpp"
 #include "dovetail/output/manifest.hpp"
@@ -21,9 +22,23 @@ enum class OnError : std::uint8_t { stop, reject };
 
 /// Settings that must not change one bit of the result.
 struct Layout {
-  std::string executor = "threads";  ///< or "serial", or "mpi": in every process of mpirun or srun
+  std::string executor = "threads";  ///< or "serial", "pool", or "mpi": in every process of mpirun or srun
   unsigned threads = 0;              ///< in each process; 0: its share of the cores
-  double round_timeout_s = 120;      ///< mpi: a rank that is silent for so long ends the run
+  double round_timeout_s = 120;      ///< mpi: a rank, pool: all workers silent for so long end the run
+  std::string store{};               ///< pool: address, see open_store()
+  std::string run = "default";       ///< pool: name of the run in the store
+  std::string setup{};               ///< pool: what workers need to know besides what the run is a function of
+};
+
+/// What a worker brings to a run that it has found in a store.
+struct WorkerSide {
+  Store& store;
+  const PoolHeader& header;  ///< of the run
+  unsigned threads = 1;
+  double lease_s = 15;  ///< after its death a worker's task falls to others
+  double idle_s = 600;  ///< no work for so long ends the worker
+  std::function<bool()> should_stop;
+  std::function<void(const TaskDone&)> told;  ///< called by one thread at a time
 };
 
 /// Where a run keeps its files, and how it goes on from them.
@@ -57,8 +72,17 @@ struct RunResult {
   std::vector<std::vector<double>> draws;
 };
 
-/// The executor that `layout` asks for; serial where the model allows no threads.
-[[nodiscard]] std::unique_ptr<Executor> make_executor(const Layout& layout, const Model& model);
+/// The executor that `layout` asks for; serial where the model allows no threads. `identity`: of the run, for whoever
+/// joins it in a store. Errors: also those of open_store().
+[[nodiscard]] std::unique_ptr<Executor> make_executor(const Layout& layout, const Model& model,
+                                                      const ManifestIdentity& identity = {});
+
+/// What workers and servers of a run must have in common: program, model, data and settings.
+[[nodiscard]] PoolIdentity pool_identity(const ManifestIdentity& identity);
+
+/// UsageError names the first thing that this process has otherwise than the run that `side` found. Settings are the
+/// server's, and not looked at.
+void require_fit_to_work(const WorkerSide& side, const ManifestIdentity& here);
 
 /// As many threads as a process has, by `layout`.
 [[nodiscard]] unsigned threads_of(const Layout& layout, const Model& model);

@@ -31,4 +31,10 @@ StopReason follow_sample(const Model& model, const SampleOptions& options, const
   return follow(model, SampleRecording(model, job), layout);
 }
 
+bool work_for_sample(const Model& model, const SampleOptions& options, const WorkerSide& side) {
+  check_options(options, model);
+  const SampleJob job(model, options);
+  return work_for(SampleRecording(model, job), side);
+}
+
 }  // namespace dovetail

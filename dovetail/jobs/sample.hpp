@@ -72,4 +72,8 @@ SampleResult sample(const Model& model, const SampleOptions& options, const Layo
 /// items of their own, no files and no observer. Errors: UsageError, ModelError.
 StopReason follow_sample(const Model& model, const SampleOptions& options, const Layout& layout);
 
+/// What a worker of a pool does of the run that `side` found in a store: true when that has ended. Settings that only
+/// the start of a run looks at do not matter. Errors: UsageError, ModelError, StoreError.
+bool work_for_sample(const Model& model, const SampleOptions& options, const WorkerSide& side);
+
 }  // namespace dovetail

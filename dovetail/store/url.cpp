@@ -150,6 +150,13 @@ StoreUrl parse_redis(std::string_view scheme, std::string_view rest) {
 
 }  // namespace
 
+std::string without_login(std::string_view url) {
+  const auto begin = url.find("://");
+  const auto at = url.substr(0, url.find('?')).rfind('@');
+  if (begin == std::string_view::npos || at == std::string_view::npos || at < begin) return std::string(url);
+  return std::string(url.substr(0, begin + 3)) + std::string(url.substr(at + 1));
+}
+
 StoreUrl parse_store_url(std::string_view url) {
   if (url == "memory") return {};
   if (url.starts_with("dir:")) {

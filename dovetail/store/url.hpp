@@ -20,6 +20,9 @@ struct StoreUrl {
   std::string shown;
 };
 
+/// `url` with no user and password, whatever it is.
+[[nodiscard]] std::string without_login(std::string_view url);
+
 /// UsageError says what is wrong and what would be right, and shows no password. A file of `?password-file=` is read
 /// here, and must be its owner's alone. Hosts beyond this machine need `?insecure=yes`, since nothing is encrypted.
 [[nodiscard]] StoreUrl parse_store_url(std::string_view url);

@@ -35,6 +35,8 @@ const std::map<std::string, std::string> kOthers = {{"seed", "184467440737095516
                                                     {"threads", "3"},
                                                     {"model_timeout", "2.5s"},
                                                     {"round_timeout", "90s"},
+                                                    {"store", "dir:/shared/pool"},
+                                                    {"run", "night-3"},
                                                     {"out", "folder\twith\ntab"},
                                                     {"force", "true"},
                                                     {"csv", "true"},
@@ -142,6 +144,34 @@ TEST_F(Settings, ProposalsOfAJobThatHasNoneAreRefused) {
   } catch (const UsageError& error) {
     EXPECT_NE(std::string(error.what()).find("run.toml:2: proposal: `dovetail ep` has no proposals"), std::string::npos)
         << error.what();
+  }
+}
+
+TEST_P(JobSettings, WhatWorkersAreToldReadsBackAndNamesNoFile) {
+  cli::RunSettings settings = fresh();
+  settings.model = "/home/me/model.so";
+  for (const cli::Setting* setting : own()) {
+    cli::set_value(settings, *setting, kOthers.at(std::string(setting->key)), "test");
+  }
+  const std::string text = cli::setup_text(settings);
+  EXPECT_EQ(text.find("model.so"), std::string::npos);
+  EXPECT_EQ(text.find("data.json"), std::string::npos);
+  cli::RunSettings again;
+  cli::apply_setup(again, text, "store");
+  EXPECT_EQ(again.job, GetParam());
+  for (const cli::Setting* setting : own()) {
+    const bool told =
+        setting->group == cli::SettingGroup::statistics && setting->key != "data" && setting->key != "init";
+    EXPECT_EQ(setting->get(again), setting->get(told ? settings : fresh())) << setting->key;
+  }
+}
+
+TEST_F(Settings, WhatNoServerWouldTellAWorkerIsRefused) {
+  for (const char* text : {"data = \"/etc/passwd\"", "init = \"x.json\"", "out = \"x\"", "store = \"dir:x\"",
+                           "model = \"exec:rm\"", "model = \"x.so\"", "threads = 3"}) {
+    cli::RunSettings settings;
+    EXPECT_THROW(cli::apply_setup(settings, "command = \"sample\"\n" + std::string(text), "store"), StoreError) << text;
+    EXPECT_EQ(settings.data + settings.out + settings.model, "") << text;
   }
 }
 

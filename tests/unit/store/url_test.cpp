@@ -84,6 +84,18 @@ TEST(StoreUrl, WrongOnesAreRefusedWithWhatWouldBeRight) {
   for (const auto& [url, words] : cases) EXPECT_NE(refusal(url).find(words), std::string::npos) << url << refusal(url);
 }
 
+TEST(StoreUrl, WithoutALoginEverythingElseStays) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"redis://u:a@b@host:1/2?password-file=/x@y", "redis://host:1/2?password-file=/x@y"},
+      {"redis+unix://:secret@/a.sock?db=1", "redis+unix:///a.sock?db=1"},
+      {"redis://host", "redis://host"},
+      {"redis://host?password-file=/a@b", "redis://host?password-file=/a@b"},
+      {"dir:/a@b", "dir:/a@b"},
+      {"", ""},
+  };
+  for (const auto& [url, plain] : cases) EXPECT_EQ(without_login(url), plain) << url;
+}
+
 TEST(StoreUrl, NoRefusalShowsAPassword) {
   for (const char* url :
        {"redis://u:hidden@localhost:0", "redis://u:hidden@example.org", "ftp://u:hidden@localhost",

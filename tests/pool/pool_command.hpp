@@ -1,0 +1,37 @@
+/// A server and workers as processes, over a store of the test's own.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/faults/command.hpp"
+#include "tests/store/backend.hpp"
+
+namespace dovetail::test {
+
+/// A small run that a pool serves.
+struct PoolRun {
+  const char* name;
+  std::vector<std::string> words;         ///< of the server
+  std::vector<std::string> worker_words;  ///< besides those of every worker
+};
+[[nodiscard]] std::vector<PoolRun> pool_runs();
+
+/// A case for each store that several processes see.
+class PoolCommand : public CommandTest, public ::testing::WithParamInterface<const char*> {
+ protected:
+  /// Writes rows.csv, and skips where the store cannot be tested.
+  void SetUp() override;
+  /// `words` with the store.
+  [[nodiscard]] Call server(std::vector<std::string> words) const;
+  /// The server's first start, in the folder `out`.
+  [[nodiscard]] Call first(const PoolRun& run, const std::string& out) const;
+  [[nodiscard]] Call worker(const PoolRun& run, std::vector<std::string> more = {}) const;
+  [[nodiscard]] std::unique_ptr<Process> start(const Call& call) const {
+    return std::make_unique<Process>(folder_.path(), call);
+  }
+
+  std::unique_ptr<Backend> backend_;
+};
+
+}  // namespace dovetail::test
