@@ -35,6 +35,7 @@ TemperResult quiet_run(const Model& model, const TemperOptions& options, const L
 void overhead();    ///< tempering against a hand-written loop
 void scaling();     ///< tempering on two threads
 void ranks();       ///< tempering on two processes of mpirun
+void workers();     ///< a second worker of a pool
 void library();     ///< a model in a shared library beside its own functions
 void metropolis();  ///< Metropolis-Hastings per second, and emcee's
 void warm_up();     ///< effective draws per gradient, and those of Stan's warm-up
