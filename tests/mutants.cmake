@@ -1,5 +1,8 @@
 # Writes FOLDER/FILE: the source FILE with TO in place of FROM, which must stand exactly once in it.
 function(dovetail_edited_copy name file from to folder)
+  if("${from}" STREQUAL "${to}")
+    message(FATAL_ERROR "mutant ${name}: its FROM and TO are one text")
+  endif()
   set(original ${PROJECT_SOURCE_DIR}/${file})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${original})
   file(READ ${original} text)
