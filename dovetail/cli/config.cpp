@@ -18,11 +18,8 @@
 namespace dovetail::cli {
 namespace {
 
-constexpr std::uint64_t kConfigBytesMax = std::uint64_t{1} << 20;
-
-/// A run's own file is never a link; what the user names may be one.
-std::string read_config(const std::filesystem::path& file, ConfigKeys keys) {
-  if (keys == ConfigKeys::of_the_run) return read_text(file, kConfigBytesMax);
+/// What the user names may be a link.
+std::string read_config(const std::filesystem::path& file) {
   std::error_code error;
   const auto status = std::filesystem::status(file, error);
   const std::string subject = "the config file " + file.string();
@@ -100,8 +97,12 @@ bool is_for_workers(const Setting& setting) {
 
 }  // namespace
 
-void apply_config(RunSettings& settings, const std::filesystem::path& file, ConfigKeys keys) {
-  apply_table(settings, parse(read_config(file, keys), file.string()), file.string(), keys);
+void apply_config(RunSettings& settings, const std::filesystem::path& file) {
+  apply_config_text(settings, read_config(file), file.string(), ConfigKeys::all);
+}
+
+void apply_config_text(RunSettings& settings, const std::string& text, const std::string& name, ConfigKeys keys) {
+  apply_table(settings, parse(text, name), name, keys);
 }
 
 void apply_setup(RunSettings& settings, const std::string& text, const std::string& place) {

@@ -7,14 +7,19 @@
 
 namespace dovetail::cli {
 
-/// Which keys of a file count: all, or those that a run keeps when it goes on. The time limit and what is printed
-/// belong to each call instead.
-enum class ConfigKeys : std::uint8_t { all, of_the_run };
+inline constexpr std::uint64_t kConfigBytesMax = std::uint64_t{1} << 20;
 
 /// Sets what `file` has. UsageError names file, line and key: a syntax error, an unknown key (with the nearest right
 /// one), a value of another type than the setting's, a bad value, another command's file. FileError when it cannot be
 /// read.
-void apply_config(RunSettings& settings, const std::filesystem::path& file, ConfigKeys keys = ConfigKeys::all);
+void apply_config(RunSettings& settings, const std::filesystem::path& file);
+
+/// Which keys of a file count: all, or those that a run keeps when it goes on. The time limit and what is printed
+/// belong to each call instead.
+enum class ConfigKeys : std::uint8_t { all, of_the_run };
+
+/// The same of the text of a file, which messages call `name`. UsageError as above.
+void apply_config_text(RunSettings& settings, const std::string& text, const std::string& name, ConfigKeys keys);
 
 /// The settings of a new run: defaults, then the file named by `--config` or else DOVETAIL_CONFIG, then the other
 /// DOVETAIL_* variables, then `flags` ("--rounds" -> "12"). UsageError and FileError as above.

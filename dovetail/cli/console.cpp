@@ -32,7 +32,7 @@ int write_all(int descriptor, std::string_view text) {
 
 }  // namespace
 
-void prepare_standard_streams() {
+void prepare_process() {
   for (int descriptor = 0; descriptor <= 2; ++descriptor) {
     if (::fcntl(descriptor, F_GETFD) != -1 || errno != EBADF) continue;
     if (::open("/dev/null", O_RDWR) != descriptor) std::abort();  // the lowest free number is this one
@@ -40,6 +40,7 @@ void prepare_standard_streams() {
   constexpr int kAboveStandard = 3;
   const int kept = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, kAboveStandard);
   if (kept != -1 && ::dup2(STDERR_FILENO, STDOUT_FILENO) == STDOUT_FILENO) result_descriptor = kept;
+  std::signal(SIGCHLD, SIG_DFL);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is then a failed write, which is reported
 }

@@ -16,20 +16,27 @@
 namespace {
 
 /// A message may have several lines, where it holds those of a compiler.
-int fail(dovetail::ExitCode code, const std::string& message) {
-  std::istringstream lines("dovetail: " + dovetail::cli::rank_before_failing() + message);
+int end(dovetail::ExitCode code, const std::string& message) {
+  std::istringstream lines("dovetail: " + message);
   for (std::string line; std::getline(lines, line);) dovetail::cli::print_note(dovetail::printable(line) + "\n");
   dovetail::abandon_mpi(static_cast<int>(code));
   return static_cast<int>(code);
 }
 
+int fail(dovetail::ExitCode code, const std::string& message) {
+  dovetail::cli::leave_words_to_rank_zero(code, message);
+  return end(code, dovetail::cli::rank_words() + message);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  dovetail::cli::prepare_standard_streams();
+  dovetail::cli::prepare_process();
   try {
     const std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
     return static_cast<int>(dovetail::cli::run_command_line(words));
+  } catch (const dovetail::RankFailed& error) {
+    return end(error.code(), error.what());
   } catch (const dovetail::Error& error) {
     return fail(error.code(), error.what());
   } catch (const std::filesystem::filesystem_error& error) {

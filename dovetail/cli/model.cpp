@@ -5,11 +5,11 @@
 #include <filesystem>
 
 #include "dovetail/cli/progress.hpp"
+#include "dovetail/cli/ranks.hpp"
 #include "dovetail/cli/signals.hpp"
 #include "dovetail/compile/compile.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/environment.hpp"
-#include "dovetail/output/manifest.hpp"
 #include "dovetail/output/text.hpp"
 
 namespace dovetail::cli {
@@ -87,8 +87,8 @@ void make_files_absolute(RunSettings& settings) {
 
 ModelWatch::Line line_of(const RunSettings& settings, const std::string& run) {
   return [=](ModelEnd end) {
-    std::string line =
-        fmt::format("dovetail: model {} {}; ", printable(settings.model), words_of(end, settings.model_timeout_s));
+    std::string line = fmt::format("dovetail: {}model {} {}; ", rank_words(), printable(settings.model),
+                                   words_of(end, settings.model_timeout_s));
     if (end == ModelEnd::hang) line += "where it needs more time, give it with --model-timeout; ";
     line += fmt::format("`dovetail check {}` looks it over", shell_path(settings.model));
     if (run.empty()) return line + "\n";
@@ -107,8 +107,7 @@ std::unique_ptr<Model> model_of(const RunSettings& settings) {
   return model;
 }
 
-std::unique_ptr<Model> model_of(const RunSettings& settings, const RunFolder& run) {
-  const ManifestIdentity before = read_manifest(run.manifest()).identity;
+std::unique_ptr<Model> model_of(const RunSettings& settings, const ManifestIdentity& before) {
   if (settings.job == JobKind::ep) {
     return open_divided_model(settings.model, settings.data, settings.division, before.data_sha256);
   }

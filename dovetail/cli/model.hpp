@@ -8,7 +8,7 @@
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/jobs/open_model.hpp"
 #include "dovetail/model/model.hpp"
-#include "dovetail/output/run_folder.hpp"
+#include "dovetail/output/manifest.hpp"
 
 namespace dovetail::cli {
 
@@ -18,9 +18,9 @@ void make_files_absolute(RunSettings& settings);
 /// The model, with its data; its prior and its likelihood apart where the run's reference is its prior. Says on
 /// standard error when it serves one thread only and more could be used. Errors: UsageError, ModelError, FileError.
 [[nodiscard]] std::unique_ptr<Model> model_of(const RunSettings& settings);
-/// The same for a run that is there: CheckpointError when the files are not those that it began with. Says when the
-/// processor is another, where that matters.
-[[nodiscard]] std::unique_ptr<Model> model_of(const RunSettings& settings, const RunFolder& run);
+/// The same for a run that is there, and was that `before`: CheckpointError when the files are not those that it began
+/// with. Says when the processor is another, where that matters.
+[[nodiscard]] std::unique_ptr<Model> model_of(const RunSettings& settings, const ManifestIdentity& before);
 
 /// The model of a run of `dovetail ep`, which has no others.
 [[nodiscard]] inline const DividedModel& divided(const Model& model) {

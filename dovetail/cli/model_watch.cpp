@@ -9,11 +9,13 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -32,6 +34,7 @@ struct PreparedLine {
 };
 std::array<PreparedLine, kModelEnds> lines;
 int line_descriptor = STDERR_FILENO;
+timespec line_wait = {};
 bool watching = false;
 
 struct Fatal {
@@ -50,6 +53,8 @@ std::atomic_flag ending = ATOMIC_FLAG_INIT;
 /// The first of several threads that come here says why; the others wait for the end that it makes.
 [[noreturn]] void end_process(ModelEnd end) {
   while (ending.test_and_set()) ::pause();
+  ::signal(SIGTERM, SIG_DFL);
+  for (timespec left = line_wait; ::nanosleep(&left, &left) != 0 && errno == EINTR;) continue;
   const PreparedLine& line = lines[static_cast<std::size_t>(end)];
   static_cast<void>(!::write(line_descriptor, line.text.data(), line.size));
   ::_exit(static_cast<int>(ExitCode::model));
@@ -143,8 +148,11 @@ std::string words_of(ModelEnd end, double timeout_s) {
   return "";
 }
 
-ModelWatch::ModelWatch(double timeout_s, int descriptor, const Line& line) {
+ModelWatch::ModelWatch(double timeout_s, int descriptor, const Line& line, double wait_s) {
   say(line);
+  constexpr double kNanoseconds = 1e9;
+  line_wait.tv_sec = static_cast<time_t>(wait_s);
+  line_wait.tv_nsec = static_cast<long>((wait_s - static_cast<double>(line_wait.tv_sec)) * kNanoseconds);
   line_descriptor = descriptor;
   // glibc calls a handler once: of several threads whose models call exit() together each takes one of these.
   static const bool registered = [] {

@@ -53,8 +53,8 @@ class ModelWatch {
   using Line = std::function<std::string(ModelEnd)>;
 
   /// A call that takes longer than `timeout_s` hangs; not much longer, and time in which the process was stopped does
-  /// not count. The line goes to `descriptor`.
-  ModelWatch(double timeout_s, int descriptor, const Line& line);
+  /// not count. The line goes to `descriptor`, after `wait_s`, in which a SIGTERM ends the process without a word.
+  ModelWatch(double timeout_s, int descriptor, const Line& line, double wait_s = 0);
   ~ModelWatch();
   ModelWatch(const ModelWatch&) = delete;
   ModelWatch& operator=(const ModelWatch&) = delete;

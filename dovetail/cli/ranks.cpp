@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <exception>
@@ -91,9 +92,13 @@ RunRanks::RunRanks(RunSettings& settings) : layout_(resolve(settings)) {
   }
 }
 
+void RunRanks::require_equal(const std::string& name, const std::string& text) const {
+  if (layout_.executor == "mpi") require_equal_ranks(mpi_ranks(), {{name, text}});
+}
+
 ExitCode RunRanks::follow(const Model& model, const RunSettings& settings) const {
-  // A launcher passes them to all. Static, for those that come while MPI ends.
-  static const StopSignals heard_by_rank_zero;
+  // A launcher passes them to all. Never destroyed, for those that come while MPI and the process end.
+  [[maybe_unused]] static const auto& heard_by_rank_zero = *new StopSignals();
   const auto follow_job = [&] {
     if (settings.job == JobKind::temper) return follow_temper(model, settings.temper, layout_);
     if (settings.job == JobKind::ep) return follow_expectation_propagation(divided(model), settings.ep, layout_);
@@ -112,11 +117,17 @@ void take_threads_of_slurm(Layout& layout) {
   }
 }
 
-std::string rank_before_failing() {
-  if (!launched().together()) return "";
+std::string rank_words() { return launched().together() ? fmt::format("rank {}: ", launched().rank) : ""; }
+
+double wait_before_last_words() {
+  constexpr std::uint32_t kMost = 4;
   const std::uint32_t rank = launched().rank;
-  if (rank > 0) std::this_thread::sleep_for(std::chrono::seconds(1));
-  return fmt::format("rank {}: ", rank);
+  return rank == 0 ? 0 : 1 + std::min(rank, kMost);  // mpirun gives a second between SIGTERM and SIGKILL
+}
+
+void leave_words_to_rank_zero(ExitCode code, const std::string& words) {
+  tell_failure(code, words);
+  std::this_thread::sleep_for(std::chrono::duration<double>(wait_before_last_words()));
 }
 
 }  // namespace dovetail::cli

@@ -1,8 +1,12 @@
 /// A run over the processes of mpirun or srun, as each of them sees it.
 #pragma once
+#include <string>
+
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/core/error.hpp"
+#include "dovetail/execute/mpi.hpp"
 #include "dovetail/model/model.hpp"
+#include "dovetail/run/shares.hpp"
 
 namespace dovetail::cli {
 
@@ -20,6 +24,12 @@ class JoinedRanks {
   int exceptions_;
 };
 
+/// Rank 0's value, in all ranks: all call it, while JoinedRanks lives.
+template <class T>
+void tell_all(T& value) {
+  if (launched().together()) tell(mpi_ranks(), value);
+}
+
 /// From before the model is opened until the run has ended. Where a launcher started several processes, and the
 /// executor is not told otherwise, they share the run: ranks watch each other from here on, and those beyond 0 are told
 /// to print nothing. One at a time, from the first thread, while JoinedRanks lives. UsageError: an executor that does
@@ -32,6 +42,8 @@ class RunRanks {
   [[nodiscard]] bool leads() const { return leads_; }
   /// Where the run is made: that of the settings, with "auto" resolved.
   [[nodiscard]] const Layout& layout() const { return layout_; }
+  /// That all have the same text under this name; UsageError, everywhere, names the rank that differs and both.
+  void require_equal(const std::string& name, const std::string& text) const;
   /// What a process that does not lead does.
   [[nodiscard]] ExitCode follow(const Model& model, const RunSettings& settings) const;
 
@@ -43,8 +55,13 @@ class RunRanks {
 /// Where the number of threads is left open: what Slurm gave this task.
 void take_threads_of_slurm(Layout& layout);
 
-/// Says which rank this is, "rank 3: ", where the process is one of several; else empty. Ranks beyond 0 first wait a
-/// second: what is wrong everywhere is said by rank 0, which ends the others before they speak.
-[[nodiscard]] std::string rank_before_failing();
+/// Which rank this is, "rank 3: ", where the process is one of several; else empty.
+[[nodiscard]] std::string rank_words();
+/// How long a rank that cannot leave its last words to rank 0 waits with them, in seconds: the first to speak ends the
+/// others, so that what is wrong in several is said once.
+[[nodiscard]] double wait_before_last_words();
+/// In a rank beyond 0: leaves the words to rank 0, which ends this process. Comes back, after a wait, where that does
+/// not listen.
+void leave_words_to_rank_zero(ExitCode code, const std::string& words);
 
 }  // namespace dovetail::cli

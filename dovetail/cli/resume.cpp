@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/config.hpp"
 #include "dovetail/cli/model.hpp"
@@ -12,6 +14,7 @@
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/cli/values.hpp"
 #include "dovetail/execute/mpi.hpp"
+#include "dovetail/output/manifest.hpp"
 #include "dovetail/output/text.hpp"
 
 namespace dovetail::cli {
@@ -67,11 +70,44 @@ void say_restart(const RunFolder& folder, const RunSettings& settings) {
                                      printable(folder.path().string())));
 }
 
+/// What there is of the run, as rank 0 reads it and tells the others, which need not see its folder.
+struct Before {
+  std::string config;
+  std::string path, config_path;
+  ManifestIdentity identity;  ///< elsewhere of its files alone
+};
+
+Before before_of(const RunFolder& folder) {
+  return {config_of_run(folder), folder.path().string(), folder.config().string(),
+          read_manifest(folder.manifest()).identity};
+}
+
+void tell_before(Before& before) {
+  ManifestIdentity& identity = before.identity;
+  for (std::string* text : {&before.config, &before.path, &before.config_path, &identity.model_sha256,
+                            &identity.data_sha256, &identity.cpu_features}) {
+    tell_all(*text);
+  }
+}
+
+/// Starting points, which the run keeps in its folder, and a check of all options.
+void fit_to_model_together(RunSettings& settings, const Model& model, const std::optional<RunFolder>& folder) {
+  if (folder) fit_to_model(settings, model, *folder);
+  tell_all(settings.sample.start);
+  tell_all(settings.sample.start_values);
+  if (!folder) check_options_of(settings, model);
+}
+
 ExitCode run(const Arguments& arguments) {
-  const std::filesystem::path place = find_run(arguments.positionals.front());
-  const bool leads = launched().rank == 0;
-  const RunFolder folder = leads ? RunFolder::resume(place) : RunFolder::open(place);
-  RunSettings settings = settings_of_run(folder);
+  const std::string& given = arguments.positionals.front();
+  std::optional<RunFolder> folder;
+  Before before;
+  if (launched().rank == 0) {
+    folder = RunFolder::resume(find_run(given));
+    before = before_of(*folder);
+  }
+  tell_before(before);
+  RunSettings settings = settings_of_run(before.config, before.config_path);
   settings.layout.executor = "auto";  // that of the run so far does not bind this one
   settings.layout.store.clear();
   apply_environment(settings, true);
@@ -82,14 +118,16 @@ ExitCode run(const Arguments& arguments) {
   set_length(settings, arguments);
   check_settings(settings);
   const RunRanks ranks(settings);
-  const ModelWatch watch(settings.model_timeout_s, STDERR_FILENO, line_of(settings, folder.path().string()));
-  const auto model = model_of(settings, folder);
-  fit_to_model(settings, *model, folder);
+  ranks.require_equal("RUN", given);
+  const ModelWatch watch(settings.model_timeout_s, STDERR_FILENO, line_of(settings, before.path),
+                         wait_before_last_words());
+  const auto model = model_of(settings, before.identity);
+  fit_to_model_together(settings, *model, folder);
   if (!ranks.leads()) return ranks.follow(*model, settings);
   const auto start = arguments.has("--previous-checkpoint") ? RunFiles::Start::from_previous_checkpoint
                                                             : RunFiles::Start::from_checkpoint;
-  say_restart(folder, settings);
-  return run_in(*model, settings, ranks.layout(), folder, start);
+  say_restart(*folder, settings);
+  return run_in(*model, settings, ranks.layout(), *folder, start);
 }
 
 }  // namespace

@@ -98,8 +98,8 @@ void print_way_on(const Error& error, const Model& model, const RunSettings& set
 template <class Row, class Go>
 ExitCode run_job(const Model& model, const RunSettings& settings, const Layout& layout, const RunFolder& folder,
                  RunFiles::Start start, Go&& go) {
-  // Static, until the process ends: a signal that comes after the run must not undo its exit code.
-  static const StopSignals signals;
+  // Never destroyed: a signal that comes after the run, until the process has ended, must not undo its exit code.
+  [[maybe_unused]] static const auto& signals = *new StopSignals();
   print_start(model, settings, layout, folder.path());
   RowPrinter<Row> printer(settings);
   const RunFiles files{folder, config_text(settings), settings.csv, settings.checkpoint_every_s, start};
@@ -156,18 +156,20 @@ ExitCode exit_code(StopReason stop, const Summary& summary, bool strict) {
   return strict && summary.status != "ok" ? ExitCode::diagnostics : ExitCode::done;
 }
 
-void fit_to_model(RunSettings& settings, const Model& model) {
+void check_options_of(const RunSettings& settings, const Model& model) {
   if (settings.job == JobKind::temper) return check_options(settings.temper, model);
   if (settings.job == JobKind::ep) return check_options(settings.ep, divided(model));
-  read_starts(settings, model);
   check_options(settings.sample, model);
 }
 
+void fit_to_model(RunSettings& settings, const Model& model) {
+  if (settings.job == JobKind::sample) read_starts(settings, model);
+  check_options_of(settings, model);
+}
+
 void fit_to_model(RunSettings& settings, const Model& model, const RunFolder& run) {
-  if (settings.job == JobKind::temper) return check_options(settings.temper, model);
-  if (settings.job == JobKind::ep) return check_options(settings.ep, divided(model));
-  restore_starts(settings, model, run);
-  check_options(settings.sample, model);
+  if (settings.job == JobKind::sample) restore_starts(settings, model, run);
+  check_options_of(settings, model);
 }
 
 ExitCode run_in(const Model& model, const RunSettings& settings, const Layout& layout, const RunFolder& folder,
@@ -193,7 +195,8 @@ ExitCode begin_run(JobKind job, const Arguments& arguments) {
   RunSettings settings = resolve(job, arguments);
   check_settings(settings);
   const RunRanks ranks(settings);
-  ModelWatch watch(settings.model_timeout_s, STDERR_FILENO, line_of(settings));
+  ranks.require_equal("out", settings.out);
+  ModelWatch watch(settings.model_timeout_s, STDERR_FILENO, line_of(settings), wait_before_last_words());
   const auto model = model_of(settings);
   fit_to_model(settings, *model);
   if (!ranks.leads()) return ranks.follow(*model, settings);

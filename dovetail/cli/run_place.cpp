@@ -5,6 +5,7 @@
 
 #include "dovetail/cli/config.hpp"
 #include "dovetail/core/error.hpp"
+#include "dovetail/store/file.hpp"
 
 namespace dovetail::cli {
 
@@ -13,10 +14,14 @@ std::filesystem::path find_run(const std::string& text) {
   return !looks_like_run(text) && looks_like_run(below) ? below : std::filesystem::path(text);
 }
 
-RunSettings settings_of_run(const RunFolder& folder) {
+std::string config_of_run(const RunFolder& folder) { return read_text(folder.config(), kConfigBytesMax); }
+
+RunSettings settings_of_run(const RunFolder& folder) { return settings_of_run(config_of_run(folder), folder.config()); }
+
+RunSettings settings_of_run(const std::string& text, const std::filesystem::path& file) {
   RunSettings settings;
   try {
-    apply_config(settings, folder.config(), ConfigKeys::of_the_run);
+    apply_config_text(settings, text, file, ConfigKeys::of_the_run);
   } catch (const UsageError& error) {
     throw CheckpointError(
         fmt::format("{} (the run cannot be repeated or resumed without its settings); restore the file "
@@ -24,8 +29,8 @@ RunSettings settings_of_run(const RunFolder& folder) {
                     error.what()));
   }
   if (settings.model.empty()) {
-    throw CheckpointError(fmt::format("{}: no model is named (the file is not that of a run); restore it from a copy",
-                                      folder.config().string()));
+    throw CheckpointError(
+        fmt::format("{}: no model is named (the file is not that of a run); restore it from a copy", file.string()));
   }
   return settings;
 }

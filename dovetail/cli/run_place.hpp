@@ -14,5 +14,9 @@ namespace dovetail::cli {
 /// The settings in the run's config.toml, but for the time limit and what is printed, which belong to each call.
 /// CheckpointError when it is not that of a run.
 [[nodiscard]] RunSettings settings_of_run(const RunFolder& folder);
+/// Likewise, from the text of that file.
+[[nodiscard]] RunSettings settings_of_run(const std::string& text, const std::filesystem::path& file);
+/// That text.
+[[nodiscard]] std::string config_of_run(const RunFolder& folder);
 
 }  // namespace dovetail::cli

@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
-#include <array>
 #include <charconv>
 #include <fstream>
 #include <sstream>
 #include <vector>
 
+#include "dovetail/jobs/environment.hpp"
 #include "dovetail/output/rounds_file.hpp"
 #include "dovetail/output/run_folder.hpp"
 #include "dovetail/output/text.hpp"
@@ -49,12 +48,6 @@ bool has_open(pid_t process, const struct stat& file) {
       return true;
   }
   return false;
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  ::gethostname(name.data(), name.size() - 1);
-  return name.data();
 }
 
 Writing writing_of(const Manifest& manifest, const std::optional<pid_t>& writer) {

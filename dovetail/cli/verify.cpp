@@ -39,7 +39,7 @@ ExitCode run(const Arguments& arguments) {
   RunSettings settings = settings_of_run(folder);
   settings.quiet = arguments.has("--quiet");
   const ModelWatch watch(settings.model_timeout_s, STDERR_FILENO, line_of(settings));
-  const auto model = model_of(settings, folder);
+  const auto model = model_of(settings, read_manifest(folder.manifest()).identity);
   fit_to_model(settings, *model, folder);
   const VerifyReport report = replay(*model, settings, folder);
 

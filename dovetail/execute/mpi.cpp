@@ -8,14 +8,12 @@
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/execute/border.hpp"
-#include "dovetail/execute/detail/mpi_requests.hpp"
 #include "dovetail/execute/detail/mpi_world.hpp"
 
 namespace dovetail {
 namespace {
 
 using mpi::as_int;
-using mpi::finish;
 using mpi::Patience;
 using mpi::the_world;
 using mpi::World;
@@ -38,33 +36,36 @@ class MpiRanks final : public Ranks {
   [[nodiscard]] Traffic traffic() const override { return {packets, items, item_bytes}; }
 
   [[nodiscard]] Bytes broadcast(Bytes bytes) override {
-    std::uint64_t size = bytes.size();
+    bytes_ = std::move(bytes);
+    size_ = bytes_.size();
     MPI_Request request = MPI_REQUEST_NULL;
-    MPI_Ibcast(&size, 1, MPI_UINT64_T, 0, world_.control(), &request);
-    finish(request);
-    bytes.resize(static_cast<std::size_t>(size));
-    in_pieces(bytes, [&](std::byte* from, int count) {
+    MPI_Ibcast(&size_, 1, MPI_UINT64_T, 0, world_.control(), &request);
+    world_.complete(request);
+    bytes_.resize(static_cast<std::size_t>(size_));
+    in_pieces(bytes_, [&](std::byte* from, int count) {
       MPI_Ibcast(from, count, MPI_BYTE, 0, world_.control(), &request);
-      finish(request);
+      world_.complete(request);
     });
-    return bytes;
+    return std::move(bytes_);
   }
 
-  [[nodiscard]] std::vector<Bytes> gather(Bytes bytes) override {
-    std::vector<Bytes> parts;
-    if (!leads()) {
-      send(0, bytes);
-      return parts;
+  void gather(Bytes bytes, const Take& take) override {
+    if (!leads()) return send(0, std::move(bytes));
+    take(0, bytes);
+    for (std::uint32_t r = 1; r < size(); ++r) {
+      receive(r);
+      take(r, bytes_);
     }
-    parts.push_back(std::move(bytes));
-    for (std::uint32_t r = 1; r < size(); ++r) parts.push_back(receive(r));
-    return parts;
+    bytes_ = Bytes();
   }
 
-  [[nodiscard]] Bytes scatter(std::vector<Bytes> parts) override {
-    if (!leads()) return receive(0);
-    for (std::uint32_t r = 1; r < size(); ++r) send(r, parts[r]);
-    return std::move(parts[0]);
+  [[nodiscard]] Bytes scatter(const Part& part) override {
+    if (!leads()) {
+      receive(0);
+      return std::move(bytes_);
+    }
+    for (std::uint32_t r = 1; r < size(); ++r) send(r, part(r));
+    return {};
   }
 
   std::atomic<std::uint64_t> packets{0}, items{0}, item_bytes{0};
@@ -72,29 +73,34 @@ class MpiRanks final : public Ranks {
  private:
   static constexpr int kTag = 1;
 
-  void send(std::uint32_t to, Bytes& bytes) {
-    std::uint64_t size = bytes.size();
+  void send(std::uint32_t to, Bytes bytes) {
+    bytes_ = std::move(bytes);
+    size_ = bytes_.size();
     MPI_Request request = MPI_REQUEST_NULL;
-    MPI_Isend(&size, 1, MPI_UINT64_T, as_int(to), kTag, world_.control(), &request);
-    finish(request);
-    in_pieces(bytes, [&](std::byte* from, int count) {
+    MPI_Isend(&size_, 1, MPI_UINT64_T, as_int(to), kTag, world_.control(), &request);
+    world_.complete(request);
+    in_pieces(bytes_, [&](std::byte* from, int count) {
       MPI_Isend(from, count, MPI_BYTE, as_int(to), kTag, world_.control(), &request);
-      finish(request);
+      world_.complete(request);
     });
+    bytes_ = Bytes();
   }
-  [[nodiscard]] Bytes receive(std::uint32_t from) {
-    std::uint64_t size = 0;
+  /// Into bytes_.
+  void receive(std::uint32_t from) {
     MPI_Request request = MPI_REQUEST_NULL;
-    MPI_Irecv(&size, 1, MPI_UINT64_T, as_int(from), kTag, world_.control(), &request);
-    finish(request);
-    Bytes bytes(static_cast<std::size_t>(size));
-    in_pieces(bytes, [&](std::byte* to, int count) {
+    MPI_Irecv(&size_, 1, MPI_UINT64_T, as_int(from), kTag, world_.control(), &request);
+    world_.complete(request);
+    bytes_ = Bytes();
+    bytes_.resize(static_cast<std::size_t>(size_));
+    in_pieces(bytes_, [&](std::byte* to, int count) {
       MPI_Irecv(to, count, MPI_BYTE, as_int(from), kTag, world_.control(), &request);
-      finish(request);
+      world_.complete(request);
     });
-    return bytes;
   }
 
+  // What is on its way. Members, since an exception ends a wait and a message may still come in.
+  std::uint64_t size_ = 0;
+  Bytes bytes_;
   const World& world_;
 };
 
@@ -120,7 +126,7 @@ class MpiBorder final : public Border {
     Lane& lane = lane_of(side);
     // The neighbour is at most one step ahead, so what was sent two steps ago has been received.
     Packet& out = lane.out[step.value & 1];
-    finish(lane.sent[step.value & 1]);
+    world_.complete(lane.sent[step.value & 1]);
     out = {work.shown(edge, step), step.value};
     MPI_Irecv(&lane.in, sizeof lane.in, MPI_BYTE, other(side), kPacketTag, world_.border(), &lane.coming);
     MPI_Isend(&out, sizeof out, MPI_BYTE, other(side), kPacketTag, world_.border(), &lane.sent[step.value & 1]);
@@ -129,7 +135,7 @@ class MpiBorder final : public Border {
 
   bool await(Side side, Work& work, std::uint32_t beyond, Step step, const std::atomic<bool>& failed) override {
     Lane& lane = lane_of(side);
-    if (!finish(lane.coming, &failed)) return false;
+    if (!world_.complete(lane.coming, &failed)) return false;
     DOVETAIL_ENSURE(lane.in.step == step.value);
     work.see(beyond, step, lane.in.shown);
     return true;
@@ -156,14 +162,13 @@ class MpiBorder final : public Border {
     for (int there = 0;;) {
       MPI_Improbe(other(side), kItemTag, world_.border(), &there, &message, &status);
       if (there != 0) break;
-      if (failed.load(std::memory_order_relaxed)) return false;
-      patience.wait();
+      if (!world_.wait(patience, &failed)) return false;
     }
     int size = 0;
     MPI_Get_count(&status, MPI_BYTE, &size);
     lane.item_in.resize(static_cast<std::size_t>(size));
     MPI_Imrecv(lane.item_in.data(), size, MPI_BYTE, &message, &lane.item_coming);
-    if (!finish(lane.item_coming, &failed) || !finish(lane.item_sent, &failed)) return false;
+    if (!world_.complete(lane.item_coming, &failed) || !world_.complete(lane.item_sent, &failed)) return false;
     work.take(edge, lane.item_in);
     return true;
   }

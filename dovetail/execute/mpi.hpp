@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "dovetail/core/error.hpp"
 #include "dovetail/execute/executor.hpp"
 
 namespace dovetail {
@@ -42,6 +43,17 @@ struct RanksLost {
 /// has died, which would leave its ranks at work for nobody. A pause of this process itself (a suspended job) does not
 /// count. False: this MPI cannot be called from several threads, so nothing is watched.
 bool watch_ranks(double seconds, const RanksLost& lost);
+
+/// What ended another rank, at rank 0: "rank 3 on node7: " and that rank's words, with its exit code. Thrown where rank
+/// 0 waits for the others.
+class RankFailed : public Error {
+ public:
+  using Error::Error;
+};
+/// Tells rank 0 what ends this rank, and waits to be ended by it, so that it is said and noted once. Returns where
+/// nobody listens: in rank 0, before MPI has begun or after its end, and, as long as no watch has begun, when rank 0
+/// has not looked for some seconds. Then this rank has to say it.
+void tell_failure(ExitCode code, const std::string& words) noexcept;
 
 /// Ends MPI in good order, where it was begun: all ranks call it. It cannot begin again in this process.
 void finish_mpi();

@@ -18,6 +18,7 @@ bool has_mpi() { return false; }
 Ranks& mpi_ranks() { refuse(); }
 std::string mpi_place(std::uint32_t rank) { return "rank " + std::to_string(rank); }
 bool watch_ranks(double, const RanksLost&) { return false; }
+void tell_failure(ExitCode, const std::string&) noexcept {}
 void finish_mpi() {}
 void abandon_mpi(int) noexcept {}
 std::unique_ptr<Executor> make_mpi_executor(unsigned) { refuse(); }

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <utility>
 
+#include "dovetail/core/codec.hpp"
 #include "dovetail/core/error.hpp"
-#include "dovetail/execute/detail/mpi_requests.hpp"
 
 namespace dovetail::mpi {
 namespace {
@@ -17,6 +18,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kBeat = std::chrono::milliseconds(500);
 constexpr auto kNap = std::chrono::milliseconds(50);
 constexpr auto kOwnPause = std::chrono::seconds(3);
+constexpr auto kUnheard = std::chrono::seconds(5);  // a failure that rank 0 has not looked for in so long
 
 /// Tells the next rank that this one is alive, and listens to the one before.
 class Beats {
@@ -47,7 +49,13 @@ class Beats {
   [[nodiscard]] bool are_over() const { return previous_has_ended_ && out_ == kLast; }
   [[nodiscard]] bool previous_has_ended() const { return previous_has_ended_; }
   [[nodiscard]] std::uint32_t previous() const { return static_cast<std::uint32_t>(previous_); }
-  void finish() { mpi::finish(sent_); }
+  void finish() {
+    int done = 0;
+    for (Patience patience;; patience.wait()) {
+      MPI_Test(&sent_, &done, MPI_STATUS_IGNORE);
+      if (done != 0) return;
+    }
+  }
 
  private:
   static constexpr char kAlive = 1, kLast = 0;
@@ -56,6 +64,18 @@ class Beats {
   char out_ = kAlive, in_ = kAlive;
   bool previous_has_ended_ = false;
   MPI_Request sent_ = MPI_REQUEST_NULL, coming_ = MPI_REQUEST_NULL;
+};
+
+/// What ended a rank, as it tells rank 0.
+struct Failure {
+  ExitCode code{};
+  std::string words;
+
+  template <class Archive>
+  void describe(Archive& archive) {
+    archive(code);
+    archive(words);
+  }
 };
 
 // As MPI itself: one a process, and never destroyed. exit(), which MPI_Abort may call, must find the watch at work, and
@@ -75,7 +95,7 @@ World::World() {
     MPI_Query_thread(&level);
   }
   several_threads_ = level == MPI_THREAD_MULTIPLE;
-  for (MPI_Comm* comm : {&control_, &border_, &beats_}) MPI_Comm_dup(MPI_COMM_WORLD, comm);
+  for (MPI_Comm* comm : {&control_, &border_, &beats_, &failures_}) MPI_Comm_dup(MPI_COMM_WORLD, comm);
   int number = 0;
   MPI_Comm_rank(control_, &number);
   rank_ = static_cast<std::uint32_t>(number);
@@ -130,9 +150,54 @@ void World::keep_watch(double seconds, const RanksLost& lost) {
 void World::finish() {
   stop_watching_ = true;
   if (watcher_.joinable()) watcher_.join();
-  for (MPI_Comm* comm : {&control_, &border_, &beats_}) MPI_Comm_free(comm);
+  for (MPI_Comm* comm : {&control_, &border_, &beats_, &failures_}) MPI_Comm_free(comm);
   if (begun_here_) MPI_Finalize();
   finished_ = true;
+}
+
+bool World::complete(MPI_Request& request, const std::atomic<bool>* failed) const {
+  for (Patience patience;;) {
+    int done = 0;
+    MPI_Test(&request, &done, MPI_STATUS_IGNORE);
+    if (done != 0) return true;
+    if (!wait(patience, failed)) return false;
+  }
+}
+
+bool World::wait(Patience& patience, const std::atomic<bool>* failed) const {
+  if (failed && failed->load(std::memory_order_relaxed)) return false;
+  if (rank_ == 0 && patience.may_look_around()) hear_failures();
+  patience.wait();
+  return true;
+}
+
+void World::hear_failures() const {
+  int there = 0;
+  MPI_Message message = MPI_MESSAGE_NULL;
+  MPI_Status status;
+  MPI_Improbe(MPI_ANY_SOURCE, 0, failures_, &there, &message, &status);
+  if (there == 0) return;
+  int size = 0;
+  MPI_Get_count(&status, MPI_BYTE, &size);
+  Bytes bytes(static_cast<std::size_t>(size));
+  MPI_Mrecv(bytes.data(), size, MPI_BYTE, &message, MPI_STATUS_IGNORE);
+  const auto failure = unpack<Failure>(bytes);
+  throw RankFailed(failure.code, place(static_cast<std::uint32_t>(status.MPI_SOURCE)) + ": " + failure.words);
+}
+
+void World::tell_failure(ExitCode code, const std::string& words) const {
+  if (rank_ == 0) return;
+  // rank 0 may read it while this process ends
+  const auto& bytes = *new Bytes(pack(Failure{code, words}));
+  MPI_Request sent = MPI_REQUEST_NULL;
+  MPI_Isend(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, 0, 0, failures_, &sent);
+  const auto begin = Clock::now();
+  // where there is a watch, it ends this wait if rank 0 is lost
+  while (watcher_.joinable() || Clock::now() - begin < kUnheard) {
+    int done = 0;
+    MPI_Test(&sent, &done, MPI_STATUS_IGNORE);
+    std::this_thread::sleep_for(kNap);
+  }
 }
 
 void World::abandon(int code) const { MPI_Abort(control_, code); }
@@ -169,6 +234,15 @@ bool has_mpi() { return true; }
 std::string mpi_place(std::uint32_t rank) { return mpi::the_world().place(rank); }
 
 bool watch_ranks(double seconds, const RanksLost& lost) { return mpi::the_world().watch(seconds, lost); }
+
+void tell_failure(ExitCode code, const std::string& words) noexcept {
+  if (mpi::of_process == nullptr || mpi::of_process->is_finished()) return;
+  try {
+    mpi::of_process->tell_failure(code, words);
+  } catch (const std::exception&) {
+    // no memory for it: then this rank says it
+  }
+}
 
 void finish_mpi() {
   if (mpi::of_process != nullptr && !mpi::of_process->is_finished()) mpi::of_process->finish();

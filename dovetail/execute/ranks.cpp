@@ -1,7 +1,6 @@
 #include "dovetail/execute/ranks.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/execute/executor.hpp"
@@ -14,8 +13,8 @@ class OneRank final : public Ranks {
   [[nodiscard]] std::uint32_t rank() const override { return 0; }
   [[nodiscard]] std::uint32_t size() const override { return 1; }
   [[nodiscard]] Bytes broadcast(Bytes bytes) override { return bytes; }
-  [[nodiscard]] std::vector<Bytes> gather(Bytes bytes) override { return {std::move(bytes)}; }
-  [[nodiscard]] Bytes scatter(std::vector<Bytes> parts) override { return std::move(parts.at(0)); }
+  void gather(Bytes bytes, const Take& take) override { take(0, bytes); }
+  [[nodiscard]] Bytes scatter(const Part&) override { return {}; }
   [[nodiscard]] Traffic traffic() const override { return {}; }
 };
 

@@ -1,8 +1,10 @@
 /// The processes that run one job together. All do the same with items of their own; rank 0 leads: it alone has files,
 /// and what is for all to know comes from it.
 #pragma once
+#include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <functional>
+#include <span>
 
 #include "dovetail/core/codec.hpp"
 
@@ -32,19 +34,22 @@ struct Traffic {
   }
 };
 
-/// Calls of broadcast, gather and scatter must come in one order in all ranks, from the thread that runs the job.
-/// Errors: RanksError when a rank is lost.
+/// Calls of broadcast, gather and scatter must come in one order in all ranks, from the thread that runs the job. Of
+/// what goes to or comes from the others rank 0 holds one rank's bytes at a time.
 class Ranks {
  public:
+  using Take = std::function<void(std::uint32_t rank, std::span<const std::byte> bytes)>;
+  using Part = std::function<Bytes(std::uint32_t rank)>;
+
   virtual ~Ranks() = default;
   [[nodiscard]] virtual std::uint32_t rank() const = 0;  ///< < size()
   [[nodiscard]] virtual std::uint32_t size() const = 0;
   /// Rank 0's bytes, everywhere.
   [[nodiscard]] virtual Bytes broadcast(Bytes bytes) = 0;
-  /// The bytes of all ranks, by rank, at rank 0; nothing elsewhere.
-  [[nodiscard]] virtual std::vector<Bytes> gather(Bytes bytes) = 0;
-  /// Each rank's part of what rank 0 gives, one a rank.
-  [[nodiscard]] virtual Bytes scatter(std::vector<Bytes> parts) = 0;
+  /// At rank 0, `take(r, bytes of rank r)` for r = 0, 1, ... in turn; nothing elsewhere.
+  virtual void gather(Bytes bytes, const Take& take) = 0;
+  /// What rank 0's `part(r)` gives, for r = 1, 2, ... in turn, at rank r; nothing at rank 0.
+  [[nodiscard]] virtual Bytes scatter(const Part& part) = 0;
   /// Of this rank so far.
   [[nodiscard]] virtual Traffic traffic() const = 0;
 

@@ -2,6 +2,7 @@
 #include "dovetail/jobs/environment.hpp"
 
 #include <gnu/libc-version.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -58,6 +59,12 @@ Machine machine() {
     if (present) facts.features += (facts.features.empty() ? "" : " ") + std::string(name);
   }
   return facts;
+}
+
+std::string host_name() {
+  constexpr std::size_t kNameMax = 256;
+  std::array<char, kNameMax> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 std::string foreign_arithmetic() { return machine().features + "; glibc " + gnu_get_libc_version(); }

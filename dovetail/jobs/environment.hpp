@@ -27,6 +27,8 @@ struct Machine {
   unsigned cores = 1;
 };
 [[nodiscard]] Machine machine();
+/// Empty where the system does not say.
+[[nodiscard]] std::string host_name();
 
 /// What the results of code that was not built with this program may depend on: instruction sets, which a mathematical
 /// library chooses by, and the system's mathematics.

@@ -107,11 +107,11 @@ std::optional<RanksSummary> ranks_summary(const J& job, const State<J>& state, S
   summary.idle = ranks.size() - std::min(ranks.size(), job.items(state.shared));
   summary.threads = executor.workers();
   const auto steps = static_cast<double>(std::max<std::uint64_t>(1, state.step.value - first.value));
-  for (const Bytes& part : ranks.gather(pack(ranks.traffic()))) {
-    const auto traffic = unpack<Traffic>(part);
+  ranks.gather(pack(ranks.traffic()), [&](std::uint32_t, std::span<const std::byte> bytes) {
+    const auto traffic = unpack<Traffic>(bytes);
     summary.messages_per_step += static_cast<double>(traffic.packets + traffic.items) / steps;
     summary.bytes_per_step += static_cast<double>(kPacketBytes * traffic.packets + traffic.item_bytes) / steps;
-  }
+  });
   return summary;
 }
 

@@ -1,7 +1,6 @@
 #include "dovetail/jobs/recording.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -66,11 +65,6 @@ bool has_one_thread(const Layout& layout, const Model& model) {
   return layout.executor == "serial" || !model.description().thread_safe;
 }
 
-std::string host_name() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
-
 }  // namespace
 
 std::unique_ptr<Executor> make_executor(const Layout& layout, const Model& model, const ManifestIdentity& identity) {
@@ -95,6 +89,31 @@ unsigned threads_of(const Layout& layout, const Model& model) {
   return std::max(1U, cores / launched().ranks_here);
 }
 
+void require_equal_ranks(Ranks& ranks, const NamedTexts& mine) {
+  if (ranks.size() == 1) return;
+  Writer writer;
+  for (const auto& [name, text] : mine) {
+    writer(name);
+    writer(text);
+  }
+  std::string difference;
+  ranks.gather(std::move(writer.out), [&](std::uint32_t r, std::span<const std::byte> bytes) {
+    Reader reader(bytes);
+    for (const auto& [name, text] : mine) {
+      if (!difference.empty()) return;
+      std::string other_name, other_text;
+      if (reader.left() > 0) reader(other_name);
+      if (reader.left() > 0) reader(other_text);
+      if (other_name == name && other_text == text) continue;
+      difference = fmt::format(
+          R"({} has {} = "{}" where {} has {} = "{}": all ranks must have the same program, model, data and flags)",
+          mpi_place(r), other_name, other_text, mpi_place(0), name, text);
+    }
+  });
+  tell(ranks, difference);
+  if (!difference.empty()) throw UsageError(difference);
+}
+
 void require_equal_ranks(Ranks& ranks, const ManifestIdentity& identity) {
   if (ranks.size() == 1) return;
   // What a rank computes with; of the processor that which results may depend on, which is nothing for built-in models.
@@ -103,37 +122,16 @@ void require_equal_ranks(Ranks& ranks, const ManifestIdentity& identity) {
     std::erase_if(mine, [](const auto& field) { return field.first == "cpu_features"; });
   }
   mine.emplace_back("program", to_hex(sha256_of_file("/proc/self/exe")));
-  Writer writer;
-  for (const auto& [name, text] : mine) {
-    writer(name);
-    writer(text);
-  }
-  const auto all = ranks.gather(std::move(writer.out));
-  std::string difference;
-  for (std::uint32_t r = 1; r < all.size() && difference.empty(); ++r) {
-    Reader reader(all[r]);
-    for (const auto& [name, text] : mine) {
-      std::string other_name, other_text;
-      if (reader.left() > 0) reader(other_name);
-      if (reader.left() > 0) reader(other_text);
-      if (other_name == name && other_text == text) continue;
-      difference = fmt::format(
-          R"({} has {} = "{}" where {} has {} = "{}": all ranks must have the same program, model, data and flags)",
-          mpi_place(r), other_name, other_text, mpi_place(0), name, text);
-      break;
-    }
-  }
-  tell(ranks, difference);
-  if (!difference.empty()) throw UsageError(difference);
+  require_equal_ranks(ranks, mine);
 }
 
 Rejections rejections_of_all(Ranks& ranks, const Model& model) {
   Rejections all;
-  for (const Bytes& part : ranks.gather(pack(model.rejections()))) {
-    const auto one = unpack<Rejections>(part);
+  ranks.gather(pack(model.rejections()), [&](std::uint32_t, std::span<const std::byte> bytes) {
+    const auto one = unpack<Rejections>(bytes);
     all.count += one.count;
     if (all.first.empty()) all.first = one.first;
-  }
+  });
   return all;
 }
 

@@ -87,8 +87,10 @@ void require_fit_to_work(const WorkerSide& side, const ManifestIdentity& here);
 /// As many threads as a process has, by `layout`.
 [[nodiscard]] unsigned threads_of(const Layout& layout, const Model& model);
 
-/// That all ranks are about to make the same run, by the same program. All call it; UsageError, everywhere, names the
-/// first rank that differs and the field.
+/// That all ranks have the same texts under the same names. All call it; UsageError, everywhere, names the first rank
+/// that differs, the field and both texts.
+void require_equal_ranks(Ranks& ranks, const NamedTexts& mine);
+/// That all are about to make the same run, by the same program; likewise.
 void require_equal_ranks(Ranks& ranks, const ManifestIdentity& identity);
 
 /// Of all ranks, at rank 0. All call it.

@@ -27,9 +27,10 @@ Bytes encode_checkpoint(const Checkpoint& checkpoint) {
   Writer writer;
   for (const char c : kMagic) writer(c);
   writer(kCodecVersion);
-  const Bytes payload = pack(checkpoint);
-  writer(static_cast<std::uint64_t>(payload.size()));
-  writer.out.insert(writer.out.end(), payload.begin(), payload.end());
+  writer(std::uint64_t{0});  // its place; the state is long, and not packed twice
+  writer(checkpoint);
+  const std::uint64_t length = writer.out.size() - kHeader;
+  std::memcpy(writer.out.data() + kMagic.size() + sizeof kCodecVersion, &length, sizeof length);
   const Sha256 checksum = sha256(writer.out);
   writer.out.insert(writer.out.end(), checksum.begin(), checksum.end());
   return std::move(writer.out);

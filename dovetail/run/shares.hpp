@@ -2,7 +2,9 @@
 /// slice, made whole at rank 0 or handed out from there, and values that rank 0 tells. One process tells itself
 /// nothing.
 #pragma once
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -30,7 +32,7 @@ Bytes pack_slice(const std::vector<T>& values, Slice slice) {
 }
 
 template <class T>
-void unpack_slice(const Bytes& bytes, Slice slice, std::vector<T>& values) {
+void unpack_slice(std::span<const std::byte> bytes, Slice slice, std::vector<T>& values) {
   Reader reader(bytes);
   for (std::uint32_t i = slice.first; i < slice.last; ++i) reader(values[i]);
   if (reader.left() != 0) throw CheckpointError("bytes are left over after the last item of another process");
@@ -44,23 +46,17 @@ void collect(Ranks& ranks, std::vector<T>& values) {
   if (ranks.size() == 1) return;
   const auto items = static_cast<std::uint32_t>(values.size());
   const bool leads = ranks.leads();
-  const auto parts = ranks.gather(leads ? Bytes() : detail::pack_slice(values, ranks.slice(items)));
-  if (!leads) return;
-  for (std::uint32_t r = 1; r < ranks.size(); ++r) detail::unpack_slice(parts[r], ranks.slice(items, r), values);
+  ranks.gather(leads ? Bytes() : detail::pack_slice(values, ranks.slice(items)),
+               [&](std::uint32_t r, std::span<const std::byte> bytes) {
+                 if (r > 0) detail::unpack_slice(bytes, ranks.slice(items, r), values);
+               });
 }
 
 /// Gives each rank its slice of rank 0's `values`, which are `items` and become as many everywhere.
 template <class T>
 void hand_out(Ranks& ranks, std::uint32_t items, std::vector<T>& values) {
   if (ranks.size() == 1) return;
-  std::vector<Bytes> parts;
-  if (ranks.leads()) {
-    parts.emplace_back();
-    for (std::uint32_t r = 1; r < ranks.size(); ++r) {
-      parts.push_back(detail::pack_slice(values, ranks.slice(items, r)));
-    }
-  }
-  const Bytes mine = ranks.scatter(std::move(parts));
+  const Bytes mine = ranks.scatter([&](std::uint32_t r) { return detail::pack_slice(values, ranks.slice(items, r)); });
   if (ranks.leads()) return;
   values.clear();
   values.resize(items);
@@ -82,9 +78,9 @@ class KeptBlocks final : public Sink {
 /// Writes to rank 0's `sink` what the others kept, rank after rank.
 inline void write_kept(Ranks& ranks, const KeptBlocks& kept, Sink& sink) {
   if (ranks.size() == 1) return;
-  for (const Bytes& part : ranks.gather(pack(kept.blocks))) {
-    for (const DrawBlock& block : unpack<std::vector<DrawBlock>>(part)) sink.write(block);
-  }
+  ranks.gather(pack(kept.blocks), [&](std::uint32_t, std::span<const std::byte> bytes) {
+    for (const DrawBlock& block : unpack<std::vector<DrawBlock>>(bytes)) sink.write(block);
+  });
 }
 
 }  // namespace dovetail

@@ -221,6 +221,18 @@ TEST_F(Supervised, ChildrenFromBeforeAreSpared) {
   EXPECT_EQ(::kill(before, SIGKILL), 0) << "it was killed and waited for";
 }
 
+TEST_F(Supervised, ACallerThatIgnoresTheEndsOfChildrenIsNoHindrance) {
+  const std::string expected = undisturbed_digest(kTemper);
+  write_launcher("loses_two", kLosesTwo);
+  Call call;
+  call.shell = "exec env --ignore-signal=CHLD \"$DOVETAIL\"";
+  for (const std::string& word : supervised({}, "loses_two", with_out(kTemper))) call.shell += " '" + word + "'";
+  const Ended ended = run(call);
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(starts().size(), 3U);
+  EXPECT_EQ(digest("r"), expected);
+}
+
 TEST_F(Supervised, RanksOfOtherMachinesAreWaitedFor) {
   const std::string expected = undisturbed_digest(kTemper);
   // One that notices late that its launcher is gone, and holds the lock until it does.

@@ -78,6 +78,31 @@ TEST_F(Watched, WatchPrintsEveryEventAndEndsAsTheRunDoes) {
   EXPECT_EQ(run({"watch", "nothing"}).exit_code, 2);
 }
 
+TEST_F(Watched, ARunThatAnErrorEndedHasFailedAndSaysWhy) {
+  const Call call{
+      {"temper", DOVETAIL_ANIMALS "/sets_rounding_mode.so", "--rounds", "8", "--replicas", "5", "-q", "--out", "r"},
+      {{"ZOO_AT", "2000"}}};
+  const Ended failed = run(call);
+  ASSERT_EQ(failed.exit_code, 3) << failed.err;
+  const Json report = status();
+  EXPECT_EQ(report["status"], "failed");
+  EXPECT_EQ(report["written_now"], false);
+  const std::string why = read_manifest(*this / "r" / "manifest.json").status_reason;
+  EXPECT_NE(why.find("changes how numbers are rounded"), std::string::npos) << why;
+  EXPECT_NE(failed.err.find(why), std::string::npos) << failed.err;
+  const Event last = read_events(*this / "r" / "events.jsonl").back();
+  EXPECT_EQ(last.kind, "error");
+  ASSERT_EQ(last.fields.size(), 1U);
+  EXPECT_EQ(std::get<std::string>(last.fields[0].second), why);
+  const Ended watch = run({"watch", "r"});
+  EXPECT_EQ(watch.exit_code, 3);
+  EXPECT_NE(watch.err.find("failed: "), std::string::npos) << watch.err;
+  EXPECT_NE(watch.out.find(" error text="), std::string::npos) << watch.out;
+  ASSERT_EQ(run(Call{{"resume", "r", "-q"}, {{"ZOO_AT", "never"}}}).exit_code, 0);
+  EXPECT_NE(status()["status"], "failed");
+  EXPECT_EQ(run({"watch", "r"}).exit_code, 0);
+}
+
 TEST_F(Watched, WatchSaysThatARunWasKilled) {
   Process process(folder_.path(), {kEndless});
   process.wait_until([&] { return has_rounds(); });

@@ -1,9 +1,10 @@
 // Runs over processes of mpirun: one thread's digest for any ranks and threads, and what is wrong is said once, by
 // name.
 #include <chrono>
+#include <cmath>
 #include <csignal>
-
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "tests/ranks/launched.hpp"
 
@@ -64,6 +65,14 @@ TEST_F(Ranks, SummaryTellsWhatWentBetweenThem) {
   ASSERT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_NE(ended.out.find("ranks           2 of 1 thread; "), std::string::npos) << ended.out;
   EXPECT_EQ(run({"summary", "r"}).out, ended.out);
+  // Two packets of 16 bytes a step, and in some steps two states, which are all as long.
+  const auto between = nlohmann::json::parse(run({"summary", "r", "--json"}).out)["ranks"];
+  const double states = between["messages_per_step"].get<double>() - 2;
+  EXPECT_GT(states, 0);
+  EXPECT_LT(states, 2);
+  const double bytes_each = (between["bytes_per_step"].get<double>() - 2 * 16) / states;
+  EXPECT_NEAR(bytes_each, std::round(bytes_each), 1e-6);
+  EXPECT_GT(bytes_each, 2 * sizeof(double));
 }
 
 TEST_F(Ranks, ThatHaveNoItemAreSaidToBeIdle) {
@@ -96,6 +105,28 @@ TEST_F(Ranks, WithOtherFlagsAreRefusedByName) {
   EXPECT_FALSE(std::filesystem::exists(*this / "r" / "manifest.json"));
 }
 
+TEST_F(Ranks, WithAnotherFolderAreRefusedByName) {
+  Call call = launched(2, {"temper", "builtin:modes", "--rounds", "4", "--out", "r", "--quiet"});
+  call.shell += " : -n 1 \"$DOVETAIL\" temper builtin:modes --rounds 4 --out s --quiet";
+  const Ended ended = run(call);
+  expect_code(ended, 2);
+  EXPECT_NE(ended.err.find("rank 2 on "), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("has out = \"s\" where rank 0 on "), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("has out = \"r\": "), std::string::npos) << ended.err;
+  EXPECT_FALSE(std::filesystem::exists(*this / "r"));
+}
+
+TEST_F(Ranks, WithAnotherRunToGoOnWithAreRefusedByName) {
+  for (const char* name : {"r", "s"}) {
+    ASSERT_EQ(run({"temper", "builtin:modes", "--rounds", "3", "--out", name, "--quiet"}).exit_code, 0);
+  }
+  Call call = launched(1, {"resume", "r", "--rounds", "+1"});
+  call.shell += " : -n 1 \"$DOVETAIL\" resume s --rounds +1";
+  const Ended ended = run(call);
+  expect_code(ended, 2);
+  EXPECT_NE(ended.err.find("has RUN = \"s\" where rank 0 on "), std::string::npos) << ended.err;
+}
+
 TEST_F(Ranks, OfOtherProgramsAreRefusedByName) {
   std::filesystem::copy_file(DOVETAIL_COMMAND, *this / "other");
   std::ofstream(*this / "other", std::ios::app) << "one byte more";
@@ -118,7 +149,7 @@ TEST_F(Ranks, WhatOneOfThemCannotReadEndsAll) {
   call.shell += " : -n 1 \"$DOVETAIL\" temper builtin:modes --nonsense";
   const Ended ended = run(call);
   expect_code(ended, 2);
-  EXPECT_NE(ended.err.find("rank 1: "), std::string::npos) << ended.err;
+  EXPECT_NE(ended.err.find("rank 1 on "), std::string::npos) << ended.err;
 }
 
 TEST_F(Ranks, WhatIsWrongEverywhereIsSaidOnce) {
@@ -126,7 +157,7 @@ TEST_F(Ranks, WhatIsWrongEverywhereIsSaidOnce) {
   expect_code(ended, 2);
   const std::size_t first = ended.err.find("rank 0: ");
   ASSERT_NE(first, std::string::npos) << ended.err;
-  EXPECT_EQ(ended.err.find("rank 1: "), std::string::npos) << ended.err;
+  EXPECT_EQ(ended.err.find("dovetail: ", first), std::string::npos) << ended.err;
 }
 
 TEST_F(Ranks, ThatOneThreadWouldMakeManyTimesAreRefused) {
@@ -142,14 +173,43 @@ TEST_F(Ranks, AreRefusedWhereNothingLaunchedThem) {
   EXPECT_FALSE(std::filesystem::exists(*this / "r"));
 }
 
-TEST_F(Ranks, ThatDoNotSeeTheRunSaySo) {
-  ASSERT_EQ(run({"temper", "builtin:modes", "--rounds", "3", "--out", "r", "--quiet"}).exit_code, 0);
+TEST_F(Ranks, NeedNotSeeTheFolderOfARunThatTheyGoOnWith) {
   std::filesystem::create_directory(*this / "elsewhere");
-  Call call = launched(1, {"resume", "r", "--rounds", "+1"});
-  call.shell += " : -n 1 -wdir elsewhere \"$DOVETAIL\" resume r --rounds +1";
-  const Ended ended = run(call);
-  expect_code(ended, 2);
-  EXPECT_NE(ended.err.find("rank 1: "), std::string::npos) << ended.err;
+  std::ofstream(*this / "starts.json") << R"({"x[1]": 0.5, "x[2]": -0.5})";
+  const std::vector<std::string> temper = {"temper", "builtin:modes", "--quiet", "--rounds"};
+  const std::vector<std::string> sample = {"sample", "builtin:mvn,d=2", "--init", "starts.json", "--kernel",
+                                           "slice",  "--warmup",        "100",    "--quiet",     "--draws"};
+  for (const std::vector<std::string>& words : {temper, sample}) {
+    for (const char* name : {"undisturbed", "r"}) std::filesystem::remove_all(*this / name);
+    std::vector<std::string> whole = words;
+    whole.push_back(words[0] == "temper" ? "5" : "300");
+    const std::string expected = undisturbed_digest(whole);
+    std::vector<std::string> begin = words;
+    begin.insert(begin.end(), {words[0] == "temper" ? "4" : "200", "--out", "r"});
+    ASSERT_EQ(run(Call{begin}).exit_code, 0);
+    const std::string on = std::string("resume r --quiet ") + words.back() + (words[0] == "temper" ? " +1" : " +100");
+    Call call = launched(1, {});
+    call.shell += " " + on + " : -n 1 -wdir elsewhere \"$DOVETAIL\" " + on;
+    const Ended ended = run(call);
+    ASSERT_EQ(ended.exit_code, 0) << ended.err;
+    EXPECT_EQ(digest("r"), expected) << words[0];
+  }
+}
+
+TEST_F(Ranks, GoOnWhateverExecutorTheRunWasBegunWith) {
+  const std::vector<std::string> words = {"temper", "builtin:modes", "--rounds", "5", "--quiet"};
+  const std::string expected = undisturbed_digest(words);
+  std::vector<std::string> begin = words;
+  begin[3] = "3";
+  begin.insert(begin.end(), {"--out", "r", "--executor", "mpi"});
+  ASSERT_EQ(run(launched(2, begin)).exit_code, 0);
+  const Ended alone = run({"resume", "r", "--rounds", "+1", "--executor", "serial", "--quiet"});
+  ASSERT_EQ(alone.exit_code, 0) << alone.err;
+  const Ended together = run(launched(2, {"resume", "r", "--rounds", "+1", "--quiet"}));
+  ASSERT_EQ(together.exit_code, 0) << together.err;
+  const Ended again = run({"resume", "r", "--quiet"});
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(digest("r"), expected);
 }
 
 TEST_F(Ranks, AStoppedOneEndsTheRunInTime) {
@@ -179,6 +239,23 @@ TEST_F(Ranks, ASignalForwardedByMpirunStopsWithACheckpoint) {
   EXPECT_EQ(ended.exit_code, 75) << ended.err;
   ASSERT_EQ(run(launched(2, {"resume", "r", "--quiet", "--threads", "1"})).exit_code, 0);
   EXPECT_EQ(digest("r"), expected);
+}
+
+TEST_F(Ranks, SignalsThatKeepComingDoNotUndoTheFirst) {
+  Process process(folder_.path(), launched(2, {"temper", "builtin:modes", "--rounds", "40", "--replicas", "5", "--out",
+                                               "r", "--quiet", "--threads", "1"}));
+  ASSERT_TRUE(process.wait_until([&] { return std::filesystem::exists(*this / "r" / "rounds.csv"); }));
+  const std::vector<pid_t> ranks = ranks_of(process.id());
+  ASSERT_EQ(ranks.size(), 2U);
+  ASSERT_FALSE(process.wait_until([&] {
+    for (const pid_t rank : ranks) {
+      if (is_at_work(rank)) ::kill(rank, SIGUSR1);
+    }
+    return false;
+  }));
+  const Ended ended = process.wait();
+  EXPECT_EQ(ended.exit_code, 75) << ended.err;
+  EXPECT_NE(ended.err.find("good checkpoint"), std::string::npos) << ended.err;
 }
 
 }  // namespace

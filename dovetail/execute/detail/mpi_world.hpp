@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "dovetail/execute/detail/patience.hpp"
 #include "dovetail/execute/mpi.hpp"
 
 namespace dovetail::mpi {
@@ -20,6 +21,12 @@ class World {
   void finish();
   void abandon(int code) const;
   bool watch(double seconds, const RanksLost& lost);
+  void tell_failure(ExitCode code, const std::string& words) const;
+
+  /// Waits for the end of a request; false: `failed`, which may be null, came first. RankFailed: see mpi.hpp.
+  bool complete(MPI_Request& request, const std::atomic<bool>* failed = nullptr) const;
+  /// Between two looks at something that does not come; the same answer and error.
+  bool wait(Patience& patience, const std::atomic<bool>* failed) const;
 
   [[nodiscard]] std::uint32_t rank() const { return rank_; }
   [[nodiscard]] std::uint32_t size() const { return size_; }
@@ -33,12 +40,13 @@ class World {
  private:
   void gather_hosts();
   void keep_watch(double seconds, const RanksLost& lost);
+  void hear_failures() const;
 
   std::uint32_t rank_ = 0, size_ = 1;
   bool begun_here_ = false;
   bool several_threads_ = false;
   bool finished_ = false;
-  MPI_Comm control_ = MPI_COMM_NULL, border_ = MPI_COMM_NULL, beats_ = MPI_COMM_NULL;
+  MPI_Comm control_ = MPI_COMM_NULL, border_ = MPI_COMM_NULL, beats_ = MPI_COMM_NULL, failures_ = MPI_COMM_NULL;
   std::vector<std::array<char, MPI_MAX_PROCESSOR_NAME>> hosts_;
   std::thread watcher_;
   std::atomic<bool> stop_watching_{false};

@@ -8,7 +8,10 @@
 #include <cfenv>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <vector>
+
+#include "dovetail/execute/border.hpp"
 
 namespace dovetail {
 namespace {
@@ -91,6 +94,66 @@ class Thirds final : public SeparateWork {
   }
   std::array<double, 4> sums{};
 };
+
+/// Both ends of a slice trade places with other processes, at every step; every call is listed.
+class TradesAtBothEnds final : public Work {
+ public:
+  static constexpr Slice kSlice{2, 6};
+  explicit TradesAtBothEnds(std::vector<std::string>& calls) : calls_(calls) {}
+  [[nodiscard]] std::uint32_t items() const override { return 8; }
+  [[nodiscard]] bool exchanges() const override { return true; }
+  [[nodiscard]] bool linked(std::uint32_t i) const override { return i + 1 < items(); }
+  void advance(std::uint32_t i, Step, unsigned) override { calls_.push_back("advance " + std::to_string(i)); }
+  Trade settle(std::uint32_t i, Step) override {
+    calls_.push_back("settle " + std::to_string(i));
+    if (i == kSlice.first) return Trade::with_lower;
+    return i + 1 == kSlice.last ? Trade::with_upper : Trade::stay;
+  }
+  [[nodiscard]] PacketBytes shown(std::uint32_t, Step) const override { return {}; }
+  void see(std::uint32_t, Step, const PacketBytes&) override {}
+  [[nodiscard]] Bytes give(std::uint32_t) const override { return {}; }
+  void take(std::uint32_t, const Bytes&) override {}
+
+ private:
+  std::vector<std::string>& calls_;
+};
+
+/// Lists what it is asked for.
+class ListedBorder final : public Border {
+ public:
+  explicit ListedBorder(std::vector<std::string>& calls) : calls_(calls) {}
+  [[nodiscard]] Slice slice(std::uint32_t) const override { return TradesAtBothEnds::kSlice; }
+  void show(Side side, const Work&, std::uint32_t edge, Step) override { add("show", side, edge); }
+  bool await(Side side, Work&, std::uint32_t beyond, Step, const std::atomic<bool>&) override {
+    add("await", side, beyond);
+    return true;
+  }
+  void give(Side side, const Work&, std::uint32_t edge) override { add("give", side, edge); }
+  bool take(Side side, Work&, std::uint32_t edge, const std::atomic<bool>&) override {
+    add("take", side, edge);
+    return true;
+  }
+
+ private:
+  void add(const std::string& what, Side side, std::uint32_t address) {
+    calls_.push_back(what + (side == Side::below ? " below " : " above ") + std::to_string(address));
+  }
+  std::vector<std::string>& calls_;
+};
+
+// Both ends are shown before the inside is worked on, so that neighbours need not wait for that; and both items are
+// sent before one is waited for, so that no chain of waits runs along the processes.
+TEST(Threads, ServeBordersBeforeTheInsideAndSendBeforeTheyWait) {
+  std::vector<std::string> calls;
+  ListedBorder border(calls);
+  TradesAtBothEnds work(calls);
+  make_threads_executor(1, &border)->execute(work, Step(0), 1);
+  const std::vector<std::string> expected = {"advance 2",     "show below 2", "advance 5",    "show above 5",
+                                             "advance 3",     "advance 4",    "settle 3",     "settle 4",
+                                             "await below 1", "settle 2",     "give below 2", "await above 6",
+                                             "settle 5",      "give above 5", "take below 2", "take above 5"};
+  EXPECT_EQ(calls, expected);
+}
 
 TEST(FloatingPoint, RoundingSetByTheCallerDoesNotReachTheWork) {
   Thirds plain;

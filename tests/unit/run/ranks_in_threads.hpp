@@ -64,16 +64,15 @@ class ThreadRanks final : public Ranks {
     meeting_.barrier.arrive_and_wait();
     return told;
   }
-  [[nodiscard]] std::vector<Bytes> gather(Bytes bytes) override {
+  void gather(Bytes bytes, const Take& take) override {
     meeting_.parts[rank_] = std::move(bytes);
     meeting_.barrier.arrive_and_wait();
-    std::vector<Bytes> all;
-    if (leads()) all = meeting_.parts;
+    for (std::uint32_t r = 0; leads() && r < size(); ++r) take(r, meeting_.parts[r]);
     meeting_.barrier.arrive_and_wait();
-    return all;
   }
-  [[nodiscard]] Bytes scatter(std::vector<Bytes> parts) override {
-    if (leads()) meeting_.parts = std::move(parts);
+  [[nodiscard]] Bytes scatter(const Part& part) override {
+    if (leads()) meeting_.parts[0].clear();
+    for (std::uint32_t r = 1; leads() && r < size(); ++r) meeting_.parts[r] = part(r);
     meeting_.barrier.arrive_and_wait();
     Bytes mine = meeting_.parts[rank_];
     meeting_.barrier.arrive_and_wait();

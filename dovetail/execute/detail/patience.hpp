@@ -1,10 +1,8 @@
-/// MPI's requests as this folder uses them: tested for, never blocked on. A worker can then give up when another fails,
-/// and gives its core away when many ranks share it. Internal to the sources of the mpi executor.
+/// MPI's messages as this folder waits for them: tested for, never blocked on. A worker can then give up when another
+/// fails, and gives its core away when many ranks share it. Internal to the sources of the mpi executor.
 #pragma once
-#include <mpi.h>
 #include <sched.h>
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <thread>
@@ -24,24 +22,14 @@ class Patience {
       std::this_thread::sleep_for(std::chrono::microseconds(50));
     }
   }
+  /// Now and then in a wait that is not short, for what need not be looked for every time.
+  [[nodiscard]] bool may_look_around() const { return looks_ >= kEager && looks_ % kEager == 0; }
 
  private:
   static constexpr int kEager = 200;
   static constexpr int kYielding = 4000;
   int looks_ = 0;
 };
-
-/// Waits for the end of a request; false: `failed`, which may be null, came first.
-inline bool finish(MPI_Request& request, const std::atomic<bool>* failed = nullptr) {
-  Patience patience;
-  for (;;) {
-    int done = 0;
-    MPI_Test(&request, &done, MPI_STATUS_IGNORE);
-    if (done != 0) return true;
-    if (failed && failed->load(std::memory_order_relaxed)) return false;
-    patience.wait();
-  }
-}
 
 inline int as_int(std::uint32_t rank) { return static_cast<int>(rank); }
 
