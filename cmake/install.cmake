@@ -2,7 +2,7 @@
 # dovetail::dovetail. The folders' libraries are joined into it, so that a user links one thing.
 get_directory_property(objects DIRECTORY dovetail/math DEFINITION DOVETAIL_LIBM_OBJECT)
 set_source_files_properties(${objects} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)  # made in another directory
-set(interface_folders core math kernel adapt ep tempering diagnose model store execute run output jobs)
+set(interface_folders core math kernel adapt ep lda tempering diagnose model store execute run output jobs)
 foreach(folder IN LISTS interface_folders)
   list(APPEND objects $<TARGET_OBJECTS:dovetail_${folder}>)
 endforeach()

@@ -24,6 +24,9 @@ enum class Purpose : std::uint16_t {
   check = 7,
   warm_up = 8,
   importance = 9,        ///< points of importance sampling
+  document_order = 20,
+  initial_topics = 21,
+  topics = 22,
   simulated_data = 100,  ///< what built-in models observe: fixed for good, so far from the purposes of runs
 };
 

@@ -22,12 +22,12 @@ BEGIN {
   may["compile"] = "store core"
   may["stan_shim"] = "compile model"
   may["kernel"] = may["tempering"] = may["diagnose"] = "math core"
-  may["ep"] = "math core"
+  may["ep"] = may["lda"] = "math core"
   may["adapt"] = "kernel math core"
   may["model"] = "kernel tempering math core"
   may["output"] = "diagnose store math core"
   may["run"] = "execute store output core"
-  may["jobs"] = "run execute output store model tempering ep adapt kernel diagnose math core"
+  may["jobs"] = "run execute output store model tempering ep lda adapt kernel diagnose math core"
   may["cli"] = "jobs compile " may["jobs"]
 
   # Headers that a folder may not use. The distributions and hash tables of libraries differ between implementations.
@@ -37,7 +37,7 @@ BEGIN {
     "|fcntl[.]h|dlfcn[.]h|sys/.*|fmt/.*|nlohmann/.*|openssl/.*|Eigen/.*|CLI/.*|boost/.*|mpi[.]h|hiredis/.*"
   not_core = "|Random123/.*"
   banned["core"] = pure
-  banned["math"] = banned["kernel"] = banned["adapt"] = banned["tempering"] = banned["ep"] = banned["diagnose"] = pure not_core
+  banned["math"] = banned["kernel"] = banned["adapt"] = banned["tempering"] = banned["ep"] = banned["lda"] = banned["diagnose"] = pure not_core
   banned["model"] = everywhere "|thread|chrono|iostream|fstream|filesystem|mpi[.]h|hiredis/.*|fmt/.*|Eigen/.*" not_core
   banned["store"] = everywhere "|thread|iostream|dlfcn[.]h|mpi[.]h|Eigen/.*" not_core
   banned["compile"] = everywhere "|thread|mutex|chrono|iostream|fstream|dlfcn[.]h|mpi[.]h|Eigen/.*" not_core

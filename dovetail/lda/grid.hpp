@@ -1,0 +1,45 @@
+/// How a corpus is cut for sampling: documents into shards, words into slices, and the order in which tokens of a shard
+/// are visited. A cell is what a shard has of a slice. All of it follows from corpus, seed and two numbers, never from
+/// threads or processes.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "dovetail/lda/corpus.hpp"
+
+namespace dovetail::lda {
+
+/// Consecutive tokens of one word.
+struct WordRun {
+  std::uint32_t row;     ///< the word's place in its slice
+  std::uint32_t tokens;  ///< at least 1
+};
+
+/// Runs over some neighbouring documents, whose rows of counts stay near the processor; by rising row. In a run first
+/// occurrences of all documents come before second ones.
+struct Block {
+  std::size_t first = 0;  ///< token of the shard
+  std::vector<WordRun> runs;
+};
+
+struct Shard {
+  std::vector<std::uint32_t> documents;   ///< of the corpus, in the order of their local numbers
+  std::vector<std::uint32_t> token_docs;  ///< by token, in the order of visits: its document's local number
+  std::vector<std::vector<Block>> cells;  ///< by slice
+  [[nodiscard]] std::size_t tokens() const { return token_docs.size(); }
+};
+
+struct Grid {
+  std::vector<Shard> shards;
+  std::vector<std::vector<std::uint32_t>> slices;  ///< words, by rising id
+};
+
+/// `shards` x `shards` cells, at least 1; blocks of at most `block_documents`, at least 1. Documents are shuffled by
+/// the seed, then cut where their tokens divide most evenly; each word goes to the slice that has the fewest tokens
+/// then.
+[[nodiscard]] Grid make_grid(const Corpus& corpus, std::uint32_t shards, std::uint32_t block_documents,
+                             std::uint64_t seed);
+
+}  // namespace dovetail::lda

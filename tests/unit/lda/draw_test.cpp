@@ -1,0 +1,75 @@
+// The one draw that everything is made of: its probabilities, from the code itself, against the formula.
+#include "dovetail/lda/draw.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "dovetail/core/aligned.hpp"
+#include "dovetail/core/rng.hpp"
+#include "dovetail/lda/counts.hpp"
+#include "tests/support/seed.hpp"
+
+namespace dovetail::lda {
+namespace {
+
+class Draw : public testing::TestWithParam<std::uint32_t> {};
+
+/// Every topic has one interval of numbers. Along them topics follow each other by (k mod 16, k), so borders are found
+/// by halving.
+TEST_P(Draw, HasTheProbabilitiesOfTheFullConditional) {
+  const std::uint32_t topics = GetParam();
+  Rng rng({dovetail::test::seed_from_name(), Purpose::test, ItemId(topics), Step(0)});
+  AlignedVector<float> document(padded(topics)), alpha(padded(topics)), q(padded(topics)), sums(padded(topics));
+  for (std::uint32_t k = 0; k < topics; ++k) {
+    document[k] = rng.uniform() < 0.2 ? static_cast<float>(rng.bits32() % 50) : 0.0F;
+    alpha[k] = static_cast<float>(0.01 + rng.uniform());
+    q[k] = static_cast<float>(rng.uniform_open());
+  }
+  const std::uint32_t own = rng.bits32() % topics;
+  document[own] += 1;
+  const float own_weight = 0.75F * (document[own] - 1 + alpha[own]) * q[own];
+  const auto drawn = [&](std::uint64_t number) {
+    return draw_topic({document.data(), alpha.data(), q.data()}, topics, own, own_weight,
+                      static_cast<std::uint32_t>(number), sums.data());
+  };
+
+  std::vector<std::uint32_t> order;
+  for (std::uint32_t lane = 0; lane < 16; ++lane) {
+    for (std::uint32_t k = lane; k < topics; k += 16) order.push_back(k);
+  }
+  std::vector<std::uint32_t> place(topics);
+  for (std::uint32_t i = 0; i < topics; ++i) place[order[i]] = i;
+  double total = 0;
+  std::vector<double> weight(topics);
+  for (std::uint32_t k = 0; k < topics; ++k) {
+    weight[k] = k == own ? double{own_weight} : (double{document[k]} + double{alpha[k]}) * double{q[k]};
+    total += weight[k];
+  }
+  std::uint64_t border = 0;  // the first number that draws order[i] or a later one
+  double before = 0;
+  for (std::uint32_t i = 0; i < topics; ++i) {
+    std::uint64_t low = border;
+    std::uint64_t high = std::uint64_t{1} << 32;
+    while (low < high) {  // the first number that draws a later one than order[i]
+      const std::uint64_t middle = low + (high - low) / 2;
+      if (place[drawn(middle)] <= i) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    EXPECT_NEAR(static_cast<double>(low - border) * 0x1p-32, weight[order[i]] / total, 2e-6) << "topic " << order[i];
+    before += weight[order[i]];
+    EXPECT_NEAR(static_cast<double>(low) * 0x1p-32, before / total, 4e-6) << "up to topic " << order[i];
+    border = low;
+  }
+  EXPECT_EQ(border, std::uint64_t{1} << 32);
+}
+
+INSTANTIATE_TEST_SUITE_P(Topics, Draw, testing::Values(1, 2, 3, 15, 16, 17, 100, 1000),
+                         [](const auto& each) { return std::to_string(each.param); });
+
+}  // namespace
+}  // namespace dovetail::lda
