@@ -31,7 +31,7 @@ struct Arguments {
 };
 
 /// Which rows of the settings table a command takes.
-enum class TakesSettings : std::uint8_t { none, of_temper, of_sample, of_ep, of_worker, resumable };
+enum class TakesSettings : std::uint8_t { none, of_temper, of_sample, of_ep, of_lda, of_worker, resumable };
 
 struct Command {
   std::string_view name;
@@ -66,6 +66,7 @@ ExitCode run_command_line(std::span<const std::string> words);
 [[nodiscard]] Command sample_command();
 [[nodiscard]] Command ep_command();
 [[nodiscard]] Command worker_command();
+[[nodiscard]] Command lda_command();
 [[nodiscard]] Command resume_command();
 [[nodiscard]] Command run_command();
 [[nodiscard]] Command submit_command();

@@ -62,8 +62,9 @@ void make_length_absolute(std::map<std::string, std::string>& flags, const fs::p
   const RunSettings settings = settings_of_run(RunFolder::open(run));
   const std::uint64_t length = settings.job == JobKind::sample   ? settings.sample.draws
                                : settings.job == JobKind::temper ? settings.temper.rounds
+                               : settings.job == JobKind::lda    ? settings.lda.sweeps
                                                                  : settings.ep.rounds;
-  for (const char* flag : {"--rounds", "--draws"}) {
+  for (const char* flag : {"--rounds", "--draws", "--sweeps"}) {
     const auto found = flags.find(flag);
     if (found == flags.end() || !found->second.starts_with("+")) continue;
     std::uint64_t more = 0;
@@ -77,7 +78,7 @@ void make_length_absolute(std::map<std::string, std::string>& flags, const fs::p
 void understand_resume(Launch& launch, const Arguments& arguments) {
   launch.run = find_run(arguments.positionals.front());
   auto flags = kept_flags(arguments.options);
-  for (const char* length : {"--rounds", "--draws"}) {
+  for (const char* length : {"--rounds", "--draws", "--sweeps"}) {
     if (arguments.has(length)) flags[length] = arguments.options.at(length);
   }
   make_length_absolute(flags, launch.run);

@@ -79,10 +79,12 @@ ModelSource source_of(const RunSettings& settings) {
 
 void make_files_absolute(RunSettings& settings) {
   namespace fs = std::filesystem;
-  if (is_library(settings.model) || is_source(settings.model)) {
+  if (settings.job == JobKind::lda || is_library(settings.model) || is_source(settings.model)) {
     settings.model = fs::absolute(settings.model).lexically_normal().string();
   }
   if (!settings.data.empty()) settings.data = fs::absolute(settings.data).lexically_normal().string();
+  fs::path& vocabulary = settings.reading.vocabulary;
+  if (!vocabulary.empty()) vocabulary = fs::absolute(vocabulary).lexically_normal();
 }
 
 ModelWatch::Line line_of(const RunSettings& settings, const std::string& run) {
@@ -101,6 +103,7 @@ ModelWatch::Line line_of(const RunSettings& settings, const std::string& run) {
 
 std::unique_ptr<Model> model_of(const RunSettings& settings) {
   if (settings.job == JobKind::ep) return open_divided_model(settings.model, settings.data, settings.division, {});
+  if (settings.job == JobKind::lda) return open_corpus(settings.model, settings.reading, {});
   auto model = open_model(source_of(settings));
   say_one_thread(settings, *model);
   say_unused_prior(settings, *model);
@@ -111,6 +114,7 @@ std::unique_ptr<Model> model_of(const RunSettings& settings, const ManifestIdent
   if (settings.job == JobKind::ep) {
     return open_divided_model(settings.model, settings.data, settings.division, before.data_sha256);
   }
+  if (settings.job == JobKind::lda) return open_corpus(settings.model, settings.reading, before.data_sha256);
   ModelSource source = source_of(settings);
   source.data_sha256 = before.data_sha256;
   if (is_library(source.spec)) {

@@ -27,6 +27,9 @@ void make_files_absolute(RunSettings& settings);
   return dynamic_cast<const DividedModel&>(model);
 }
 
+/// The same of `dovetail lda`.
+[[nodiscard]] inline const TopicModel& topics_of(const Model& model) { return dynamic_cast<const TopicModel&>(model); }
+
 /// What is said when the model that `settings` name ends the process (model_watch.hpp), during a run in the folder
 /// `run` where there is one.
 [[nodiscard]] ModelWatch::Line line_of(const RunSettings& settings, const std::string& run = {});

@@ -91,6 +91,13 @@ std::string line_of(const EpRow& row, std::uint32_t rounds) {
   return line;
 }
 
+std::string line_of(const LdaRow& row, std::uint32_t sweeps) {
+  return fmt::format(
+      "round {}: sweeps {}/{}, log joint/token {:.4f}, moved {}, topics {}, sum of alpha {}, beta {}, {}", row.round,
+      row.sweeps, sweeps, row.log_joint_per_token, three_digits(row.moved), row.topics, three_digits(row.alpha_sum),
+      three_digits(row.beta), duration_text(row.seconds));
+}
+
 /// All columns of a row but the hash.
 template <class Row>
 std::string json_of(const Row& row) {
@@ -120,6 +127,10 @@ RoundTexts texts_of(const EpRow& row, const RunSettings& settings) {
   return {ep_table_header(), table_line(row), line_of(row, settings.ep.rounds), json_of(row)};
 }
 
+RoundTexts texts_of(const LdaRow& row, const RunSettings& settings) {
+  return {lda_table_header(), table_line(row), line_of(row, settings.lda.sweeps), json_of(row)};
+}
+
 void print_remark(const RunSettings& settings, std::string_view lines) {
   if (settings.progress != ProgressStyle::json || settings.quiet) return print_note(lines);
   while (!lines.empty()) {
@@ -132,7 +143,9 @@ void print_remark(const RunSettings& settings, std::string_view lines) {
 
 ProgressPrinter::ProgressPrinter(const RunSettings& settings)
     : style_(settings.progress),
-      steps_(settings.job == JobKind::temper ? "scans" : "iterations"),
+      steps_(settings.job == JobKind::temper ? "scans"
+             : settings.job == JobKind::lda  ? "ring_steps"
+                                             : "iterations"),
       of_rounds_(settings.job == JobKind::temper ? fmt::format("/{}", settings.temper.rounds) : "") {
   if (settings.quiet) style_ = ProgressStyle::none;
   if (style_ == ProgressStyle::automatic) style_ = stderr_is_terminal() ? ProgressStyle::table : ProgressStyle::lines;

@@ -8,6 +8,7 @@
 
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/jobs/ep.hpp"
+#include "dovetail/jobs/lda.hpp"
 #include "dovetail/jobs/sample.hpp"
 #include "dovetail/jobs/temper.hpp"
 
@@ -23,6 +24,7 @@ struct RoundTexts {
 [[nodiscard]] RoundTexts texts_of(const TemperingRow& row, const RunSettings& settings);
 [[nodiscard]] RoundTexts texts_of(const SamplingRow& row, const RunSettings& settings);
 [[nodiscard]] RoundTexts texts_of(const EpRow& row, const RunSettings& settings);
+[[nodiscard]] RoundTexts texts_of(const LdaRow& row, const RunSettings& settings);
 
 /// A remark besides the rounds, on stderr, whole lines: as it stands, or under `--progress json` an object
 /// {"event": "note", "text": ...} for each line, so that every line there is JSON.

@@ -102,6 +102,8 @@ ExitCode RunRanks::follow(const Model& model, const RunSettings& settings) const
   const auto follow_job = [&] {
     if (settings.job == JobKind::temper) return follow_temper(model, settings.temper, layout_);
     if (settings.job == JobKind::ep) return follow_expectation_propagation(divided(model), settings.ep, layout_);
+    if (settings.job == JobKind::lda)
+      return follow_latent_dirichlet_allocation(topics_of(model), settings.lda, layout_);
     return follow_sample(model, settings.sample, layout_);
   };
   return exit_code(follow_job(), Summary(), false);  // of rank 0; its verdict is its own

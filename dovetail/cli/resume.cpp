@@ -20,7 +20,7 @@
 namespace dovetail::cli {
 namespace {
 
-/// How long a run is: what `--rounds` and `--draws` may raise.
+/// How long a run is: what `--rounds`, `--draws` and `--sweeps` may raise.
 struct Length {
   std::string_view flag;
   std::string_view noun;
@@ -44,16 +44,19 @@ std::uint64_t longer(const Length& length, const std::string& text) {
 }
 
 void set_length(RunSettings& settings, const Arguments& arguments) {
-  const bool in_rounds = settings.job != JobKind::sample;
-  const std::string flag = in_rounds ? "--rounds" : "--draws";
-  const std::string other = in_rounds ? "--draws" : "--rounds";
-  if (arguments.has(other)) {
+  const std::string flag = settings.job == JobKind::sample ? "--draws"
+                           : settings.job == JobKind::lda  ? "--sweeps"
+                                                           : "--rounds";
+  for (const char* other : {"--rounds", "--draws", "--sweeps"}) {
+    if (other == flag || !arguments.has(other)) continue;
     throw UsageError(fmt::format("{} is no setting of `dovetail {}`, which made this run; give {}", other,
                                  command_of(settings.job), flag));
   }
   if (!arguments.has(flag)) return;
   const std::string& text = arguments.options.at(flag);
-  if (in_rounds) {
+  if (settings.job == JobKind::lda) {
+    settings.lda.sweeps = static_cast<std::uint32_t>(longer({flag, "sweeps", settings.lda.sweeps, kSweepsMax}, text));
+  } else if (settings.job != JobKind::sample) {
     const bool tempers = settings.job == JobKind::temper;
     std::uint32_t& rounds = tempers ? settings.temper.rounds : settings.ep.rounds;
     rounds = static_cast<std::uint32_t>(longer({flag, "rounds", rounds, tempers ? kRoundsMax : kEpRoundsMax}, text));
@@ -114,6 +117,7 @@ ExitCode run(const Arguments& arguments) {
   auto flags = arguments.options;
   flags.erase("--rounds");  // they have a form of their own here
   flags.erase("--draws");
+  flags.erase("--sweeps");
   apply_flags(settings, flags);
   set_length(settings, arguments);
   check_settings(settings);
@@ -142,6 +146,7 @@ Command resume_command() {
           TakesSettings::resumable,
           {{"--rounds", 0, "+N|N", "temper: N more rounds than the run was given, or N in all"},
            {"--draws", 0, "+N|N", "sample: N more draws than the run was given, or N in all"},
+           {"--sweeps", 0, "+N|N", "lda: N more sweeps than the run was given, or N in all"},
            {"--previous-checkpoint", 0, "", "start from the checkpoint before the newest, when that is damaged"}},
           run};
 }

@@ -34,6 +34,7 @@ void print_start(const Model& model, const RunSettings& settings, const Layout& 
   const ModelDescription& about = model.description();
   const std::string kernel = settings.job == JobKind::temper   ? settings.temper.kernel
                              : settings.job == JobKind::sample ? settings.sample.kernel
+                             : settings.job == JobKind::lda    ? (settings.lda.shards == 1 ? "exact" : "ring")
                                                                : "nuts";
   print_remark(
       settings,
@@ -131,6 +132,10 @@ RunSettings resolve(JobKind job, const Arguments& arguments) {
   }
   RunSettings settings = resolve_settings(job, flags);
   if (!given.empty() && !is_config) settings.model = given;
+  if (settings.model.empty() && job == JobKind::lda) {
+    throw UsageError(
+        "no CORPUS is given, on the command line, as DOVETAIL_MODEL or as `model` in --config; name its file");
+  }
   if (settings.model.empty()) {
     throw UsageError(
         "no MODEL is given, on the command line, as DOVETAIL_MODEL or as `model` in --config; `dovetail help models` "
@@ -156,9 +161,13 @@ ExitCode exit_code(StopReason stop, const Summary& summary, bool strict) {
   return strict && summary.status != "ok" ? ExitCode::diagnostics : ExitCode::done;
 }
 
-void check_options_of(const RunSettings& settings, const Model& model) {
+void check_options_of(RunSettings& settings, const Model& model) {
   if (settings.job == JobKind::temper) return check_options(settings.temper, model);
   if (settings.job == JobKind::ep) return check_options(settings.ep, divided(model));
+  if (settings.job == JobKind::lda) {
+    settings.lda = resolved(settings.lda, topics_of(model).corpus());
+    return check_options(settings.lda, topics_of(model).corpus());
+  }
   check_options(settings.sample, model);
 }
 
@@ -183,6 +192,11 @@ ExitCode run_in(const Model& model, const RunSettings& settings, const Layout& l
   if (settings.job == JobKind::ep) {
     return run_job<EpRow>(model, settings, layout, folder, start, [&](EpObserver& printer, const RunFiles& files) {
       return expectation_propagation(divided(model), settings.ep, layout, printer, files);
+    });
+  }
+  if (settings.job == JobKind::lda) {
+    return run_job<LdaRow>(model, settings, layout, folder, start, [&](LdaObserver& printer, const RunFiles& files) {
+      return latent_dirichlet_allocation(topics_of(model), settings.lda, layout, printer, files);
     });
   }
   return run_job<SamplingRow>(model, settings, layout, folder, start,

@@ -20,8 +20,9 @@ void fit_to_model(RunSettings& settings, const Model& model);
 /// The same for a run that is there: with its own starting points.
 void fit_to_model(RunSettings& settings, const Model& model, const RunFolder& run);
 
-/// All options against the model, where the starting points of `sample` are known.
-void check_options_of(const RunSettings& settings, const Model& model);
+/// All options against the model, where the starting points of `sample` are known. Those of `lda` become what they mean
+/// for its corpus.
+void check_options_of(RunSettings& settings, const Model& model);
 
 /// The exit code of a run that came back.
 [[nodiscard]] ExitCode exit_code(StopReason stop, const Summary& summary, bool strict);

@@ -42,6 +42,14 @@ constexpr Words<SiteEstimator, 4> kEstimators = {{{"score", SiteEstimator::score
                                                   {"gradient", SiteEstimator::gradient},
                                                   {"moments", SiteEstimator::moments}}};
 constexpr Words<ep::Family, 2> kFamilies = {{{"dense", ep::Family::dense}, {"diagonal", ep::Family::diagonal}}};
+constexpr Words<Learn, 4> kLearns = {
+    {{"both", Learn::both}, {"alpha", Learn::alpha}, {"beta", Learn::beta}, {"none", Learn::none}}};
+constexpr Words<CorpusFormat, 6> kFormats = {{{"auto", CorpusFormat::automatic},
+                                              {"bag", CorpusFormat::bag},
+                                              {"uci", CorpusFormat::uci},
+                                              {"ldac", CorpusFormat::ldac},
+                                              {"mallet", CorpusFormat::mallet},
+                                              {"text", CorpusFormat::text}}};
 constexpr Words<OnError, 2> kOnErrors = {{{"stop", OnError::stop}, {"reject", OnError::reject}}};
 constexpr Words<ProgressStyle, 5> kProgressStyles = {{{"auto", ProgressStyle::automatic},
                                                       {"table", ProgressStyle::table},
@@ -91,15 +99,19 @@ constexpr auto kBoth = Concerns::both;
 constexpr auto kOnlyEp = Concerns::ep;
 constexpr auto kInRounds = Concerns::rounds;
 constexpr auto kInChains = Concerns::chains;
+constexpr auto kDensities = Concerns::densities;
+constexpr auto kOnlyLda = Concerns::lda;
 constexpr auto kAll = Concerns::all;
 
 const std::array kSettings = {
     Setting{"data", 0, "FILE", "a JSON file (ep: CSV)", "data of a library or program; ep: rows with a line of names",
-            text, kSample, kAll, kFixed, [](Settings& s, Text t) { s.data = t; },
+            text, kSample, kDensities, kFixed, [](Settings& s, Text t) { s.data = t; },
             [](const Settings& s) { return toml_string(s.data); }},
     Setting{"seed", 0, "N", "a whole number from 0 to 2^64-1", "seed of every random number", wide_whole, kSample, kAll,
             kFixed,
-            [](Settings& s, Text t) { s.temper.seed = s.sample.seed = s.ep.seed = parse_whole(t, 0, kSeedMax); },
+            [](Settings& s, Text t) {
+              s.temper.seed = s.sample.seed = s.ep.seed = s.lda.seed = parse_whole(t, 0, kSeedMax);
+            },
             get_seed},
     Setting{"rounds", 0, "N", "a whole number from 1 to 40 (ep: 1000)",
             "temper: round r has 2^r scans, draws come from the last; ep: at most so many", whole, kSample, kInRounds,
@@ -257,6 +269,42 @@ const std::array kSettings = {
             [](Settings& s, Text t) { s.ep.correct = t == "none" ? std::nullopt : std::optional(parse_number(t)); },
             [](const Settings& s) { return s.ep.correct ? shortest(*s.ep.correct) : toml_string("none"); }},
 
+    Setting{"topics", 0, "K", "a whole number from 1 to 4096", "how many topics there are; must be given", whole,
+            kSample, kOnlyLda, kFixed, [](Settings& s, Text t) { s.lda.topics = whole32(t, 0, lda::kTopicsMax); },
+            [](const Settings& s) { return fmt::to_string(s.lda.topics); }},
+    Setting{"sweeps", 0, "N", "a whole number from 1 to 1000000", "how often every token is drawn", whole, kSample,
+            kOnlyLda, kFixed, [](Settings& s, Text t) { s.lda.sweeps = whole32(t, 1, kSweepsMax); },
+            [](const Settings& s) { return fmt::to_string(s.lda.sweeps); }},
+    Setting{"round_sweeps", 0, "auto|N", "auto, or a whole number that divides --sweeps",
+            "sweeps of a round, at whose end priors are learnt; auto: up to 10", whole_or_word, kSample, kOnlyLda,
+            kFixed, [](Settings& s, Text t) { s.lda.round_sweeps = t == "auto" ? 0 : whole32(t, 1, kSweepsMax); },
+            [](const Settings& s) {
+              return s.lda.round_sweeps == 0 ? toml_string("auto") : fmt::to_string(s.lda.round_sweeps);
+            }},
+    Setting{"shards", 0, "auto|S", "auto, or a whole number from 1 to 1024",
+            "of documents, and slices of words; 1: exact; auto: up to 8, by the tokens", whole_or_word, kSample,
+            kOnlyLda, kFixed, [](Settings& s, Text t) { s.lda.shards = t == "auto" ? 0 : whole32(t, 1, kShardsMax); },
+            [](const Settings& s) { return s.lda.shards == 0 ? toml_string("auto") : fmt::to_string(s.lda.shards); }},
+    Setting{"alpha", 0, "auto|A", "auto, or a number above 0",
+            "every topic's parameter of the prior of documents, at the start; auto: 50 / topics", number_or_auto,
+            kSample, kOnlyLda, kFixed,
+            [](Settings& s, Text t) { s.lda.alpha = t == "auto" ? std::nullopt : std::optional(parse_number(t)); },
+            [](const Settings& s) { return s.lda.alpha ? shortest(*s.lda.alpha) : toml_string("auto"); }},
+    Setting{"beta", 0, "B", "a number above 0", "every word's parameter of the prior of topics, at the start", number,
+            kSample, kOnlyLda, kFixed, [](Settings& s, Text t) { s.lda.beta = parse_number(t); },
+            [](const Settings& s) { return shortest(s.lda.beta); }},
+    Setting{"learn", 0, "WHICH", "both, alpha, beta or none",
+            "priors that are learnt after every round, from sweep 50 on", text, kSample, kOnlyLda, kFixed,
+            [](Settings& s, Text t) { s.lda.learn = from_word(kLearns, t); },
+            [](const Settings& s) { return to_word(kLearns, s.lda.learn); }},
+    Setting{"format", 0, "NAME", "auto, bag, uci, ldac, mallet or text",
+            "of the corpus; auto: bag, uci or ldac, by its first lines", text, kSample, kOnlyLda, kFixed,
+            [](Settings& s, Text t) { s.reading.format = from_word(kFormats, t); },
+            [](const Settings& s) { return to_word(kFormats, s.reading.format); }},
+    Setting{"vocabulary", 0, "FILE", "a file with a word a line", "words of a corpus of numbers (uci, ldac)", text,
+            kSample, kOnlyLda, kFixed, [](Settings& s, Text t) { s.reading.vocabulary = t; },
+            [](const Settings& s) { return toml_string(s.reading.vocabulary.string()); }},
+
     Setting{"executor", 0, "NAME", "auto, serial, threads, mpi or pool",
             "auto: mpi under mpirun or srun, pool with a --store, else threads", text, kWhere, kAll, kFree,
             set_executor, [](const Settings& s) { return toml_string(s.layout.executor); }},
@@ -277,8 +325,8 @@ const std::array kSettings = {
             kInChains, kFree, [](Settings& s, Text t) { s.layout.run = t; },
             [](const Settings& s) { return toml_string(s.layout.run); }},
     Setting{"model_timeout", 0, "TIME", "a time such as 60s",
-            "longest call of a library or program; one that takes longer hangs, and ends the run", time, kWhere, kAll,
-            kFree, [](Settings& s, Text t) { s.model_timeout_s = parse_seconds(t); },
+            "longest call of a library or program; one that takes longer hangs, and ends the run", time, kWhere,
+            kDensities, kFree, [](Settings& s, Text t) { s.model_timeout_s = parse_seconds(t); },
             [](const Settings& s) { return toml_string(seconds_text(s.model_timeout_s)); }},
 
     Setting{"out", 0, "DIR", "the name of a folder that does not exist yet",
@@ -349,7 +397,7 @@ std::vector<std::string> setting_keys(JobKind job) {
 }
 
 std::string_view command_of(JobKind job) {
-  constexpr std::array<std::string_view, kJobs.size()> kNames = {"temper", "sample", "ep"};
+  constexpr std::array<std::string_view, kJobs.size()> kNames = {"temper", "sample", "ep", "lda"};
   return kNames[static_cast<std::size_t>(job)];
 }
 

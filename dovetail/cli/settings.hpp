@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "dovetail/jobs/ep.hpp"
+#include "dovetail/jobs/lda.hpp"
+#include "dovetail/jobs/read_corpus.hpp"
 #include "dovetail/jobs/sample.hpp"
 #include "dovetail/jobs/temper.hpp"
 
@@ -22,22 +24,24 @@ inline constexpr unsigned kThreadsMax = 4096;
 enum class ProgressStyle : std::uint8_t { automatic, table, lines, json, none };
 
 /// Which job a run does.
-enum class JobKind : std::uint8_t { temper, sample, ep };
-inline constexpr std::array kJobs = {JobKind::temper, JobKind::sample, JobKind::ep};
+enum class JobKind : std::uint8_t { temper, sample, ep, lda };
+inline constexpr std::array kJobs = {JobKind::temper, JobKind::sample, JobKind::ep, JobKind::lda};
 [[nodiscard]] std::string_view command_of(JobKind job);
 /// The job that a command runs; nothing for other commands.
 [[nodiscard]] std::optional<JobKind> job_of(std::string_view command);
 
-/// What `temper`, `sample`, `ep` and `resume` are told, with defaults.
+/// What `temper`, `sample`, `ep`, `lda` and `resume` are told, with defaults.
 struct RunSettings {
   JobKind job = JobKind::temper;
-  std::string model;  ///< as given: "builtin:NAME,key=value" or a file
+  std::string model;  ///< as given: "builtin:NAME,key=value" or a file; `lda`: the file of a corpus
   std::string data;   ///< file of a library's data, or of rows for `ep`; empty: none
   // What several jobs have stands in the options of each; a row or table sets all at once.
   TemperOptions temper;
   SampleOptions sample;
   EpOptions ep;
-  Division division;          ///< `ep`: how rows become sites
+  Division division;  ///< `ep`: how rows become sites
+  LdaOptions lda;
+  CorpusReading reading;      ///< `lda`: how a file becomes a corpus
   std::string init = "auto";  ///< `sample`: a rule, or the file or run that starting points are read from
   Layout layout{"auto"};
   double model_timeout_s = 60;  ///< of one call of a library or program
@@ -74,7 +78,17 @@ enum class TomlType : std::uint8_t {
 };
 
 /// Whose setting it is: a bit for each job.
-enum class Concerns : std::uint8_t { temper = 1, sample = 2, both = 3, ep = 4, rounds = 5, chains = 6, all = 7 };
+enum class Concerns : std::uint8_t {
+  temper = 1,
+  sample = 2,
+  both = 3,
+  ep = 4,
+  rounds = 5,
+  chains = 6,
+  densities = 7,
+  lda = 8,
+  all = 15
+};
 
 struct Setting {
   std::string_view key;      ///< TOML key; the flag is `--` + key with dashes, the variable `DOVETAIL_` + upper case

@@ -1,6 +1,7 @@
 // `dovetail status RUN`: where a run is, whoever started it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "dovetail/cli/command.hpp"
@@ -20,6 +21,7 @@ using Json = nlohmann::ordered_json;
 std::optional<std::uint64_t> rounds_wanted(const fs::path& run) {
   const RunSettings settings = settings_of_run(RunFolder::open(run));
   if (settings.job == JobKind::sample) return std::nullopt;
+  if (settings.job == JobKind::lda) return settings.lda.sweeps / std::max<std::uint32_t>(1, settings.lda.round_sweeps);
   return settings.job == JobKind::temper ? settings.temper.rounds : settings.ep.rounds;
 }
 

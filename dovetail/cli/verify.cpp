@@ -26,6 +26,10 @@ VerifyReport replay(const Model& model, const RunSettings& settings, const RunFo
     RowPrinter<EpRow> printer(settings);
     report = verify_ep(divided(model), settings.ep, folder, printer);
     printer.finish();
+  } else if (settings.job == JobKind::lda) {
+    RowPrinter<LdaRow> printer(settings);
+    report = verify_lda(topics_of(model), settings.lda, folder, printer);
+    printer.finish();
   } else {
     RowPrinter<SamplingRow> printer(settings);
     report = verify_sample(model, settings.sample, folder, printer);

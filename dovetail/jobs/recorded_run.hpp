@@ -273,6 +273,9 @@ class RecordedRun {
                            {identity.version, identity.model, identity.command, identity.seed, summary.sampling.warmup,
                             recording_.first_kept()});
     }
+    if constexpr (requires { recording_.write_results(state, files_.folder); }) {
+      recording_.write_results(state, files_.folder);  // what a job has besides
+    }
     replace_file(files_.folder.summary(), to_json(summary));
     result.rejections = rejections_;
     if (rejections_.count > 0) {

@@ -180,8 +180,9 @@ Manifest manifest_of(const Model& model, std::string command, std::uint64_t seed
 
 RunIdentity binding_identity(const ManifestIdentity& identity) {
   // The lengths, in which a run may grow, and the facts about build and processor.
-  constexpr std::array<std::string_view, 7> kFree = {"options.rounds", "options.draws", "options.until_ess", "build",
-                                                     "compiler",       "flags",         "cpu_features"};
+  constexpr std::array<std::string_view, 8> kFree = {
+      "options.rounds", "options.sweeps", "options.draws", "options.until_ess",
+      "build",          "compiler",       "flags",         "cpu_features"};
   RunIdentity binding;
   for (const auto& [field, value] : fields_of(identity)) {
     if (std::find(kFree.begin(), kFree.end(), field) == kFree.end()) binding.emplace_back(field, value);

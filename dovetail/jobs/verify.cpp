@@ -6,6 +6,8 @@
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/ep_job.hpp"
 #include "dovetail/jobs/ep_record.hpp"
+#include "dovetail/jobs/lda_job.hpp"
+#include "dovetail/jobs/lda_record.hpp"
 #include "dovetail/jobs/recorded_run.hpp"
 #include "dovetail/jobs/sample_job.hpp"
 #include "dovetail/jobs/sample_record.hpp"
@@ -188,6 +190,14 @@ VerifyReport verify_ep(const DividedModel& model, const EpOptions& options, cons
   const EpJob job(model, options);
   const EpRecording recording(job);
   return replay(recording, read_stored<EpRow>(folder, require_own_run(recording, folder)), folder, observer);
+}
+
+VerifyReport verify_lda(const TopicModel& model, const LdaOptions& options, const RunFolder& folder,
+                        LdaObserver& observer) {
+  check_options(options, model.corpus());
+  const LdaJob job(model, options);
+  const LdaRecording recording(job);
+  return replay(recording, read_stored<LdaRow>(folder, require_own_run(recording, folder)), folder, observer);
 }
 
 }  // namespace dovetail

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "dovetail/jobs/ep.hpp"
+#include "dovetail/jobs/lda.hpp"
 #include "dovetail/jobs/sample.hpp"
 #include "dovetail/jobs/temper.hpp"
 
@@ -25,5 +26,7 @@ VerifyReport verify_sample(const Model& model, const SampleOptions& options, con
                            SampleObserver& observer);
 VerifyReport verify_ep(const DividedModel& model, const EpOptions& options, const RunFolder& folder,
                        EpObserver& observer);
+VerifyReport verify_lda(const TopicModel& model, const LdaOptions& options, const RunFolder& folder,
+                        LdaObserver& observer);
 
 }  // namespace dovetail

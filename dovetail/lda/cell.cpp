@@ -1,6 +1,6 @@
 #include "dovetail/lda/cell.hpp"
 
-#include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "dovetail/core/error.hpp"
@@ -14,6 +14,8 @@ void Numbers::refill() {
 }
 
 namespace {
+
+constexpr std::uint32_t kBits = 64;
 
 /// The state of a cell while it is drawn.
 class Cell {
@@ -31,10 +33,12 @@ class Cell {
         s_(scratch) {
     for (auto* row : {&s_.alpha, &s_.q, &s_.inverse, &s_.inverse_less, &s_.sums}) row->assign(width_, 0.0F);
     s_.counts.assign(width_, 0);
+    s_.touched.assign((topics_ + kBits - 1) / kBits, 0);
     s_.totals.assign(totals.begin(), totals.end());
     for (std::uint32_t k = 0; k < topics_; ++k) {
       s_.alpha[k] = static_cast<float>(priors.alpha[k]);
       set_inverse(k);
+      set_q(k);
     }
   }
 
@@ -53,7 +57,7 @@ class Cell {
       ++row;
       from = at;
       for (const std::size_t end = token + run.tokens; token < end; ++token) draw_token(token);
-      append_row(std::span(s_.counts).first(topics_), out);
+      write_row(out);
     }
     out.insert(out.end(), rows.begin() + static_cast<std::ptrdiff_t>(from), rows.end());
     return out;
@@ -69,13 +73,36 @@ class Cell {
   }
   void set_q(std::uint32_t k) { s_.q[k] = (static_cast<float>(s_.counts[k]) + beta_) * s_.inverse[k]; }
 
+  void touch(std::uint32_t k) { s_.touched[k / kBits] |= std::uint64_t{1} << k % kBits; }
+
   /// Makes the row at `at` that of the word at work; returns where the next one begins.
   std::size_t read_row(std::span<const std::uint32_t> rows, std::size_t at) {
-    std::fill(s_.counts.begin(), s_.counts.end(), 0);
     const std::size_t end = at + 1 + 2 * std::size_t{rows[at]};
-    for (++at; at < end; at += 2) s_.counts[rows[at]] = static_cast<std::int32_t>(rows[at + 1]);
-    for (std::uint32_t k = 0; k < width_; ++k) set_q(k);
+    for (++at; at < end; at += 2) {
+      const std::uint32_t k = rows[at];
+      s_.counts[k] = static_cast<std::int32_t>(rows[at + 1]);
+      set_q(k);
+      touch(k);
+    }
     return end;
+  }
+
+  /// Appends the row of the word at work, and leaves counts and q as those of a word without tokens.
+  void write_row(PackedRows& rows) {
+    const std::size_t head = rows.size();
+    rows.push_back(0);
+    for (std::size_t i = 0; i < s_.touched.size(); ++i) {
+      for (std::uint64_t bits = std::exchange(s_.touched[i], 0); bits != 0; bits &= bits - 1) {
+        const auto k = static_cast<std::uint32_t>(i * kBits) + static_cast<std::uint32_t>(std::countr_zero(bits));
+        if (s_.counts[k] != 0) {
+          rows.push_back(k);
+          rows.push_back(static_cast<std::uint32_t>(s_.counts[k]));
+        }
+        s_.counts[k] = 0;
+        set_q(k);
+      }
+    }
+    rows[head] = static_cast<std::uint32_t>((rows.size() - head - 1) / 2);
   }
 
   void draw_token(std::size_t token) {
@@ -84,13 +111,14 @@ class Cell {
     const float own_weight =
         (document[own] - 1 + s_.alpha[own]) * ((static_cast<float>(s_.counts[own] - 1) + beta_) * s_.inverse_less[own]);
     const std::uint32_t drawn =
-        draw_topic({document, s_.alpha.data(), s_.q.data()}, topics_, own, own_weight, numbers_.next(), s_.sums.data());
+        draw_({document, s_.alpha.data(), s_.q.data()}, topics_, own, own_weight, numbers_.next(), s_.sums.data());
     if (drawn == own) return;
     assigned_[token] = static_cast<Topic>(drawn);
     document[own] -= 1;
     document[drawn] += 1;
     --s_.counts[own];
     ++s_.counts[drawn];
+    touch(drawn);
     --s_.totals[own];
     ++s_.totals[drawn];
     for (const std::uint32_t k : {own, drawn}) {
@@ -108,6 +136,7 @@ class Cell {
   std::span<float> documents_;
   Numbers& numbers_;
   CellScratch& s_;
+  DrawTopic draw_ = draw_code();
   std::uint64_t moved_ = 0;
 };
 

@@ -41,7 +41,8 @@ class Numbers {
 /// What a cell needs besides counts; reused from cell to cell.
 struct CellScratch {
   AlignedVector<float> alpha, q, inverse, inverse_less, sums;
-  AlignedVector<std::int32_t> counts;  ///< of the word at work
+  AlignedVector<std::int32_t> counts;  ///< of the word at work; all 0 between two words
+  std::vector<std::uint64_t> touched;  ///< a bit for each topic whose count may not be 0
   std::vector<std::int64_t> totals;
 };
 

@@ -6,17 +6,6 @@
 
 namespace dovetail::lda {
 
-void append_row(std::span<const std::int32_t> counts, PackedRows& rows) {
-  const std::size_t head = rows.size();
-  rows.push_back(0);
-  for (std::uint32_t k = 0; k < counts.size(); ++k) {
-    if (counts[k] == 0) continue;
-    rows.push_back(k);
-    rows.push_back(static_cast<std::uint32_t>(counts[k]));
-  }
-  rows[head] = static_cast<std::uint32_t>((rows.size() - head - 1) / 2);
-}
-
 std::string fault_of(std::span<const std::uint32_t> rows, std::span<const std::uint64_t> word_counts,
                      std::uint32_t topics) {
   std::size_t at = 0;

@@ -25,9 +25,6 @@ using Topic = std::uint16_t;
 /// them by rising topic, counts from 1 on.
 using PackedRows = std::vector<std::uint32_t>;
 
-/// Appends the row of dense counts.
-void append_row(std::span<const std::int32_t> counts, PackedRows& rows);
-
 /// What is wrong with the rows of a slice whose words have `word_counts` tokens; empty when nothing is.
 [[nodiscard]] std::string fault_of(std::span<const std::uint32_t> rows, std::span<const std::uint64_t> word_counts,
                                    std::uint32_t topics);

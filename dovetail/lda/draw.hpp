@@ -1,6 +1,7 @@
 /// One draw of a topic from dense rows, exact up to the rounding of single precision.
 #pragma once
 #include <cstdint>
+#include <optional>
 
 namespace dovetail::lda {
 
@@ -17,7 +18,15 @@ struct DrawRows {
 /// Sums have sixteen lanes: topic k goes to lane k mod 16 by rising k, lanes add up from 0 to 15. The lane is chosen
 /// first, then the topic in it, both by counting which sums lie below. A probability is off by at most some 1e-6 of
 /// the total, and a topic below 2^-32 of it may never be drawn.
-[[nodiscard]] std::uint32_t draw_topic(const DrawRows& rows, std::uint32_t topics, std::uint32_t own, float own_weight,
-                                       std::uint32_t number, float* sums);
+using DrawTopic = std::uint32_t (*)(const DrawRows& rows, std::uint32_t topics, std::uint32_t own, float own_weight,
+                                    std::uint32_t number, float* sums);
+
+/// The fastest code for this processor. All give the same topics.
+[[nodiscard]] DrawTopic draw_code();
+
+namespace detail {
+[[nodiscard]] DrawTopic baseline_draw();             ///< SSE2
+[[nodiscard]] std::optional<DrawTopic> avx2_draw();  ///< where the processor has it
+}  // namespace detail
 
 }  // namespace dovetail::lda

@@ -110,6 +110,19 @@ constexpr std::tuple kFields<EpSummary>{std::pair{"sites", &EpSummary::sites},
                                         std::pair{"correction", &EpSummary::correction}};
 
 template <>
+constexpr std::tuple kFields<TopicSummary>{
+    std::pair{"topic", &TopicSummary::topic}, std::pair{"tokens", &TopicSummary::tokens},
+    std::pair{"alpha", &TopicSummary::alpha}, std::pair{"words", &TopicSummary::words}};
+
+template <>
+constexpr std::tuple kFields<LdaSummary>{
+    std::pair{"documents", &LdaSummary::documents}, std::pair{"words", &LdaSummary::words},
+    std::pair{"tokens", &LdaSummary::tokens},       std::pair{"topics", &LdaSummary::topics},
+    std::pair{"sweeps", &LdaSummary::sweeps},       std::pair{"scheme", &LdaSummary::scheme},
+    std::pair{"shards", &LdaSummary::shards},       std::pair{"log_joint_per_token", &LdaSummary::log_joint_per_token},
+    std::pair{"beta", &LdaSummary::beta},           std::pair{"table", &LdaSummary::table}};
+
+template <>
 constexpr std::tuple kFields<RanksSummary>{
     std::pair{"ranks", &RanksSummary::ranks}, std::pair{"idle", &RanksSummary::idle},
     std::pair{"threads", &RanksSummary::threads}, std::pair{"messages_per_step", &RanksSummary::messages_per_step},
@@ -126,6 +139,7 @@ constexpr std::tuple kFields<Summary>{std::pair{"command", &Summary::command},
                                       std::pair{"sampling", &Summary::sampling},
                                       std::pair{"tempering", &Summary::tempering},
                                       std::pair{"ep", &Summary::ep},
+                                      std::pair{"lda", &Summary::lda},
                                       std::pair{"transdimensional", &Summary::transdimensional},
                                       std::pair{"ranks", &Summary::ranks},
                                       std::pair{"warnings", &Summary::warnings},

@@ -113,6 +113,28 @@ struct EpSummary {
   std::optional<EpCorrectionSummary> correction{};
 };
 
+/// A topic by its heaviest words.
+struct TopicSummary {
+  std::uint32_t topic = 0;
+  std::uint64_t tokens = 0;
+  double alpha = 0;
+  std::vector<std::string> words;
+};
+
+/// What latent Dirichlet allocation found, in its last sweep.
+struct LdaSummary {
+  std::uint64_t documents = 0;
+  std::uint64_t words = 0;
+  std::uint64_t tokens = 0;
+  std::uint32_t topics = 0;
+  std::uint32_t sweeps = 0;
+  std::string scheme;  ///< "exact" or "ring"
+  std::uint32_t shards = 0;
+  double log_joint_per_token = 0;
+  double beta = 0;
+  std::vector<TopicSummary> table;
+};
+
 /// Where several processes shared the run, and what went between them since the last start or resume.
 struct RanksSummary {
   std::uint32_t ranks = 1;
@@ -133,6 +155,7 @@ struct Summary {
   SamplingSummary sampling;
   std::optional<TemperingSummary> tempering;
   std::optional<EpSummary> ep;
+  std::optional<LdaSummary> lda;
   std::optional<TransdimensionalSummary> transdimensional;  ///< where parameters come and go
   std::optional<RanksSummary> ranks;                        ///< no part of the result
   std::vector<Warning> warnings;

@@ -99,6 +99,33 @@ void append_ep(std::string& out, const EpSummary& ep) {
   out += '\n';
 }
 
+constexpr std::size_t kTopicsShown = 20;
+
+void append_lda(std::string& out, const LdaSummary& lda, double seconds) {
+  std::vector<TopicSummary> table = lda.table;
+  std::stable_sort(table.begin(), table.end(), [](const auto& a, const auto& b) { return a.tokens > b.tokens; });
+  std::vector<Row> rows{{"topic", "tokens", "alpha", "heaviest words"}};
+  for (std::size_t i = 0; i < std::min(kTopicsShown, table.size()); ++i) {
+    std::string words;
+    for (const std::string& word : table[i].words) words += (words.empty() ? "" : " ") + printable(word);
+    rows.push_back(
+        {fmt::to_string(table[i].topic), fmt::to_string(table[i].tokens), three_digits(table[i].alpha), words});
+  }
+  out += aligned_table(rows, {3});
+  if (table.size() > kTopicsShown) {
+    out += fmt::format("and {} lighter ones: topics.json has all\n", table.size() - kTopicsShown);
+  }
+  out += fmt::format("\ncorpus          {} documents, {} words, {} tokens\n", lda.documents, lda.words, lda.tokens);
+  out += fmt::format("sampler         {}, {} shard{}; {} topics, {} sweeps", printable(lda.scheme), lda.shards,
+                     lda.shards == 1 ? "" : "s", lda.topics, lda.sweeps);
+  if (seconds > 0) {
+    const double draws = static_cast<double>(lda.tokens) * lda.sweeps;
+    out += fmt::format("; {} million tokens a second", three_digits(draws / seconds * 1e-6));
+  }
+  out +=
+      fmt::format("\nlog joint       {:.4f} nats a token; beta {}\n", lda.log_joint_per_token, three_digits(lda.beta));
+}
+
 void append_ranks(std::string& out, const RanksSummary& r) {
   out +=
       fmt::format("ranks           {} of {} thread{}; {} messages, {} bytes between them a step\n", r.ranks, r.threads,
@@ -117,11 +144,30 @@ std::string verdict(const Summary& summary) {
   return fmt::format("{} warning{}", summary.warnings.size(), summary.warnings.size() == 1 ? "" : "s");
 }
 
+/// What every job's summary ends with.
+std::string rest_of(const Summary& summary) {
+  std::string out;
+  if (summary.ranks) append_ranks(out, *summary.ranks);
+  if (!summary.notes.empty()) out += '\n';
+  for (const std::string& note : summary.notes) out += "note: " + printable(note) + "\n";
+  if (!summary.warnings.empty()) out += '\n';
+  for (const Warning& warning : summary.warnings) {
+    out += printable(warning.id) + "  " + printable(warning.text) + "\n      " + printable(warning.fix) + "\n";
+  }
+  out += '\n' + verdict(summary) + '\n';
+  return out;
+}
+
 }  // namespace
 
 std::string to_text(const Summary& summary) {
   std::string out = fmt::format("{} {}, seed {}, Dovetail {}\n", printable(summary.command), printable(summary.model),
                                 summary.seed, printable(summary.version));
+  if (summary.lda) {
+    out += '\n';
+    append_lda(out, *summary.lda, summary.sampling.seconds);
+    return out + rest_of(summary);
+  }
   out += fmt::format("{} chain{} of {} draws after {} steps of warm-up{}\n\n", summary.sampling.chains,
                      summary.sampling.chains == 1 ? "" : "s", summary.sampling.draws, summary.sampling.warmup,
                      summary.ep ? ", at each site in each round" : "");
@@ -135,15 +181,7 @@ std::string to_text(const Summary& summary) {
     out += '\n';
     append_ep(out, *summary.ep);
   }
-  if (summary.ranks) append_ranks(out, *summary.ranks);
-  if (!summary.notes.empty()) out += '\n';
-  for (const std::string& note : summary.notes) out += "note: " + printable(note) + "\n";
-  if (!summary.warnings.empty()) out += '\n';
-  for (const Warning& warning : summary.warnings) {
-    out += printable(warning.id) + "  " + printable(warning.text) + "\n      " + printable(warning.fix) + "\n";
-  }
-  out += '\n' + verdict(summary) + '\n';
-  return out;
+  return out + rest_of(summary);
 }
 
 }  // namespace dovetail

@@ -57,6 +57,27 @@ concept Exchanging = Job<J> && requires(const J& job, const typename J::Shared& 
   { job.settle(shared, item, record, own, neighbour, neighbour, step) } -> std::same_as<Trade>;
 };
 
+/// Of the round at work.
+struct Phase {
+  std::uint64_t ended = 0;  ///< phases; 0 between two rounds
+  std::uint64_t of = 1;
+};
+
+/// A job whose rounds have several phases of steps(shared) steps each. At the end of each, as at a round's, outcomes
+/// are merged and become shared, so that items learn of each other before they go on; rows and checkpoints of their own
+/// have rounds alone, though a run may stop between two phases. Its items are not reshaped.
+template <class J>
+concept Phased = Job<J> && requires(const J& job, const typename J::Shared& shared) {
+  { job.phase(shared) } -> std::same_as<Phase>;
+};
+
+/// Where the round at work is; rounds of other jobs have one phase.
+template <Job J>
+[[nodiscard]] Phase phase_of([[maybe_unused]] const J& job, [[maybe_unused]] const typename J::Shared& shared) {
+  if constexpr (Phased<J>) return job.phase(shared);
+  return {};
+}
+
 /// Everything a run is, between two steps. A pure value: any process can go on from it.
 template <Job J>
 struct State {

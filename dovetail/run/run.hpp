@@ -57,16 +57,17 @@ void begin_round(const J& job, State<J>& state, Executor& executor) {
   state.in_round = true;
 }
 
-/// Afterwards the items are whole at rank 0, for a checkpoint.
+/// The end of a phase; `round` counts whole rounds. After the last phase the items are whole at rank 0, for a
+/// checkpoint.
 template <Job J>
-void end_round(const J& job, State<J>& state, Executor& executor) {
+void end_phase(const J& job, State<J>& state, Executor& executor) {
   Ranks& ranks = executor.ranks();
   std::vector<typename J::Outcome> outcomes(state.locals.size());
   for_each_item(executor, job.items(state.shared), [&](std::uint32_t i, unsigned) {
     outcomes[i] = job.report(state.shared, ItemId(i), state.locals[i], state.records[i]);
   });
   collect(ranks, outcomes);
-  collect(ranks, state.locals);
+  if constexpr (!Phased<J>) collect(ranks, state.locals);
   typename J::Shared next{};
   if (ranks.leads()) {
     const auto outcome = fold_tree(std::move(outcomes), [&](auto&& left, auto&& right) {
@@ -81,6 +82,8 @@ void end_round(const J& job, State<J>& state, Executor& executor) {
   state.records.clear();
   state.in_round = false;
   state.steps_done = 0;
+  if (phase_of(job, state.shared).ended > 0) return;
+  if constexpr (Phased<J>) collect(ranks, state.locals);
   ++state.round;
 }
 
@@ -108,6 +111,23 @@ struct Mark {
   }
 };
 
+/// Within a round: saves when that is due or the run is to stop. All ranks call it; why to stop, if so.
+template <Job J>
+StopReason look_up(State<J>& state, const Surroundings<J>& around, Clock& save_clock) {
+  Ranks& ranks = around.executor.ranks();
+  Mark mark{around.observer.should_stop(), false};
+  const bool due = around.save_every_s > 0 && save_clock.seconds() >= around.save_every_s;
+  mark.save = around.save && (due || mark.reason != StopReason::finished);
+  tell(ranks, mark);
+  if (mark.save) {
+    collect(ranks, state.locals);
+    collect(ranks, state.records);
+    if (ranks.leads()) around.save(state);
+    save_clock = Clock();
+  }
+  return mark.reason;
+}
+
 }  // namespace detail
 
 /// Gives all ranks rank 0's `state`.
@@ -133,9 +153,10 @@ StopReason run(const J& job, State<J>& state, const Surroundings<J>& around) {
   std::vector<typename J::Scratch> scratch(around.executor.workers());
   const Clock run_clock;
   Clock save_clock;
+  Clock round_clock;
   Pace pace;
   while (const std::uint64_t steps = job.steps(state.shared)) {
-    const Clock round_clock;
+    const Phase phase = phase_of(job, state.shared);
     if (!state.in_round) detail::begin_round(job, state, around.executor);
     pace.begin_round(job.steps_between_drains(state.shared));
     while (state.steps_done < steps) {
@@ -157,21 +178,18 @@ StopReason run(const J& job, State<J>& state, const Surroundings<J>& around) {
       state.step = Step(state.step.value + count);
       state.steps_done += count;
       detail::drain(job, state, ranks, around.sink);
-      around.observer.progress({Round(state.round.value + 1), state.steps_done, steps, run_clock.seconds()});
+      around.observer.progress({Round(state.round.value + 1), phase.ended * steps + state.steps_done, phase.of * steps,
+                                run_clock.seconds()});
       if (state.steps_done == steps) break;  // the end of a round has its own checkpoint
-      detail::Mark mark{around.observer.should_stop(), false};
-      const bool due = around.save_every_s > 0 && save_clock.seconds() >= around.save_every_s;
-      mark.save = around.save && (due || mark.reason != StopReason::finished);
-      tell(ranks, mark);
-      if (mark.save) {
-        collect(ranks, state.locals);
-        collect(ranks, state.records);
-        if (ranks.leads()) around.save(state);
-        save_clock = Clock();
-      }
-      if (mark.reason != StopReason::finished) return mark.reason;
+      const StopReason reason = detail::look_up(state, around, save_clock);
+      if (reason != StopReason::finished) return reason;
     }
-    detail::end_round(job, state, around.executor);
+    detail::end_phase(job, state, around.executor);
+    if (phase_of(job, state.shared).ended > 0) {
+      const StopReason reason = detail::look_up(state, around, save_clock);
+      if (reason != StopReason::finished) return reason;
+      continue;
+    }
     if (ranks.leads()) {
       if (around.round_ended) around.round_ended(state, round_clock.seconds());
       if (around.save) around.save(state);
@@ -181,6 +199,7 @@ StopReason run(const J& job, State<J>& state, const Surroundings<J>& around) {
     StopReason reason = around.observer.should_stop();
     tell(ranks, reason);
     if (reason != StopReason::finished) return reason;
+    round_clock = Clock();
   }
   return StopReason::finished;
 }

@@ -101,8 +101,8 @@ TEST_P(Documentation, LinksLeadSomewhere) {
 
 INSTANTIATE_TEST_SUITE_P(Pages, Documentation,
                          ::testing::Values("README.md", "docs/getting-started.md", "docs/tempering.md",
-                                           "docs/sampling.md", "docs/ep.md", "docs/plugins.md", "docs/exec.md",
-                                           "docs/cluster.md"),
+                                           "docs/sampling.md", "docs/ep.md", "docs/lda.md", "docs/plugins.md",
+                                           "docs/exec.md", "docs/cluster.md"),
                          [](const auto& named) { return pages_name(named.param); });
 
 /// Words between backticks.
@@ -158,6 +158,16 @@ TEST(EpGuide, ExplainsEveryColumnSettingAndWarning) {
     EXPECT_TRUE(names(guide, key)) << "setting " << key;
   }
   expect_warnings(guide, "W3");
+}
+
+TEST(LdaGuide, ExplainsEveryColumnAndSetting) {
+  const std::string guide = file_text("docs/lda.md");
+  for (const auto& [column, value] : without_seconds(fields_of(LdaRow()))) {
+    EXPECT_TRUE(names(guide, column)) << "column " << column << " of rounds.csv";
+  }
+  for (const std::string& key : cli::setting_keys(cli::JobKind::lda)) {
+    EXPECT_TRUE(names(guide, key)) << "setting " << key;
+  }
 }
 
 TEST(ProposalsGuide, ExplainsEveryKindKeyAndRule) {

@@ -67,7 +67,16 @@ const std::map<std::string, std::string> kOthers = {{"seed", "184467440737095516
                                                     {"estimator", "moments"},
                                                     {"family", "diagonal"},
                                                     {"step", "0.5"},
-                                                    {"tolerance", "0.5"}};
+                                                    {"tolerance", "0.5"},
+                                                    {"topics", "7"},
+                                                    {"sweeps", "30"},
+                                                    {"round_sweeps", "3"},
+                                                    {"shards", "2"},
+                                                    {"alpha", "0.3"},
+                                                    {"beta", "0.2"},
+                                                    {"learn", "none"},
+                                                    {"format", "uci"},
+                                                    {"vocabulary", "words.txt"}};
 
 /// Each job has the settings of its own and those that all share.
 class JobSettings : public CommandTest, public ::testing::WithParamInterface<cli::JobKind> {
@@ -86,7 +95,8 @@ class JobSettings : public CommandTest, public ::testing::WithParamInterface<cli
   }
 };
 INSTANTIATE_TEST_SUITE_P(Jobs, JobSettings,
-                         ::testing::Values(cli::JobKind::temper, cli::JobKind::sample, cli::JobKind::ep),
+                         ::testing::Values(cli::JobKind::temper, cli::JobKind::sample, cli::JobKind::ep,
+                                           cli::JobKind::lda),
                          [](const auto& job) { return std::string(cli::command_of(job.param)); });
 
 TEST_P(JobSettings, WhatIsWrittenReadsBackForEveryKey) {

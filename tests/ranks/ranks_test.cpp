@@ -52,6 +52,9 @@ INSTANTIATE_TEST_SUITE_P(
         Configuration{"differential_evolution",
                       {"sample", "builtin:mvn,d=3", "--kernel", "de", "--chains", "6", "--draws", "200", "--quiet"}},
         Configuration{"until_ess", {"sample", "builtin:mvn,d=3", "--until-ess", "600", "--draws", "100000", "--quiet"}},
+        Configuration{"topics",
+                      {"lda", DOVETAIL_EXAMPLES "/lda/planted.tsv", "--topics", "8", "--sweeps", "20", "--shards", "4",
+                       "--quiet"}},
         Configuration{
             "nested",
             {"sample", DOVETAIL_EXAMPLES "/transdimensional.toml", "--draws", "200", "--warmup", "100", "--quiet"}}),

@@ -31,8 +31,8 @@ TEST_P(Draw, HasTheProbabilitiesOfTheFullConditional) {
   document[own] += 1;
   const float own_weight = 0.75F * (document[own] - 1 + alpha[own]) * q[own];
   const auto drawn = [&](std::uint64_t number) {
-    return draw_topic({document.data(), alpha.data(), q.data()}, topics, own, own_weight,
-                      static_cast<std::uint32_t>(number), sums.data());
+    return draw_code()({document.data(), alpha.data(), q.data()}, topics, own, own_weight,
+                       static_cast<std::uint32_t>(number), sums.data());
   };
 
   std::vector<std::uint32_t> order;
@@ -66,6 +66,29 @@ TEST_P(Draw, HasTheProbabilitiesOfTheFullConditional) {
     border = low;
   }
   EXPECT_EQ(border, std::uint64_t{1} << 32);
+}
+
+/// Whoever has the other machine code draws the same topics.
+TEST_P(Draw, IsTheSameInBothMachineCodes) {
+  const auto wide = detail::avx2_draw();
+  if (!wide) GTEST_SKIP() << "this processor has one";
+  const std::uint32_t topics = GetParam();
+  AlignedVector<float> document(padded(topics)), alpha(padded(topics)), q(padded(topics));
+  AlignedVector<float> sums(padded(topics)), wide_sums(padded(topics));
+  Rng rng({dovetail::test::seed_from_name(), Purpose::test, ItemId(topics), Step(0)});
+  for (int repeat = 0; repeat < 2000; ++repeat) {
+    for (std::uint32_t k = 0; k < topics; ++k) {
+      document[k] = rng.uniform() < 0.2 ? static_cast<float>(rng.bits32() % 50) : 0.0F;
+      alpha[k] = static_cast<float>(0.01 + rng.uniform());
+      q[k] = static_cast<float>(rng.uniform_open());
+    }
+    const std::uint32_t own = rng.bits32() % topics;
+    const std::uint32_t number = rng.bits32();
+    const DrawRows rows{document.data(), alpha.data(), q.data()};
+    ASSERT_EQ((*wide)(rows, topics, own, 0.3F, number, wide_sums.data()),
+              detail::baseline_draw()(rows, topics, own, 0.3F, number, sums.data()));
+    ASSERT_EQ(sums, wide_sums);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Topics, Draw, testing::Values(1, 2, 3, 15, 16, 17, 100, 1000),

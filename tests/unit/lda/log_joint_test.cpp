@@ -34,10 +34,14 @@ Tallies tallies_of(const Tiny& tiny, const std::vector<std::uint32_t>& z) {
   tally_documents(rows, k_max, tallies.document_topics);
   PackedRows packed;
   for (std::uint32_t word = 0; word < tiny.words; ++word) {
-    std::vector<std::int32_t> counts;
-    for (std::uint32_t k = 0; k < k_max; ++k)
-      counts.push_back(static_cast<std::int32_t>(words[std::size_t{word} * k_max + k]));
-    append_row(counts, packed);
+    const std::size_t head = packed.size();
+    packed.push_back(0);
+    for (std::uint32_t k = 0; k < k_max; ++k) {
+      const std::uint32_t count = words[std::size_t{word} * k_max + k];
+      if (count == 0) continue;
+      packed.insert(packed.end(), {k, count});
+      ++packed[head];
+    }
   }
   tally_words(packed, tallies.word_topics);
   return tallies;

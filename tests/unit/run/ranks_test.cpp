@@ -13,6 +13,7 @@ namespace {
 using test::ApartJob;
 using test::in_ranks;
 using test::ListSink;
+using test::PhasedJob;
 using test::TradingJob;
 
 struct Result {
@@ -60,7 +61,7 @@ class StopsOften final : public Observer {
 
 template <class J>
 class EngineOfRanks : public ::testing::Test {};
-using Jobs = ::testing::Types<ApartJob, TradingJob>;
+using Jobs = ::testing::Types<ApartJob, TradingJob, PhasedJob>;
 TYPED_TEST_SUITE(EngineOfRanks, Jobs);
 
 TYPED_TEST(EngineOfRanks, GivesSerialsBytes) {

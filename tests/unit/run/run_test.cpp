@@ -12,6 +12,7 @@ namespace {
 
 using test::ApartJob;
 using test::ListSink;
+using test::PhasedJob;
 using test::TradingJob;
 
 /// Stops the run at every `every`-th look.
@@ -70,7 +71,7 @@ Result run_in_pieces(const J& job) {
 
 template <class J>
 class Engine : public ::testing::Test {};
-using Jobs = ::testing::Types<ApartJob, TradingJob>;
+using Jobs = ::testing::Types<ApartJob, TradingJob, PhasedJob>;
 TYPED_TEST_SUITE(Engine, Jobs);
 
 TYPED_TEST(Engine, GivesSerialsBytesOnAnyNumberOfThreads) {
@@ -99,16 +100,21 @@ TYPED_TEST(Engine, GivesOtherBytesForAnotherSeed) {
   EXPECT_NE(run_whole(TypeParam(1), *serial).state, run_whole(TypeParam(2), *serial).state);
 }
 
-TYPED_TEST(Engine, GrowsByTheItemsThatUpdateAdds) {
+TYPED_TEST(Engine, HasTheRoundsStepsAndItemsThatTheJobSays) {
   const TypeParam job;
   const auto executor = make_threads_executor(2);
   ListSink sink;
   Observer observer;
   auto state = begin(job, *executor);
   run(job, state, Surroundings<TypeParam>{*executor, sink, observer, {}, {}, 60});
-  EXPECT_EQ(state.locals.size(), 8U);
   EXPECT_EQ(state.round, Round(4));
-  EXPECT_EQ(state.step, Step(44 + 43 + 42 + 41));
+  if constexpr (Phased<TypeParam>) {
+    EXPECT_EQ(state.locals.size(), 7U);
+    EXPECT_EQ(state.step, Step(4 * TypeParam::kPhases * 12));
+  } else {
+    EXPECT_EQ(state.locals.size(), 8U);
+    EXPECT_EQ(state.step, Step(44 + 43 + 42 + 41));
+  }
 }
 
 TEST(TradingJob, ItemsAreNeitherLostNorDoubled) {

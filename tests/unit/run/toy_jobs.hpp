@@ -105,6 +105,32 @@ class ApartJob {
   std::uint32_t items_;
 };
 
+/// The same walkers in rounds of three phases: a phase's sum pulls every walker in the next.
+class PhasedJob : public ApartJob {
+ public:
+  using ApartJob::ApartJob;
+  static constexpr std::uint64_t kPhases = 3;
+  Phase phase(const Shared& shared) const { return {shared.totals.size() % kPhases, kPhases}; }
+  std::uint64_t steps(const Shared& shared) const { return shared.totals.size() == 4 * kPhases ? 0 : 12; }
+  void advance(const Shared& shared, ItemId item, Local& local, Record& record, Step step, Scratch& scratch) const {
+    ApartJob::advance(shared, item, local, record, step, scratch);
+    if (!shared.totals.empty()) local.x += 1e-9 * shared.totals.back();
+  }
+  void drain(const Shared& shared, ItemId item, Record& record, Sink& sink) const {
+    sink.write(
+        {item, Round(1 + static_cast<std::uint32_t>(shared.totals.size() / kPhases)), record.drained, 1, record.draws});
+    record.drained += record.draws.size();
+    record.draws.clear();
+  }
+  Shared update(const Shared& shared, const Outcome& outcome) const {
+    Shared next = shared;
+    next.totals.push_back(outcome);
+    return next;
+  }
+  bool reshapes(const Shared&) const { return false; }
+  void reshape(const Shared&, const Shared&, std::vector<Local>&) const {}
+};
+
 class TradingJob : public ApartJob {
  public:
   using ApartJob::ApartJob;

@@ -1,0 +1,133 @@
+#include "dovetail/jobs/lda_summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "dovetail/jobs/environment.hpp"
+#include "dovetail/output/text.hpp"
+#include "dovetail/store/file.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace dovetail {
+namespace {
+
+constexpr std::size_t kTopWords = 10;
+
+struct WordOfTopic {
+  std::uint32_t word;
+  std::uint32_t count;
+};
+
+/// By topic: its words by falling count, then by id.
+std::vector<std::vector<WordOfTopic>> words_by_topic(const LdaJob& job, const LdaShared& shared) {
+  std::vector<std::vector<WordOfTopic>> topics(shared.totals.size());
+  for (std::size_t slice = 0; slice < shared.slices.size(); ++slice) {
+    const auto& rows = shared.slices[slice];
+    std::size_t at = 0;
+    for (const std::uint32_t word : job.grid().slices[slice]) {
+      const std::size_t end = at + 1 + 2 * std::size_t{rows[at]};
+      for (++at; at < end; at += 2) topics[rows[at]].push_back({word, rows[at + 1]});
+    }
+  }
+  for (auto& words : topics) {
+    std::sort(words.begin(), words.end(), [](const WordOfTopic& a, const WordOfTopic& b) {
+      return a.count != b.count ? a.count > b.count : a.word < b.word;
+    });
+  }
+  return topics;
+}
+
+}  // namespace
+
+Summary summarise_lda(const LdaJob& job, const LdaShared& shared) {
+  const lda::Corpus& corpus = job.model().corpus();
+  const LdaOptions& options = job.options();
+  Summary summary;
+  summary.command = "lda";
+  summary.model = job.model().description().name;
+  summary.seed = options.seed;
+  summary.version = build().version;
+  LdaSummary lda;
+  lda.documents = corpus.documents();
+  lda.words = corpus.words.size();
+  lda.tokens = corpus.tokens;
+  lda.topics = options.topics;
+  lda.sweeps = shared.sweep;
+  lda.scheme = options.shards == 1 ? "exact" : "ring";
+  lda.shards = options.shards;
+  if (shared.last) lda.log_joint_per_token = shared.last->log_joint_per_token;
+  lda.beta = shared.beta;
+  const auto topics = words_by_topic(job, shared);
+  for (std::uint32_t k = 0; k < options.topics; ++k) {
+    TopicSummary topic{k, shared.totals[k], shared.alpha[k], {}};
+    for (std::size_t i = 0; i < std::min(kTopWords, topics[k].size()); ++i) {
+      topic.words.push_back(corpus.words[topics[k][i].word]);
+    }
+    lda.table.push_back(std::move(topic));
+  }
+  summary.lda = std::move(lda);
+  if (options.shards > 1) {
+    summary.notes.push_back(
+        fmt::format("the ring of {} shards draws with totals of topics that are up to one step old: close to exact "
+                    "Gibbs sampling, not equal to it (--shards 1 is)",
+                    options.shards));
+  }
+  summary.notes.emplace_back("topics are those of the last sweep: one state of the chain, no mean over several");
+  summary.status = "ok";
+  return summary;
+}
+
+std::string topics_json(const LdaJob& job, const LdaShared& shared) {
+  const lda::Corpus& corpus = job.model().corpus();
+  const auto topics = words_by_topic(job, shared);
+  const double beta_sum = static_cast<double>(corpus.words.size()) * shared.beta;
+  const auto text = [](const std::string& bytes) {
+    return nlohmann::json(bytes).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  };
+  std::string out = fmt::format("{{\"sweeps\": {}, \"beta\": {}, \"topics\": [", shared.sweep, shortest(shared.beta));
+  for (std::size_t k = 0; k < topics.size(); ++k) {
+    out += fmt::format("{}\n{{\"topic\": {}, \"alpha\": {}, \"tokens\": {}, \"words\": [", k == 0 ? "" : ",", k,
+                       shortest(shared.alpha[k]), shared.totals[k]);
+    for (std::size_t i = 0; i < topics[k].size(); ++i) {
+      const auto [word, count] = topics[k][i];
+      out += fmt::format("{}[{}, {}, {}]", i == 0 ? "" : ", ", text(corpus.words[word]), count,
+                         shortest((count + shared.beta) / (static_cast<double>(shared.totals[k]) + beta_sum)));
+    }
+    out += "]}";
+  }
+  return out + "\n]}\n";
+}
+
+void write_document_topics(const LdaJob& job, const LdaShared& shared, const std::vector<ShardTopics>& shards,
+                           const std::filesystem::path& file) {
+  const lda::Corpus& corpus = job.model().corpus();
+  const std::uint32_t topics = job.options().topics;
+  std::vector<std::vector<std::uint32_t>> found(corpus.documents());  // topics of its tokens
+  for (std::size_t s = 0; s < shards.size(); ++s) {
+    const lda::Shard& shard = job.grid().shards[s];
+    for (std::size_t i = 0; i < shard.tokens(); ++i) {
+      found[shard.documents[shard.token_docs[i]]].push_back(shards[s].topics[i]);
+    }
+  }
+  const double alpha_sum = std::accumulate(shared.alpha.begin(), shared.alpha.end(), 0.0);
+  ReplacementFile out(file);
+  std::string line;
+  for (std::size_t d = 0; d < corpus.documents(); ++d) {
+    std::vector<std::uint32_t> counts(topics, 0);
+    for (const std::uint32_t topic : found[d]) ++counts[topic];
+    line = fmt::format("{}\t{}", d, printable(corpus.names[d]));
+    for (std::uint32_t k = 0; k < topics; ++k) {
+      const double share = (counts[k] + shared.alpha[k]) / (static_cast<double>(found[d].size()) + alpha_sum);
+      line += '\t';
+      line += shortest(share);
+    }
+    line += '\n';
+    out.append(line);
+  }
+  out.finish();
+}
+
+}  // namespace dovetail

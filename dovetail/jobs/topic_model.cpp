@@ -1,0 +1,37 @@
+#include "dovetail/jobs/topic_model.hpp"
+
+#include "dovetail/core/codec.hpp"
+#include "dovetail/store/hash.hpp"
+
+namespace dovetail {
+namespace {
+
+std::string hash_of(const lda::Corpus& corpus) {
+  Hasher hasher;
+  hasher.add(pack(corpus.words));
+  hasher.add(pack(corpus.names));
+  Writer documents;
+  for (std::size_t d = 0; d < corpus.documents(); ++d) {
+    documents(static_cast<std::uint64_t>(corpus.document(d).size()));
+    for (const lda::WordCount& entry : corpus.document(d)) {
+      documents(entry.word);
+      documents(entry.count);
+    }
+  }
+  hasher.add(documents.out);
+  return to_hex(hasher.finish());
+}
+
+}  // namespace
+
+TopicModel::TopicModel(std::string name, lda::Corpus corpus) : corpus_(std::move(corpus)) {
+  description_.name = std::move(name);
+  description_.identity = "corpus";
+  description_.summary = std::to_string(corpus_.documents()) + " documents, " + std::to_string(corpus_.words.size()) +
+                         " words, " + std::to_string(corpus_.tokens) + " tokens";
+  description_.source = "Blei, Ng and Jordan 2003; Griffiths and Steyvers 2004";
+  description_.kind = "corpus";
+  description_.data_sha256 = hash_of(corpus_);
+}
+
+}  // namespace dovetail
