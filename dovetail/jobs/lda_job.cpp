@@ -81,7 +81,7 @@ void LdaJob::advance(const Shared& shared, ItemId item, Local& shard, Record& re
                      Scratch& scratch) const {
   const lda::Shard& here = grid_.shards[item.value];
   if (shard.documents.empty()) shard.documents = lda::document_rows(here, shard.topics, options_.topics);
-  Rng rng({options_.seed, lda::kTopics, item, step});
+  Rng rng({options_.seed, lda::kTopicDraws, item, step});
   lda::Numbers numbers([&](std::span<std::uint32_t> out) {
     for (std::uint32_t& number : out) number = rng.bits32();
   });
