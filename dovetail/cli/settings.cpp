@@ -10,8 +10,8 @@
 #include "dovetail/cli/values.hpp"
 #include "dovetail/cli/words.hpp"
 #include "dovetail/core/decimal.hpp"
-#include "dovetail/lda/counts.hpp"
 #include "dovetail/core/error.hpp"
+#include "dovetail/lda/counts.hpp"
 #include "dovetail/store/url.hpp"
 #include "dovetail/tempering/schedule.hpp"
 

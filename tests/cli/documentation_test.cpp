@@ -41,6 +41,9 @@ std::string pages_name(const std::string& page) {
 
 class Documentation : public CommandTest, public ::testing::WithParamInterface<std::string> {
  protected:
+  void SetUp() override {
+    std::filesystem::create_directory_symlink(std::string(DOVETAIL_SOURCE) + "/examples", folder() / "examples");
+  }
   /// Runs `script` with bash in the test's folder, the built command first on PATH.
   std::string run_script(const std::string& script, const std::string& redirection, int& status) const {
     write("script.sh", "set -euo pipefail\n" + script);
@@ -65,7 +68,6 @@ TEST_P(Documentation, MarkedCommandsRunInOrder) {
   ASSERT_FALSE(script.empty()) << GetParam() << " marks no block";
   const bool python = script.find("python3 ") != std::string::npos;
   if (python && std::system("command -v python3 >/dev/null") != 0) GTEST_SKIP() << "no python3";
-  std::filesystem::create_directory_symlink(std::string(DOVETAIL_SOURCE) + "/examples", folder() / "examples");
   int status = -1;
   const std::string printed = run_script(script, "2>&1", status);
   EXPECT_EQ(status, 0) << GetParam() << "\n" << printed;
