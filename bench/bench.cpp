@@ -25,11 +25,17 @@ TemperResult quiet_run(const Model& model, const TemperOptions& options, const L
 
 int main(int count, char** words) {
   using namespace dovetail;
-  const std::pair<std::string_view, void (*)()> parts[] = {
-      {"overhead", bench::overhead}, {"scaling", bench::scaling},       {"ranks", bench::ranks},
-      {"workers", bench::workers},   {"metropolis", bench::metropolis}, {"chains", bench::chains},
-      {"library", bench::library},   {"warm_up", bench::warm_up},       {"programs", bench::programs},
-      {"rstan", bench::rstan},       {"ep", bench::ep}};
+  const std::pair<std::string_view, void (*)()> parts[] = {{"overhead", bench::overhead},
+                                                           {"scaling", bench::scaling},
+                                                           {"ranks", bench::ranks},
+                                                           {"workers", bench::workers},
+                                                           {"metropolis", bench::metropolis},
+                                                           {"chains", bench::chains},
+                                                           {"library", bench::library},
+                                                           {"warm_up", bench::warm_up},
+                                                           {"programs", bench::programs},
+                                                           {"rstan", bench::rstan},
+                                                           {"ep", bench::ep}};
   if (count == 2 && std::string_view(words[1]) == "answer_questions") return bench::answer_questions();
   if (count > 1 && std::string_view(words[1]) == "be_rank") return bench::be_rank(count - 2, words + 2);
   std::printf("dovetail %s, %s; %s, %u cores\n\n", std::string(build().version).c_str(),

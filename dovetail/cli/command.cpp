@@ -52,11 +52,11 @@ std::string reason_on_resume(const Setting& setting) {
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::vector<Command> all = {
-      temper_command(), sample_command(), ep_command(),      lda_command(),    worker_command(), resume_command(),
-      run_command(),
-      submit_command(), status_command(), watch_command(),   cancel_command(), summary_command(), compare_command(),
-      digest_command(), verify_command(), compile_command(), check_command(),  doctor_command(),  help_command()};
+  static const std::vector<Command> all = {temper_command(),  sample_command(), ep_command(),     lda_command(),
+                                           worker_command(),  resume_command(), run_command(),    submit_command(),
+                                           status_command(),  watch_command(),  cancel_command(), summary_command(),
+                                           compare_command(), digest_command(), verify_command(), compile_command(),
+                                           check_command(),   doctor_command(), help_command()};
   return all;
 }
 

@@ -23,7 +23,7 @@ enum class Purpose : std::uint16_t {
   test = 6,
   check = 7,
   warm_up = 8,
-  importance = 9,        ///< points of importance sampling
+  importance = 9,  ///< points of importance sampling
   document_order = 20,
   initial_topics = 21,
   topics = 22,
