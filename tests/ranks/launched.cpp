@@ -36,6 +36,15 @@ void expect_code(const Ended& ended, int code) {
 #endif
 }
 
+bool is_at_work_in(const std::filesystem::path& folder) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+    const auto link = entry.path() / "cwd";
+    if (std::filesystem::read_symlink(link, error) == folder && !error) return true;
+  }
+  return false;
+}
+
 std::vector<pid_t> ranks_of(pid_t launcher) {
   // as the system keeps it; a mutant's is another
   const std::string own_name = std::filesystem::path(program()).filename().string().substr(0, 15);

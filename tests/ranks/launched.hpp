@@ -20,6 +20,8 @@ namespace dovetail::test {
 [[nodiscard]] std::vector<pid_t> ranks_of(pid_t launcher);
 /// Whether there is such a process, and it has not ended.
 [[nodiscard]] bool is_at_work(pid_t process);
+/// Whether any process that is no zombie has this working folder.
+[[nodiscard]] bool is_at_work_in(const std::filesystem::path& folder);
 
 /// Expects `code` of a launch in which one rank ended the others. MPICH's mpiexec may tell what became of these
 /// instead.

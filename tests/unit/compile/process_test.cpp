@@ -47,7 +47,7 @@ TEST(RunProcess, InputIsEmptyAndOutputIsCutNotLeftInThePipe) {
 TEST(RunProcess, StoppedEndsTheWholeGroup) {
   const TemporaryFolder folder;
   const auto started = folder / "started";
-  const std::string script = "sleep 1000 & echo $! >'" + started.string() + ".new'; mv '" + started.string() +
+  const std::string script = "(trap '' TERM; exec sleep 1000) & echo $! >'" + started.string() + ".new'; mv '" + started.string() +
                              ".new' '" + started.string() + "'; wait";
   try {
     static_cast<void>(run_process({"sh", "-c", script}, [&] { return std::filesystem::exists(started); }));
@@ -58,11 +58,15 @@ TEST(RunProcess, StoppedEndsTheWholeGroup) {
   pid_t sleeper = 0;
   std::ifstream(started) >> sleeper;
   ASSERT_GT(sleeper, 0);
-  // It is gone, or its new parent has not collected it yet.
-  std::string state;
-  std::ifstream status("/proc/" + std::to_string(sleeper) + "/stat");
-  for (int field = 0; field < 3; ++field) status >> state;
-  EXPECT_TRUE(!status || state == "Z" || state == "X") << state;
+  // It is gone, or its new parent has not collected it yet. What kills it does not wait for that.
+  const auto state = [&] {
+    std::string word;
+    std::ifstream status("/proc/" + std::to_string(sleeper) + "/stat");
+    for (int field = 0; field < 3; ++field) status >> word;
+    return status ? word : "X";
+  };
+  for (int waited = 0; waited < 1000 && state() != "X" && state() != "Z"; ++waited) ::usleep(1000);
+  EXPECT_TRUE(state() == "X" || state() == "Z") << state();
 }
 
 /// Once it has closed its output, nothing wakes the waiting but the question.
