@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "dovetail/core/error.hpp"
-#include "dovetail/lda/purposes.hpp"
+#include "dovetail/core/rng.hpp"
 
 namespace dovetail {
 namespace {
@@ -63,7 +63,7 @@ LdaJob::Shared LdaJob::begin_shared() const {
 }
 
 LdaJob::Local LdaJob::begin_local(const Shared&, ItemId item, Scratch&) const {
-  Rng rng({options_.seed, lda::kInitialTopics, item, Step(0)});
+  Rng rng({options_.seed, Purpose::initial_topics, item, Step(0)});
   Local shard;
   shard.topics.resize(grid_.shards[item.value].tokens());
   for (lda::Topic& topic : shard.topics) {
@@ -81,7 +81,7 @@ void LdaJob::advance(const Shared& shared, ItemId item, Local& shard, Record& re
                      Scratch& scratch) const {
   const lda::Shard& here = grid_.shards[item.value];
   if (shard.documents.empty()) shard.documents = lda::document_rows(here, shard.topics, options_.topics);
-  Rng rng({options_.seed, lda::kTopicDraws, item, step});
+  Rng rng({options_.seed, Purpose::topics, item, step});
   lda::Numbers numbers([&](std::span<std::uint32_t> out) {
     for (std::uint32_t& number : out) number = rng.bits32();
   });

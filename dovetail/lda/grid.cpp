@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "dovetail/core/error.hpp"
-#include "dovetail/lda/purposes.hpp"
+#include "dovetail/core/rng.hpp"
 
 namespace dovetail::lda {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 std::vector<std::uint32_t> shuffled_documents(const Corpus& corpus, std::uint64_t seed) {
   std::vector<std::pair<std::uint64_t, std::uint32_t>> keyed;
   for (std::uint32_t d = 0; d < corpus.documents(); ++d) {
-    Rng rng({seed, kDocumentOrder, ItemId(d), Step(0)});
+    Rng rng({seed, Purpose::document_order, ItemId(d), Step(0)});
     keyed.emplace_back(rng.bits64(), d);
   }
   std::sort(keyed.begin(), keyed.end());
