@@ -92,7 +92,7 @@ double noise_of(const Columns& x, const Columns& s, const std::vector<double>& s
   const Normal metric{std::vector<double>(d), at.covariance};  // influence is about the tilted mean
   double total = 0;
   std::vector<double> lever(d), residual(d);
-  const double n = static_cast<double>(x.n);
+  const auto n = static_cast<double>(x.n);
   for (std::size_t b = 0; b < batches.count; ++b) {
     std::vector<double> products(d * d);
     Natural influence = flat(d);

@@ -47,8 +47,8 @@ TEST(RunProcess, InputIsEmptyAndOutputIsCutNotLeftInThePipe) {
 TEST(RunProcess, StoppedEndsTheWholeGroup) {
   const TemporaryFolder folder;
   const auto started = folder / "started";
-  const std::string script = "(trap '' TERM; exec sleep 1000) & echo $! >'" + started.string() + ".new'; mv '" + started.string() +
-                             ".new' '" + started.string() + "'; wait";
+  const std::string script = "(trap '' TERM; exec sleep 1000) & echo $! >'" + started.string() + ".new'; mv '" +
+                             started.string() + ".new' '" + started.string() + "'; wait";
   try {
     static_cast<void>(run_process({"sh", "-c", script}, [&] { return std::filesystem::exists(started); }));
     FAIL() << "it was not stopped";

@@ -391,7 +391,7 @@ TEST(Reshape, IsUsedWhenTheLadderChangesItsLength) {
   State<TemperJob> state = begin_from(job, shared);
   (void)outcome_of_round(job, state);
   const std::vector<Replica> before = state.locals;
-  detail::end_round(job, state, *make_serial_executor());
+  detail::end_phase(job, state, *make_serial_executor());
   const std::size_t n = state.shared.ladder.size();
   ASSERT_NE(n, 10u);
   ASSERT_EQ(state.shared.takes_from.size(), n);

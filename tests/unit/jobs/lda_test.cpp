@@ -230,8 +230,11 @@ TEST(Lda, RowsTellWhatTheTopicsSay) {
     tallies.words = model.corpus().words.size();
     EXPECT_DOUBLE_EQ(at.shared.last->log_joint_per_token,
                      lda::log_joint(tallies, used) / static_cast<double>(model.corpus().tokens));
-    if (at.shared.sweep < 50) EXPECT_EQ(at.shared.alpha, used.alpha);
-    if (at.shared.sweep >= 50) EXPECT_NE(at.shared.beta, used.beta);
+    if (at.shared.sweep < 50) {
+      EXPECT_EQ(at.shared.alpha, used.alpha);
+    } else {
+      EXPECT_NE(at.shared.beta, used.beta);
+    }
     used = {at.shared.alpha, at.shared.beta};
   };
   run(job, state, Surroundings<LdaJob>{*executor, sink, quiet, round_ended, {}, 0});
