@@ -105,7 +105,7 @@ TEST_F(Help, ProposalsNameEveryKindKeyAndRule) {
 
 TEST_F(Help, ExitCodesSayWhatEachMeans) {
   const std::string page = run({"help", "exit-codes"}).out;
-  EXPECT_NE(page.find("\n  6    a rank or a process was lost"), std::string::npos) << page;
+  EXPECT_NE(page.find("\n  6    ranks, workers or their store were lost"), std::string::npos) << page;
 }
 
 TEST_F(Help, EveryWarningHasAPage) {

@@ -68,6 +68,7 @@ const std::map<std::string, std::string> kOthers = {{"seed", "184467440737095516
                                                     {"family", "diagonal"},
                                                     {"step", "0.5"},
                                                     {"tolerance", "0.5"},
+                                                    {"correct", "0.5"},
                                                     {"topics", "7"},
                                                     {"sweeps", "30"},
                                                     {"round_sweeps", "3"},
