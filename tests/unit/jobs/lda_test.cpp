@@ -156,6 +156,17 @@ class Stops final : public LdaObserver {
   int left_;
 };
 
+TEST(Lda, SharedStateSurvivesTheCodec) {
+  const LdaShared shared{7, 2, {}, {3, 4}, {0.1, 0.2}, 0.25, 5, std::nullopt};
+  const auto again = unpack<LdaShared>(pack(shared));
+  EXPECT_EQ(again.sweep, 7U);
+  EXPECT_EQ(again.step, 2U);
+  EXPECT_EQ(again.totals, shared.totals);
+  EXPECT_EQ(again.alpha, shared.alpha);
+  EXPECT_EQ(again.beta, 0.25);
+  EXPECT_EQ(again.moved, 5U);
+}
+
 TEST(Lda, GoesOnFromAnyStopToTheSameBytes) {
   const TopicModel model("planted", planted(5, 60, 1));
   const LdaOptions options = small_options(model.corpus(), 3);
