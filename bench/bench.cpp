@@ -14,7 +14,10 @@ void print_ratio(const std::string& what, double ratio, const std::string& goal)
   std::fflush(stdout);
 }
 
-void print_note(const std::string& text) { std::printf("%s\n", text.c_str()); }
+void print_note(const std::string& text) {
+  std::printf("%s\n", text.c_str());
+  std::fflush(stdout);
+}
 
 TemperResult quiet_run(const Model& model, const TemperOptions& options, const Layout& layout) {
   TemperObserver observer;
