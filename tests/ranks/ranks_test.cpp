@@ -1,5 +1,8 @@
 // Runs over processes of mpirun: one thread's digest for any ranks and threads, and what is wrong is said once, by
 // name.
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
 #include <chrono>
 #include <cmath>
 #include <csignal>
@@ -228,6 +231,24 @@ TEST_F(Ranks, AStoppedOneEndsTheRunInTime) {
   expect_code(ended, 6);
   EXPECT_NE(ended.err.find("rank 1 on "), std::string::npos) << ended.err;
   EXPECT_NE(ended.err.find("has been silent for "), std::string::npos) << ended.err;
+}
+
+TEST_F(Ranks, WhoseLauncherIsKilledEndByThemselves) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);  // their ends are told to this process then
+  Process process(folder_.path(), launched(2, {"temper", "builtin:galaxies,k=3", "--rounds", "30", "--out", "r",
+                                               "--quiet", "--threads", "1", "--round-timeout", "600s"}));
+  ASSERT_TRUE(process.wait_until([&] { return std::filesystem::exists(*this / "r" / "rounds.csv"); }));
+  const std::vector<pid_t> ranks = ranks_of(process.id());
+  ASSERT_EQ(ranks.size(), 2U);
+  process.send(SIGKILL);
+  static_cast<void>(process.wait());
+  for (const pid_t rank : ranks) {
+    int status = 0;
+    ASSERT_EQ(::waitpid(rank, &status, 0), rank);
+#ifndef DOVETAIL_MPICH  // there a process between ends them
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 6) << status;
+#endif
+  }
 }
 
 TEST_F(Ranks, ASignalForwardedByMpirunStopsWithACheckpoint) {
