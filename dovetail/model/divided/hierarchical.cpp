@@ -1,6 +1,7 @@
 #include "dovetail/model/divided/hierarchical.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "dovetail/core/decimal.hpp"
@@ -131,11 +132,21 @@ Common Hierarchical::common(Point x, PointOut sigma) const {
   return {x.first(p), sigma};
 }
 
+/// Where powers of a sigma would overflow, so that a density would be NaN: outside of the support.
+bool is_outside(const Common& at) {
+  constexpr double kSigmaMax = 1e60;
+  return !std::all_of(at.sigma.begin(), at.sigma.end(), [](double sigma) { return sigma <= kSigmaMax; });
+}
+
 double Hierarchical::site_gradient(std::size_t site, Point x, Point u, PointOut in_shared, PointOut in_local) const {
   const std::size_t p = columns_.size();
   const detail::ScratchRow sigma(p);
   const Common at = common(x, sigma.row());
   std::fill(in_shared.begin(), in_shared.end(), 0.0);
+  if (is_outside(at)) {
+    std::fill(in_local.begin(), in_local.end(), 0.0);
+    return -std::numeric_limits<double>::infinity();
+  }
   double log = 0;
   for (std::size_t g = 0; g < sites_[site].size(); ++g) {
     log += sites_[site][g].gradient(at, u.subspan(g * p, p), in_shared.first(p), in_shared.last(p),
@@ -158,6 +169,7 @@ SiteMarginal Hierarchical::site_log_marginal(std::size_t site, Point x) const {
   const detail::ScratchRow sigma(columns_.size());
   const Common at = common(x, sigma.row());
   SiteMarginal marginal;
+  if (is_outside(at)) return {-std::numeric_limits<double>::infinity(), 0};
   for (const Group& group : sites_[site]) {
     const LogMarginal own = group.log_marginal(at);
     marginal.log += own.log;

@@ -90,6 +90,26 @@ TEST_P(EitherLaw, TheWholeIsTheSameHoweverRowsAreDivided) {
   EXPECT_NEAR(one->log_density(x).likelihood, five->log_density(x).likelihood, 1e-11);
 }
 
+TEST_P(EitherLaw, SigmasAboveTheirLargestAreOutsideAndNothingIsNaN) {
+  const Table table = test::logistic_groups(5, 6, test::seed_from_name());
+  const auto model = make_divided_model(GetParam(), table, by_group(2));
+  const std::size_t n = model->dimension();
+  std::vector<double> prior(n), likelihood(n);
+  for (const double log_sigma : {-1e4, -400.0, -100.0, 0.0, 30.0, 100.0, 138.0, 140.0, 200.0, 400.0, 1e4}) {
+    for (std::size_t j = model->shared() / 2; j < model->shared(); ++j) {
+      std::vector<double> x = normals(n, 1);
+      x[j] = log_sigma;
+      const LogDensity log = model->log_density_gradient(x, prior, likelihood);
+      EXPECT_EQ(std::isfinite(log.likelihood), log_sigma < 139) << log.likelihood << " at " << log_sigma;
+      EXPECT_FALSE(std::isnan(log.likelihood)) << log_sigma;
+      for (const double each : likelihood) EXPECT_TRUE(std::isfinite(each)) << log_sigma;
+      const double marginal = model->site_log_marginal(0, Point(x).first(model->shared())).log;
+      EXPECT_EQ(std::isfinite(marginal), log_sigma < 139) << marginal << " at " << log_sigma;
+      EXPECT_FALSE(std::isnan(marginal)) << log_sigma;
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Divided, EitherLaw,
                          testing::Values("builtin:hierarchical_logistic", "builtin:hierarchical_normal,sd=0.7"),
                          [](const auto& each) { return each.index == 0 ? "logistic" : "normal"; });
