@@ -76,6 +76,7 @@ golden: configure
 
 bench: configure
 	@cmake --build $(BUILD) -j $(JOBS) --target dovetail_bench
+	@[ -e corpus/small.gz ] || scripts/make-corpus.sh corpus
 	@$(BUILD)/bench/dovetail_bench
 
 PREFIX ?= /usr/local

@@ -38,7 +38,8 @@ int main(int count, char** words) {
                                                            {"warm_up", bench::warm_up},
                                                            {"programs", bench::programs},
                                                            {"rstan", bench::rstan},
-                                                           {"ep", bench::ep}};
+                                                           {"ep", bench::ep},
+                                                           {"lda", bench::lda}};
   if (count == 2 && std::string_view(words[1]) == "answer_questions") return bench::answer_questions();
   if (count > 1 && std::string_view(words[1]) == "be_rank") return bench::be_rank(count - 2, words + 2);
   std::printf("dovetail %s, %s; %s, %u cores\n\n", std::string(build().version).c_str(),

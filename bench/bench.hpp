@@ -43,6 +43,7 @@ void rstan();       ///< effective draws per gradient and per second, and rstan'
 void chains();      ///< Hamiltonian chains: what the gradient does not cost; two threads
 
 void ep();        ///< expectation propagation: nats by number of sites and method
+void lda();       ///< topics of a corpus: tokens per second, memory
 void programs();  ///< densities of programs over a pipe
 
 /// Is such a program: answers questions about builtin:banana until its input ends. Returns an exit code.

@@ -54,7 +54,9 @@ void check_options(const LdaOptions& options, const lda::Corpus& corpus) {
     throw UsageError(fmt::format("--shards {} is not from 1 to {}", options.shards, kShardsMax));
   }
   const auto is_prior = [](double value) { return std::isfinite(value) && value > 0; };
-  if (options.alpha && !is_prior(*options.alpha)) throw UsageError("--alpha is not a number above 0");
+  if (options.alpha && (!is_prior(*options.alpha) || *options.alpha > lda::kAlphaMax)) {
+    throw UsageError(fmt::format("--alpha is not a number above 0, at most {}", lda::kAlphaMax));
+  }
   if (!is_prior(options.beta)) throw UsageError("--beta is not a number above 0");
   if (corpus.tokens == 0) throw ModelError("the corpus has no tokens, so there is nothing to draw; look at its files");
 }

@@ -77,10 +77,14 @@ Phase LdaJob::phase(const Shared& shared) const {
   return {shared.sweep % options_.round_sweeps * steps + shared.step, options_.round_sweeps * steps};
 }
 
+/// Priors may be others in every round, whose first phase this is.
+void LdaJob::begin_round(const Shared& shared, ItemId, Local& shard, Record&) const {
+  if (phase(shared).ended == 0) AlignedVector<float>().swap(shard.documents);
+}
+
 void LdaJob::advance(const Shared& shared, ItemId item, Local& shard, Record& record, Step step,
                      Scratch& scratch) const {
   const lda::Shard& here = grid_.shards[item.value];
-  if (shard.documents.empty()) shard.documents = lda::document_rows(here, shard.topics, options_.topics);
   Rng rng({options_.seed, Purpose::topics, item, step});
   lda::Numbers numbers([&](std::span<std::uint32_t> out) {
     for (std::uint32_t& number : out) number = rng.bits32();
@@ -100,11 +104,15 @@ LdaJob::Outcome LdaJob::report(const Shared& shared, ItemId item, const Local& s
   outcome.front().record = record;
   const Phase at = phase(shared);
   if (at.ended + 1 == at.of) {
-    const AlignedVector<float> counted =
-        shard.documents.empty() ? lda::document_rows(grid_.shards[item.value], shard.topics, options_.topics)
-                                : AlignedVector<float>();
-    lda::tally_documents(shard.documents.empty() ? counted : shard.documents, options_.topics,
-                         outcome.front().document_topics);
+    const lda::Shard& here = grid_.shards[item.value];
+    auto& tallied = outcome.front().document_topics;
+    tallied.resize(options_.topics);
+    AlignedVector<float> counted;
+    for (std::size_t b = 0; b < lda::blocks_of(here); ++b) {
+      counted.resize(lda::documents_of(here, b) * lda::padded(options_.topics));
+      lda::count_block(here, b, shard.topics, options_.topics, counted);
+      lda::tally_documents(counted, options_.topics, tallied);
+    }
   }
   return outcome;
 }

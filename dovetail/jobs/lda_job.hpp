@@ -46,7 +46,7 @@ struct LdaShared {
 /// What a shard is.
 struct alignas(64) ShardTopics {
   std::vector<lda::Topic> topics;  ///< of its tokens, in the order of visits
-  AlignedVector<float> documents;  ///< lda::document_rows of them; empty where nobody has counted yet
+  AlignedVector<float> documents;  ///< what lda::draw_cell keeps of them under the priors of this round
 
   template <class Archive>
   void describe(Archive& archive) {
@@ -101,7 +101,7 @@ class LdaJob {
   [[nodiscard]] Local begin_local(const Shared& shared, ItemId item, Scratch& scratch) const;
   [[nodiscard]] std::uint64_t steps(const Shared& shared) const { return shared.sweep < options_.sweeps ? 1 : 0; }
   [[nodiscard]] Phase phase(const Shared& shared) const;
-  void begin_round(const Shared&, ItemId, Local&, Record&) const {}
+  void begin_round(const Shared& shared, ItemId item, Local& shard, Record& record) const;
   void advance(const Shared& shared, ItemId item, Local& shard, Record& record, Step step, Scratch& scratch) const;
   [[nodiscard]] std::uint64_t steps_between_drains(const Shared&) const { return 1; }
   void drain(const Shared&, ItemId, Record&, Sink&) const {}  // one state is kept, the last

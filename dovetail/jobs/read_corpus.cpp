@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <fstream>
 #include <limits>
 #include <optional>
 #include <set>
@@ -11,46 +10,13 @@
 #include <vector>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/lines.hpp"
 #include "dovetail/output/text.hpp"
 
 namespace dovetail {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Lines of a file, without their ends, with their numbers for messages.
-class Lines {
- public:
-  explicit Lines(const fs::path& file) : name_(file.string()), in_(file, std::ios::binary) {
-    if (!fs::exists(file)) throw ModelError(name_ + " does not exist; look at its name");
-    if (fs::is_directory(file)) throw ModelError(name_ + " is a folder; give the file of a corpus");
-    if (!in_) throw FileError(name_ + " cannot be opened; look at its permissions");
-  }
-
-  bool next() {
-    if (!std::getline(in_, line_)) {
-      if (in_.bad()) throw FileError(name_ + " could not be read to its end");
-      return false;
-    }
-    ++number_;
-    if (line_.ends_with('\r')) line_.pop_back();
-    if (number_ == 1 && line_.starts_with("\xef\xbb\xbf")) line_.erase(0, 3);
-    if (line_.find('\0') != std::string::npos)
-      fail("holds a NUL byte: this is no text; give the file that it was made of");
-    return true;
-  }
-  [[nodiscard]] std::string_view line() const { return line_; }
-  [[nodiscard]] std::size_t number() const { return number_; }
-  [[noreturn]] void fail(const std::string& what) const {
-    throw ModelError(fmt::format("{}:{}: {}", name_, std::max<std::size_t>(1, number_), what));
-  }
-
- private:
-  std::string name_;
-  std::ifstream in_;
-  std::string line_;
-  std::size_t number_ = 0;
-};
 
 /// Parts between separators, in order; takes `text` apart as it goes.
 std::string_view take(std::string_view& text, char separator) {

@@ -1,4 +1,5 @@
-/// Corpora from files. Errors name file and line (ModelError); FileError where a file cannot be read.
+/// Corpora from files, plain or compressed by gzip. Errors name file and line (ModelError); FileError where a file
+/// cannot be read.
 #pragma once
 #include <cstdint>
 #include <filesystem>

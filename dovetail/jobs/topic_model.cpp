@@ -10,15 +10,15 @@ std::string hash_of(const lda::Corpus& corpus) {
   Hasher hasher;
   hasher.add(pack(corpus.words));
   hasher.add(pack(corpus.names));
-  Writer documents;
   for (std::size_t d = 0; d < corpus.documents(); ++d) {
-    documents(static_cast<std::uint64_t>(corpus.document(d).size()));
+    Writer document;
+    document(static_cast<std::uint64_t>(corpus.document(d).size()));
     for (const lda::WordCount& entry : corpus.document(d)) {
-      documents(entry.word);
-      documents(entry.count);
+      document(entry.word);
+      document(entry.count);
     }
+    hasher.add(document.out);
   }
-  hasher.add(documents.out);
   return to_hex(hasher.finish());
 }
 

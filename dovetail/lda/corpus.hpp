@@ -11,7 +11,7 @@
 namespace dovetail::lda {
 
 /// Limits that keep every count exact where it is held: a float for a document, 32 bits for a word.
-inline constexpr std::uint64_t kDocumentTokensMax = (std::uint64_t{1} << 24) - 1;
+inline constexpr std::uint64_t kDocumentTokensMax = (std::uint64_t{1} << 22) - 1;
 inline constexpr std::uint64_t kCorpusTokensMax = (std::uint64_t{1} << 31) - 1;
 
 struct WordCount {

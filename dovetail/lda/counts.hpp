@@ -25,11 +25,21 @@ using Topic = std::uint16_t;
 /// them by rising topic, counts from 1 on.
 using PackedRows = std::vector<std::uint32_t>;
 
+/// Appends the row of a word with these counts by topic.
+void append_row(std::span<const std::uint32_t> counts, PackedRows& rows);
+
 /// What is wrong with the rows of a slice whose words have `word_counts` tokens; empty when nothing is.
 [[nodiscard]] std::string fault_of(std::span<const std::uint32_t> rows, std::span<const std::uint64_t> word_counts,
                                    std::uint32_t topics);
 
-/// n_dk as floats, by local document, padded(topics) each: whole numbers below 2^24, so exact.
+/// n_dk as floats of the documents of block `b`, by local document, padded(topics) each: whole numbers below 2^24, so
+/// exact. `rows`: as many as the block has documents, times padded(topics); overwritten.
+void count_block(const Shard& shard, std::size_t b, std::span<const Topic> topics_of_tokens, std::uint32_t topics,
+                 std::span<float> rows);
+[[nodiscard]] std::size_t blocks_of(const Shard& shard);
+/// How many documents block `b` has.
+[[nodiscard]] std::size_t documents_of(const Shard& shard, std::size_t b);
+/// The same of all blocks, one after another.
 [[nodiscard]] AlignedVector<float> document_rows(const Shard& shard, std::span<const Topic> topics_of_tokens,
                                                  std::uint32_t topics);
 

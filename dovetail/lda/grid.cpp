@@ -59,53 +59,75 @@ struct Places {
   std::vector<std::uint32_t> slice, row;
 };
 
-void append_block(std::vector<Entry>& entries, std::vector<Block>& cell, Shard& shard) {
-  if (entries.empty()) return;
+/// Makes `block` of its entries, whose tokens take their places from block.first on.
+void fill_block(std::vector<Entry>& entries, Block& block, std::vector<std::uint32_t>& token_docs) {
   std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.row < b.row; });
-  Block block;
-  block.first = shard.token_docs.size();
+  std::size_t runs = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i) runs += i == 0 || entries[i].row != entries[i - 1].row ? 1 : 0;
+  block.runs.reserve(runs);
+  std::size_t token = block.first;
+  std::vector<Entry> left;
   for (std::size_t i = 0; i < entries.size();) {
-    std::size_t end = i;
-    std::uint32_t most = 0;
-    std::uint32_t tokens = 0;
-    for (; end < entries.size() && entries[end].row == entries[i].row; ++end) {
-      most = std::max(most, entries[end].count);
-      tokens += entries[end].count;
+    const std::size_t first = token;
+    left.clear();
+    const std::uint32_t row = entries[i].row;
+    for (; i < entries.size() && entries[i].row == row; ++i) left.push_back(entries[i]);
+    while (!left.empty()) {
+      for (Entry& entry : left) {
+        token_docs[token++] = entry.document;
+        --entry.count;
+      }
+      std::erase_if(left, [](const Entry& entry) { return entry.count == 0; });
     }
-    std::vector<Entry> left(entries.begin() + static_cast<std::ptrdiff_t>(i),
-                            entries.begin() + static_cast<std::ptrdiff_t>(end));
-    for (std::uint32_t occurrence = 0; occurrence < most; ++occurrence) {
-      std::erase_if(left, [&](const Entry& entry) { return entry.count <= occurrence; });
-      for (const Entry& entry : left) shard.token_docs.push_back(entry.document);
-    }
-    block.runs.push_back({entries[i].row, tokens});
-    i = end;
+    block.runs.push_back({row, static_cast<std::uint32_t>(token - first)});
   }
-  cell.push_back(std::move(block));
-  entries.clear();
 }
 
 Shard make_shard(const Corpus& corpus, std::vector<std::uint32_t> documents, const Places& places, std::uint32_t slices,
                  std::uint32_t block_documents) {
   Shard shard;
   shard.documents = std::move(documents);
-  shard.cells.resize(slices);
-  std::vector<std::vector<std::vector<Entry>>> entries(slices);  // by slice, by block
+  shard.block_documents = block_documents;
   const std::size_t blocks = (shard.documents.size() + block_documents - 1) / block_documents;
-  for (auto& of_slice : entries) of_slice.resize(blocks);
-  for (std::uint32_t local = 0; local < shard.documents.size(); ++local) {
+  std::vector<std::vector<std::size_t>> tokens(slices, std::vector<std::size_t>(blocks, 0));
+  for (std::size_t local = 0; local < shard.documents.size(); ++local) {
     for (const WordCount& entry : corpus.document(shard.documents[local])) {
-      entries[places.slice[entry.word]][local / block_documents].push_back(
-          {places.row[entry.word], local, entry.count});
+      tokens[places.slice[entry.word]][local / block_documents] += entry.count;
     }
   }
+  std::size_t first = 0;
+  shard.cells.assign(slices, std::vector<Block>(blocks));
   for (std::uint32_t slice = 0; slice < slices; ++slice) {
-    for (auto& of_block : entries[slice]) append_block(of_block, shard.cells[slice], shard);
+    for (std::size_t b = 0; b < blocks; ++b) {
+      shard.cells[slice][b].first = first;
+      first += tokens[slice][b];
+    }
+  }
+  shard.token_docs.resize(first);
+  std::vector<std::vector<Entry>> entries(slices);  // of one block, by slice
+  for (std::size_t b = 0; b < blocks; ++b) {
+    const std::size_t end = std::min<std::size_t>(shard.documents.size(), (b + 1) * block_documents);
+    for (std::size_t local = b * block_documents; local < end; ++local) {
+      for (const WordCount& entry : corpus.document(shard.documents[local])) {
+        entries[places.slice[entry.word]].push_back(
+            {places.row[entry.word], static_cast<std::uint32_t>(local), entry.count});
+      }
+    }
+    for (std::uint32_t slice = 0; slice < slices; ++slice) {
+      fill_block(entries[slice], shard.cells[slice][b], shard.token_docs);
+      entries[slice].clear();
+    }
   }
   return shard;
 }
 
 }  // namespace
+
+std::size_t tokens_of(const Block& block) {
+  std::size_t tokens = 0;
+  for (const WordRun& run : block.runs) tokens += run.tokens;
+  return tokens;
+}
 
 Grid make_grid(const Corpus& corpus, std::uint32_t shards, std::uint32_t block_documents, std::uint64_t seed) {
   DOVETAIL_REQUIRE(shards >= 1 && block_documents >= 1 && corpus.tokens <= kCorpusTokensMax);

@@ -4,6 +4,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -18,7 +19,7 @@ struct WordRun {
 };
 
 /// Runs over some neighbouring documents, whose rows of counts stay near the processor; by rising row. In a run first
-/// occurrences of all documents come before second ones.
+/// occurrences of all documents come before second ones. May be empty.
 struct Block {
   std::size_t first = 0;  ///< token of the shard
   std::vector<WordRun> runs;
@@ -27,9 +28,14 @@ struct Block {
 struct Shard {
   std::vector<std::uint32_t> documents;   ///< of the corpus, in the order of their local numbers
   std::vector<std::uint32_t> token_docs;  ///< by token, in the order of visits: its document's local number
-  std::vector<std::vector<Block>> cells;  ///< by slice
+  std::vector<std::vector<Block>> cells;  ///< by slice: all blocks, of every slice as many
+  /// Block b has the documents from b * block_documents on, this many but for the last.
+  std::uint32_t block_documents = std::numeric_limits<std::uint32_t>::max();
   [[nodiscard]] std::size_t tokens() const { return token_docs.size(); }
 };
+
+/// Tokens of a block in one cell: from block.first on.
+[[nodiscard]] std::size_t tokens_of(const Block& block);
 
 struct Grid {
   std::vector<Shard> shards;

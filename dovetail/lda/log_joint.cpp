@@ -8,7 +8,7 @@
 namespace dovetail::lda {
 namespace {
 
-constexpr std::uint64_t kDense = 4096;
+constexpr std::uint64_t kDense = 256;  ///< counts below have a place each: many topics have a histogram in every shard
 constexpr double kShape = 1.001;
 constexpr double kRate = 1;
 

@@ -1,6 +1,7 @@
 // `dovetail lda` as a process: from files of every format to topics, and files that cannot be meant.
 #include <nlohmann/json.hpp>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -106,6 +107,21 @@ TEST_F(LdaCommand, EveryFormatHoldsTheSameCorpus) {
   EXPECT_EQ(digest_of("mallet", {"--format", "mallet"}), wanted);
 }
 
+TEST_F(LdaCommand, CompressedCorporaAreTheSameUnlessTheyAreDamaged) {
+  const std::string file = (folder() / "corpus.tsv").string();
+  ASSERT_EQ(std::system(("gzip -k '" + file + "'").c_str()), 0);
+  ASSERT_EQ(ask_lda({"corpus.tsv", "--out", "plain"}).exit_code, 0);
+  ASSERT_EQ(ask_lda({"corpus.tsv.gz", "--out", "compressed"}).exit_code, 0);
+  EXPECT_EQ(ask({"digest", "compressed"}).out, ask({"digest", "plain"}).out);
+  const std::string bytes = read("corpus.tsv.gz");
+  write("cut.gz", bytes.substr(0, bytes.size() - 9));
+  const CommandResult cut = ask_lda({"cut.gz", "--out", "cut"});
+  EXPECT_EQ(cut.exit_code, 3) << cut.err;
+  EXPECT_NE(cut.err.find("cut.gz:"), std::string::npos) << cut.err;
+  EXPECT_NE(cut.err.find("the compressed file ends too early"), std::string::npos) << cut.err;
+  EXPECT_FALSE(std::filesystem::exists(folder() / "cut"));
+}
+
 struct WrongCorpus {
   const char* name;
   const char* format;
@@ -138,8 +154,8 @@ INSTANTIATE_TEST_SUITE_P(
         WrongCorpus{"Zero", "bag", "a\tx:0\n", "corpus:1: a count is \"0\""},
         WrongCorpus{"Fraction", "bag", "a\tx:1.5\n", "corpus:1: a count is \"1.5\""},
         WrongCorpus{"Huge", "bag", "a\tx:99999999999999999999\n", "corpus:1: a count is \"99999999999999999999\""},
-        WrongCorpus{"LongDocument", "bag", "a\tx:16777215\ty:1\n",
-                    "corpus:1: the document has more than 16777215 tokens"},
+        WrongCorpus{"LongDocument", "bag", "a\tx:4194303\ty:1\n",
+                    "corpus:1: the document has more than 4194303 tokens"},
         WrongCorpus{"NoCount", "bag", "a\tx\n", "corpus:1: \"x\" is not word:count"},
         WrongCorpus{"NoWord", "bag", "a\t:3\n", "corpus:1: \":3\" is not word:count"},
         WrongCorpus{"NoName", "bag", "\tx:3\n", "corpus:1: the document has no name"},
@@ -173,6 +189,8 @@ TEST_F(LdaCommand, WhatIsMissingIsAskedFor) {
   says({"lda", "none.tsv", "--topics", "3"}, 3, "none.tsv does not exist");
   says({"lda", "corpus.tsv", "--topics", "5000"}, 2, "--topics");
   says({"lda", "corpus.tsv", "--topics", "3", "--beta", "0"}, 2, "--beta is not a number above 0");
+  says({"lda", "corpus.tsv", "--topics", "3", "--alpha", "1048577"}, 2,
+       "--alpha is not a number above 0, at most 1048576");
   says({"lda", "corpus.tsv", "--topics", "3", "--vocabulary", "corpus.tsv"}, 2,
        "--vocabulary is for corpora of numbers");
   says({"lda", "corpus.tsv", "--topics", "3", "--sweeps", "12", "--round-sweeps", "5"}, 2,

@@ -89,12 +89,11 @@ class StepOfShard {
     }
     const std::vector<std::span<const Topic>> views(topics_.begin(), topics_.end());
     words_ = count_words(t_.grid, views, t_.tiny.topics());
-    documents_ = document_rows(t_.grid.shards[shard_], topics_[shard_], t_.tiny.topics());
   }
 
   std::vector<Topic> run(const std::vector<std::uint32_t>& given) {
     std::vector<Topic> topics = topics_[shard_];
-    AlignedVector<float> documents = documents_;
+    AlignedVector<float> documents;
     Numbers numbers([&](std::span<std::uint32_t> out) { std::copy(given.begin(), given.end(), out.begin()); });
     (void)draw_cell(t_.grid.shards[shard_], slice_, t_.tiny.priors, t_.tiny.words, words_.slices[slice_], words_.totals,
                     topics, documents, numbers, scratch_);
@@ -130,7 +129,6 @@ class StepOfShard {
   std::size_t shard_, slice_, first_ = 0, count_ = 0;
   std::vector<std::vector<Topic>> topics_;
   WordTopics words_;
-  AlignedVector<float> documents_;
   CellScratch scratch_;
 };
 
@@ -221,64 +219,124 @@ TEST(Ring, HasTheLawOfTotalsThatAreAStepOld) {
   EXPECT_NEAR(distance(found.law, posterior.probability), 0.03769757029304798, kRounding);
 }
 
-/// Counts that cells carry along are those of the topics that they leave.
-TEST(Cells, KeepEveryCount) {
+/// 60 documents, one of them empty, of words from rare to frequent.
+Corpus random_corpus(Rng& rng) {
   CorpusBuilder builder;
-  Rng rng({dovetail::test::seed_from_name(), Purpose::test, ItemId(0), Step(0)});
   for (int d = 0; d < 60; ++d) {
     builder.begin_document(std::to_string(d));
-    const std::uint32_t words = d == 7 ? 0 : 1 + rng.bits32() % 30;  // one document is empty
+    const std::uint32_t words = d == 7 ? 0 : 1 + rng.bits32() % 30;
     for (std::uint32_t i = 0; i < words; ++i) {
       builder.add("w" + std::to_string(rng.bits32() % 5 * (rng.bits32() % 20)), 1 + rng.bits32() % 3);
     }
   }
-  const Corpus corpus = builder.finish();
-  constexpr std::uint32_t kTopics = 37;
-  const Priors priors{std::vector<double>(kTopics, 0.3), 0.05};
-  for (const std::uint32_t shards : {1U, 3U}) {
-    const Grid grid = make_grid(corpus, shards, 8, 1);
-    std::vector<std::vector<Topic>> topics;
-    for (const Shard& shard : grid.shards) {
-      topics.emplace_back();
-      for (std::size_t i = 0; i < shard.tokens(); ++i)
-        topics.back().push_back(static_cast<Topic>(rng.bits32() % kTopics));
-    }
-    const auto views = [&] { return std::vector<std::span<const Topic>>(topics.begin(), topics.end()); };
-    WordTopics words = count_words(grid, views(), kTopics);
-    CellScratch scratch;
-    Numbers numbers([&](std::span<std::uint32_t> out) {
-      for (std::uint32_t& number : out) number = rng.bits32();
-    });
-    std::uint64_t moved = 0;
-    for (std::uint32_t step = 0; step < 4 * shards; ++step) {
-      const std::vector<std::uint64_t> before = words.totals;
-      for (std::uint32_t s = 0; s < shards; ++s) {
-        const std::size_t slice = (s + step) % shards;
-        auto documents = document_rows(grid.shards[s], topics[s], kTopics);
-        CellResult result = draw_cell(grid.shards[s], slice, priors, corpus.words.size(), words.slices[slice], before,
-                                      topics[s], documents, numbers, scratch);
-        EXPECT_EQ(documents, document_rows(grid.shards[s], topics[s], kTopics));
-        words.slices[slice] = std::move(result.rows);
-        for (std::uint32_t k = 0; k < kTopics; ++k) words.totals[k] += static_cast<std::uint64_t>(result.change[k]);
-        moved += result.moved;
+  return builder.finish();
+}
+
+std::vector<std::vector<Topic>> random_topics(const Grid& grid, std::uint32_t topics, Rng& rng) {
+  std::vector<std::vector<Topic>> all;
+  for (const Shard& shard : grid.shards) {
+    all.emplace_back(shard.tokens());
+    for (Topic& topic : all.back()) topic = static_cast<Topic>(rng.bits32() % topics);
+  }
+  return all;
+}
+
+/// What draw_cell() may keep of documents, made anew.
+AlignedVector<float> fresh_rows(const Shard& shard, std::span<const Topic> topics_of_tokens, const Priors& priors) {
+  const auto topics = static_cast<std::uint32_t>(priors.alpha.size());
+  AlignedVector<float> rows = document_rows(shard, topics_of_tokens, topics);
+  for (std::size_t at = 0; at < rows.size(); at += padded(topics)) {
+    for (std::uint32_t k = 0; k < topics; ++k) rows[at + k] += static_cast<float>(priors.alpha[k]);
+  }
+  return rows;
+}
+
+/// Counts that cells carry along are those of the topics that they leave.
+TEST(Cells, KeepEveryCount) {
+  Rng rng({dovetail::test::seed_from_name(), Purpose::test, ItemId(0), Step(0)});
+  const Corpus corpus = random_corpus(rng);
+  for (const std::uint32_t k_max : {5U, 37U, 150U}) {
+    const Priors priors{std::vector<double>(k_max, 0.3), 0.05};
+    for (const std::uint32_t shards : {1U, 3U}) {
+      const Grid grid = make_grid(corpus, shards, 8, 1);
+      std::vector<std::vector<Topic>> topics = random_topics(grid, k_max, rng);
+      const auto views = [&] { return std::vector<std::span<const Topic>>(topics.begin(), topics.end()); };
+      WordTopics words = count_words(grid, views(), k_max);
+      std::vector<AlignedVector<float>> documents(shards);
+      CellScratch scratch;
+      Numbers numbers([&](std::span<std::uint32_t> out) {
+        for (std::uint32_t& number : out) number = rng.bits32();
+      });
+      std::uint64_t moved = 0;
+      for (std::uint32_t step = 0; step < 4 * shards; ++step) {
+        const std::vector<std::uint64_t> before = words.totals;
+        for (std::uint32_t s = 0; s < shards; ++s) {
+          const std::size_t slice = (s + step) % shards;
+          CellResult result = draw_cell(grid.shards[s], slice, priors, corpus.words.size(), words.slices[slice], before,
+                                        topics[s], documents[s], numbers, scratch);
+          EXPECT_EQ(documents[s].empty(), k_max > 5) << "16 floats a document cost less than 4 bytes a token";
+          if (!documents[s].empty()) {
+            EXPECT_EQ(documents[s], fresh_rows(grid.shards[s], topics[s], priors));
+          }
+          words.slices[slice] = std::move(result.rows);
+          for (std::uint32_t k = 0; k < k_max; ++k) words.totals[k] += static_cast<std::uint64_t>(result.change[k]);
+          moved += result.moved;
+        }
+        const WordTopics recount = count_words(grid, views(), k_max);
+        ASSERT_EQ(words.slices, recount.slices) << "step " << step;
+        ASSERT_EQ(words.totals, recount.totals) << "step " << step;
+        ASSERT_EQ(std::accumulate(words.totals.begin(), words.totals.end(), std::uint64_t{0}), corpus.tokens);
       }
-      const WordTopics recount = count_words(grid, views(), kTopics);
-      ASSERT_EQ(words.slices, recount.slices) << "step " << step;
-      ASSERT_EQ(words.totals, recount.totals) << "step " << step;
-      ASSERT_EQ(std::accumulate(words.totals.begin(), words.totals.end(), std::uint64_t{0}), corpus.tokens);
+      EXPECT_GT(moved, corpus.tokens);
+      for (std::size_t slice = 0; slice < shards; ++slice) {
+        std::vector<std::uint64_t> counts;
+        for (const std::uint32_t word : grid.slices[slice]) counts.push_back(corpus.word_counts[word]);
+        EXPECT_EQ(fault_of(words.slices[slice], counts, k_max), "");
+        PackedRows damaged = words.slices[slice];
+        damaged[2] += 1;
+        EXPECT_EQ(fault_of(damaged, counts, k_max), "row 0 does not add up to the word's tokens");
+        EXPECT_NE(fault_of(words.slices[slice], counts, damaged[1]), "");
+        damaged.resize(3);
+        EXPECT_NE(fault_of(damaged, counts, k_max), "");
+      }
     }
-    EXPECT_GT(moved, corpus.tokens);
-    for (std::size_t slice = 0; slice < shards; ++slice) {
-      std::vector<std::uint64_t> counts;
-      for (const std::uint32_t word : grid.slices[slice]) counts.push_back(corpus.word_counts[word]);
-      EXPECT_EQ(fault_of(words.slices[slice], counts, kTopics), "");
-      PackedRows damaged = words.slices[slice];
-      damaged[2] += 1;
-      EXPECT_EQ(fault_of(damaged, counts, kTopics), "row 0 does not add up to the word's tokens");
-      EXPECT_NE(fault_of(words.slices[slice], counts, damaged[1]), "");
-      damaged.resize(3);
-      EXPECT_NE(fault_of(damaged, counts, kTopics), "");
+  }
+}
+
+/// Dense and sparse words, and every machine code that this processor has, give the same topics and rows.
+TEST(Cells, AreTheSameInAllCodes) {
+  Rng rng({dovetail::test::seed_from_name(), Purpose::test, ItemId(0), Step(0)});
+  const Corpus corpus = random_corpus(rng);
+  const Grid grid = make_grid(corpus, 1, 8, 1);
+  for (const std::uint32_t k_max : {1U, 2U, 15U, 16U, 17U, 33U, 60U, 80U, 96U, 100U, 128U, 129U, 300U, 1000U}) {
+    std::vector<detail::CellCode> codes = {{true, detail::portable_narrow_run()}, {false, detail::portable_wide_run()}};
+    if (const auto code = detail::avx512_narrow_run(k_max)) codes.push_back({true, *code});
+    if (const auto code = detail::avx512_wide_run(k_max)) codes.push_back({false, *code});
+    Priors priors{std::vector<double>(k_max), 0.05};
+    for (double& alpha : priors.alpha) alpha = 0.01 + rng.uniform();
+    const std::vector<Topic> begin = random_topics(grid, k_max, rng).front();
+    const WordTopics words = count_words(grid, {begin}, k_max);
+    std::vector<std::pair<std::vector<Topic>, PackedRows>> results;
+    for (const detail::CellCode& code : codes) {
+      Rng stream({dovetail::test::seed_from_name(), Purpose::test, ItemId(k_max), Step(1)});
+      Numbers numbers([&](std::span<std::uint32_t> out) {
+        for (std::uint32_t& number : out) number = stream.bits32();
+      });
+      std::vector<Topic> topics = begin;
+      std::vector<std::uint64_t> totals = words.totals;
+      PackedRows rows = words.slices.front();
+      AlignedVector<float> documents;
+      CellScratch scratch;
+      for (int sweep = 0; sweep < 10; ++sweep) {
+        CellResult result = detail::draw_cell_by(code, grid.shards.front(), 0, priors, corpus.words.size(), rows,
+                                                 totals, topics, documents, numbers, scratch);
+        rows = std::move(result.rows);
+        for (std::uint32_t k = 0; k < k_max; ++k) totals[k] += static_cast<std::uint64_t>(result.change[k]);
+      }
+      results.emplace_back(topics, rows);
     }
+    for (const auto& result : results) EXPECT_EQ(result, results.front()) << k_max << " topics";
+    EXPECT_EQ(k_max == 1, results.front().first == begin);
   }
 }
 
