@@ -52,11 +52,11 @@ std::string reason_on_resume(const Setting& setting) {
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::vector<Command> all = {temper_command(),  sample_command(), ep_command(),     lda_command(),
-                                           worker_command(),  resume_command(), run_command(),    submit_command(),
-                                           status_command(),  watch_command(),  cancel_command(), summary_command(),
-                                           compare_command(), digest_command(), verify_command(), compile_command(),
-                                           check_command(),   doctor_command(), help_command()};
+  static const std::vector<Command> all = {
+      temper_command(),  sample_command(),  ep_command(),     lda_command(),    infer_command(),  worker_command(),
+      resume_command(),  run_command(),     submit_command(), status_command(), watch_command(),  cancel_command(),
+      summary_command(), compare_command(), digest_command(), verify_command(), export_command(), compile_command(),
+      check_command(),   doctor_command(),  help_command()};
   return all;
 }
 
@@ -165,11 +165,12 @@ ExitCode run_command_line(std::span<const std::string> words) {
   if (first.starts_with("-")) {
     throw UsageError(fmt::format("`{}` comes before a command; write `dovetail COMMAND ... {}`", first, first));
   }
-  const Command& command = find_command(first);
+  const bool is_infer = first == "lda" && words.size() > 1 && words[1] == "infer";  // a part of it, to say it so
+  const Command& command = find_command(is_infer ? words[1] : first);
   std::optional<JoinedRanks> ranks;
   // Workers that a launcher started together know nothing of each other.
   if (command.settings != TakesSettings::none && command.settings != TakesSettings::of_worker) ranks.emplace();
-  const auto arguments = split_arguments(command, words.subspan(1));
+  const auto arguments = split_arguments(command, words.subspan(is_infer ? 2 : 1));
   if (!arguments) {
     print_result(command_text(command));
     return ExitCode::done;

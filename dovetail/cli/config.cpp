@@ -53,6 +53,28 @@ void apply_command(RunSettings& settings, const std::string& command, const std:
                                command_of(settings.job)));
 }
 
+/// A text, or for `lda` a list of them.
+void apply_model(RunSettings& settings, const toml::node& node, const std::string& where) {
+  const toml::array* list = settings.job == JobKind::lda ? node.as_array() : nullptr;
+  settings.more_files.clear();
+  if (list == nullptr) {
+    settings.model = value_text(node, TomlType::text, where);
+    return;
+  }
+  if (list->empty()) throw UsageError(where + ": the list is empty; name the files of the corpus");
+  for (const toml::node& file : *list) settings.more_files.push_back(value_text(file, TomlType::text, where));
+  settings.model = settings.more_files.front();
+  settings.more_files.erase(settings.more_files.begin());
+}
+
+/// What apply_model() reads back.
+std::string model_text(const RunSettings& settings) {
+  if (settings.more_files.empty()) return toml_string(settings.model);
+  std::string text = "[" + toml_string(settings.model);
+  for (const std::string& file : settings.more_files) text += ", " + toml_string(file);
+  return text + "]";
+}
+
 void apply_table(RunSettings& settings, const toml::table& table, const std::string& file, ConfigKeys keys) {
   const auto where_is = [&](const toml::key& key) {
     return fmt::format("{}:{}: {}", file, key.source().begin.line, key.str());
@@ -77,9 +99,12 @@ void apply_table(RunSettings& settings, const toml::table& table, const std::str
       if (keys == ConfigKeys::of_the_run && of_each_call) continue;
       set_value(settings, *setting, value_text(node, setting->type, where), where);
     } else if (name == "model") {
-      settings.model = value_text(node, TomlType::text, where);
-    } else if (name == "proposal" && settings.job == JobKind::ep) {
-      throw UsageError(where + ": `dovetail ep` has no proposals (its sites are sampled by NUTS); take them out");
+      apply_model(settings, node, where);
+    } else if (name == "proposal" && settings.job != JobKind::temper && settings.job != JobKind::sample) {
+      throw UsageError(fmt::format("{}: `dovetail {}` has no proposals ({}); take them out", where,
+                                   command_of(settings.job),
+                                   settings.job == JobKind::ep ? "its sites are sampled by NUTS"
+                                                               : "its topics are drawn from their full conditionals"));
     } else if (name == "proposal") {
       settings.sample.kernel_settings.proposals = read_proposals(node, file, where);
       settings.temper.kernel_settings.proposals = settings.sample.kernel_settings.proposals;
@@ -153,7 +178,7 @@ std::string config_text(const RunSettings& settings) {
       "# Settings as resolved: flags, then DOVETAIL_* variables, then --config, then defaults.\n"
       "# `dovetail resume` reads them; `dovetail COMMAND --config THIS_FILE` starts a new run with them.\n";
   text += fmt::format("command = {}\n", toml_string(command_of(settings.job)));
-  text += fmt::format("model = {}\n", toml_string(settings.model));
+  text += fmt::format("model = {}\n", model_text(settings));
   std::optional<SettingGroup> group;
   for (const Setting& setting : setting_table()) {
     if (!setting.is_of(settings.job)) continue;

@@ -47,8 +47,9 @@ std::string unquoted(std::string text) {
   return text;
 }
 
-/// "[10]", or nothing for switches and empty texts.
+/// " [10]", or nothing for switches and empty texts.
 std::string default_words(const Setting& setting) {
+  if (setting.must_be_given()) return " (must be given)";
   const std::string value = unquoted(setting.get(RunSettings()));
   return setting.value.empty() || value.empty() ? "" : fmt::format(" [{}]", value);
 }

@@ -1,13 +1,18 @@
-// `dovetail lda CORPUS --topics K`.
+// `dovetail lda CORPUS... --topics K`.
 #include "dovetail/cli/run.hpp"
 
 namespace dovetail::cli {
+namespace {
+
+constexpr std::size_t kCorpusFilesMax = 1000000;
+
+}  // namespace
 
 Command lda_command() {
   return {"lda",
-          "CORPUS",
+          "CORPUS...",
           0,
-          1,
+          kCorpusFilesMax,
           "topics of a corpus, by collapsed Gibbs sampling",
           "dovetail lda examples/lda/planted.tsv --topics 8 --sweeps 100 --seed 1",
           TakesSettings::of_lda,

@@ -75,6 +75,12 @@ ModelSource source_of(const RunSettings& settings) {
   return source;
 }
 
+std::vector<std::filesystem::path> corpus_files(const RunSettings& settings) {
+  std::vector<std::filesystem::path> files{settings.model};
+  files.insert(files.end(), settings.more_files.begin(), settings.more_files.end());
+  return files;
+}
+
 }  // namespace
 
 void make_files_absolute(RunSettings& settings) {
@@ -83,8 +89,10 @@ void make_files_absolute(RunSettings& settings) {
     settings.model = fs::absolute(settings.model).lexically_normal().string();
   }
   if (!settings.data.empty()) settings.data = fs::absolute(settings.data).lexically_normal().string();
-  fs::path& vocabulary = settings.reading.vocabulary;
-  if (!vocabulary.empty()) vocabulary = fs::absolute(vocabulary).lexically_normal();
+  for (std::string& file : settings.more_files) file = fs::absolute(file).lexically_normal().string();
+  for (fs::path* file : {&settings.reading.vocabulary, &settings.reading.stop_words}) {
+    if (!file->empty()) *file = fs::absolute(*file).lexically_normal();
+  }
 }
 
 ModelWatch::Line line_of(const RunSettings& settings, const std::string& run) {
@@ -103,7 +111,7 @@ ModelWatch::Line line_of(const RunSettings& settings, const std::string& run) {
 
 std::unique_ptr<Model> model_of(const RunSettings& settings) {
   if (settings.job == JobKind::ep) return open_divided_model(settings.model, settings.data, settings.division, {});
-  if (settings.job == JobKind::lda) return open_corpus(settings.model, settings.reading, {});
+  if (settings.job == JobKind::lda) return open_corpus(corpus_files(settings), settings.reading, {});
   auto model = open_model(source_of(settings));
   say_one_thread(settings, *model);
   say_unused_prior(settings, *model);
@@ -114,7 +122,7 @@ std::unique_ptr<Model> model_of(const RunSettings& settings, const ManifestIdent
   if (settings.job == JobKind::ep) {
     return open_divided_model(settings.model, settings.data, settings.division, before.data_sha256);
   }
-  if (settings.job == JobKind::lda) return open_corpus(settings.model, settings.reading, before.data_sha256);
+  if (settings.job == JobKind::lda) return open_corpus(corpus_files(settings), settings.reading, before.data_sha256);
   ModelSource source = source_of(settings);
   source.data_sha256 = before.data_sha256;
   if (is_library(source.spec)) {

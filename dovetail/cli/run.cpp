@@ -22,7 +22,8 @@ namespace {
 void print_start(const Model& model, const RunSettings& settings, const Layout& layout,
                  const std::filesystem::path& folder) {
   if (settings.quiet) return;
-  print_remark(settings, fmt::format("{} -> {}\n", printable(settings.model), printable(folder.string())));
+  const std::string more = settings.more_files.empty() ? "" : fmt::format(" and {} more", settings.more_files.size());
+  print_remark(settings, fmt::format("{}{} -> {}\n", printable(settings.model), more, printable(folder.string())));
   if (layout.executor == "pool") {
     const bool builtin = settings.model.starts_with("builtin:");
     print_remark(settings,
@@ -123,6 +124,25 @@ std::string name_of(const std::string& model) {
   return model.starts_with("builtin:") ? model : std::filesystem::path(model).stem().string();
 }
 
+/// Files on the command line are all there are; patterns become what fits them now, so that a run keeps its files.
+void name_corpus(RunSettings& settings, const std::vector<std::string>& words, bool is_config) {
+  if (is_config && words.size() > 1) {
+    throw UsageError(words.front() + " is a file of settings and stands alone; name the corpus in it, as `model`");
+  }
+  std::vector<std::string> patterns = words;
+  if (words.empty() || is_config) {
+    if (settings.model.empty()) return;
+    patterns = settings.more_files;
+    patterns.insert(patterns.begin(), settings.model);
+  }
+  std::vector<std::string> names;
+  for (const std::string& pattern : patterns) {
+    for (const std::filesystem::path& file : files_of(pattern)) names.push_back(file.string());
+  }
+  settings.model = names.front();
+  settings.more_files.assign(names.begin() + 1, names.end());
+}
+
 RunSettings resolve(JobKind job, const Arguments& arguments) {
   auto flags = arguments.options;
   const std::string given = arguments.positionals.empty() ? "" : arguments.positionals.front();
@@ -132,6 +152,7 @@ RunSettings resolve(JobKind job, const Arguments& arguments) {
   }
   RunSettings settings = resolve_settings(job, flags);
   if (!given.empty() && !is_config) settings.model = given;
+  if (job == JobKind::lda) name_corpus(settings, arguments.positionals, is_config);
   if (settings.model.empty() && job == JobKind::lda) {
     throw UsageError(
         "no CORPUS is given, on the command line, as DOVETAIL_MODEL or as `model` in --config; name its file");

@@ -27,8 +27,8 @@ void set_value(RunSettings& settings, const Setting& setting, std::string_view t
   } catch (const BadValue& bad) {
     RunSettings defaults;
     defaults.job = settings.job;
-    throw UsageError(fmt::format("{}: \"{}\" {}; allowed: {} (default {})", where, text, bad.what(), setting.allowed,
-                                 setting.get(defaults)));
+    const std::string otherwise = setting.must_be_given() ? "" : fmt::format(" (default {})", setting.get(defaults));
+    throw UsageError(fmt::format("{}: \"{}\" {}; allowed: {}{}", where, text, bad.what(), setting.allowed, otherwise));
   } catch (const UsageError& error) {
     throw UsageError(fmt::format("{}: {}", where, error.what()));
   }
@@ -64,6 +64,7 @@ void apply_environment(RunSettings& settings, bool resuming) {
     if (name == kModel && !resuming) {
       require_text(text, name);
       settings.model = text;
+      settings.more_files.clear();
       continue;
     }
     const Setting* found = nullptr;

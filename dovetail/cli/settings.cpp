@@ -270,8 +270,8 @@ const std::array kSettings = {
             [](Settings& s, Text t) { s.ep.correct = t == "none" ? std::nullopt : std::optional(parse_number(t)); },
             [](const Settings& s) { return s.ep.correct ? shortest(*s.ep.correct) : toml_string("none"); }},
 
-    Setting{"topics", 0, "K", "a whole number from 1 to 4096", "how many topics there are; must be given", whole,
-            kSample, kOnlyLda, kFixed, [](Settings& s, Text t) { s.lda.topics = whole32(t, 0, lda::kTopicsMax); },
+    Setting{"topics", 0, "K", "a whole number from 1 to 4096", "how many topics there are", whole, kSample, kOnlyLda,
+            kFixed, [](Settings& s, Text t) { s.lda.topics = whole32(t, 0, lda::kTopicsMax); },
             [](const Settings& s) { return fmt::to_string(s.lda.topics); }},
     Setting{"sweeps", 0, "N", "a whole number from 1 to 1000000", "how often every token is drawn", whole, kSample,
             kOnlyLda, kFixed, [](Settings& s, Text t) { s.lda.sweeps = whole32(t, 1, kSweepsMax); },
@@ -305,6 +305,21 @@ const std::array kSettings = {
     Setting{"vocabulary", 0, "FILE", "a file with a word a line", "words of a corpus of numbers (uci, ldac)", text,
             kSample, kOnlyLda, kFixed, [](Settings& s, Text t) { s.reading.vocabulary = t; },
             [](const Settings& s) { return toml_string(s.reading.vocabulary.string()); }},
+    Setting{"stop_words", 0, "FILE", "a file with a word a line", "words that are left out of the corpus", text,
+            kSample, kOnlyLda, kFixed, [](Settings& s, Text t) { s.reading.stop_words = t; },
+            [](const Settings& s) { return toml_string(s.reading.stop_words.string()); }},
+    Setting{"min_count", 0, "N", "a whole number from 1 to 2147483647",
+            "words with fewer tokens in all documents are left out", whole, kSample, kOnlyLda, kFixed,
+            [](Settings& s, Text t) { s.reading.min_count = parse_whole(t, 1, lda::kCorpusTokensMax); },
+            [](const Settings& s) { return fmt::to_string(s.reading.min_count); }},
+    Setting{"max_share", 0, "P", "a number above 0 and at most 1",
+            "words in a larger share of the documents are left out", number, kSample, kOnlyLda, kFixed,
+            [](Settings& s, Text t) {
+              const double share = parse_number(t);
+              if (share <= 0 || share > 1) throw BadValue("is not in that range");
+              s.reading.max_share = share;
+            },
+            [](const Settings& s) { return shortest(s.reading.max_share); }},
 
     Setting{"executor", 0, "NAME", "auto, serial, threads, mpi or pool",
             "auto: mpi under mpirun or srun, pool with a --store, else threads", text, kWhere, kAll, kFree,

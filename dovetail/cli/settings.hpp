@@ -33,7 +33,7 @@ inline constexpr std::array kJobs = {JobKind::temper, JobKind::sample, JobKind::
 /// What `temper`, `sample`, `ep`, `lda` and `resume` are told, with defaults.
 struct RunSettings {
   JobKind job = JobKind::temper;
-  std::string model;  ///< as given: "builtin:NAME,key=value" or a file; `lda`: the file of a corpus
+  std::string model;  ///< as given: "builtin:NAME,key=value" or a file; `lda`: the first file of a corpus
   std::string data;   ///< file of a library's data, or of rows for `ep`; empty: none
   // What several jobs have stands in the options of each; a row or table sets all at once.
   TemperOptions temper;
@@ -55,6 +55,7 @@ struct RunSettings {
   bool strict = false;
   bool quiet = false;
   bool verbose = false;
+  std::vector<std::string> more_files{};  ///< `lda`: of the corpus, after `model`
 };
 
 /// Where a setting stands in help and config.toml.
@@ -106,6 +107,8 @@ struct Setting {
   [[nodiscard]] bool is_of(JobKind job) const {
     return (static_cast<unsigned>(concerns) >> static_cast<unsigned>(job) & 1U) != 0;
   }
+  /// Whether there is no default.
+  [[nodiscard]] bool must_be_given() const { return key == "topics"; }
   [[nodiscard]] std::string flag() const;
   [[nodiscard]] std::string variable() const;
 };

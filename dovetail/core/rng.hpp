@@ -27,6 +27,8 @@ enum class Purpose : std::uint16_t {
   document_order = 20,
   initial_topics = 21,
   topics = 22,
+  new_document = 23,
+  foresight = 24,        ///< of words of new documents
   simulated_data = 100,  ///< what built-in models observe: fixed for good, so far from the purposes of runs
 };
 

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "dovetail/jobs/environment.hpp"
+#include "dovetail/lda/coherence.hpp"
 #include "dovetail/output/text.hpp"
 #include "dovetail/store/file.hpp"
 
@@ -22,8 +23,9 @@ struct WordOfTopic {
 };
 
 /// By topic: its words by falling count, then by id.
-std::vector<std::vector<WordOfTopic>> words_by_topic(const LdaJob& job, const LdaShared& shared) {
-  std::vector<std::vector<WordOfTopic>> topics(shared.totals.size());
+using Topics = std::vector<std::vector<WordOfTopic>>;
+Topics words_by_topic(const LdaJob& job, const LdaShared& shared) {
+  Topics topics(shared.totals.size());
   for (std::size_t slice = 0; slice < shared.slices.size(); ++slice) {
     const auto& rows = shared.slices[slice];
     std::size_t at = 0;
@@ -38,6 +40,30 @@ std::vector<std::vector<WordOfTopic>> words_by_topic(const LdaJob& job, const Ld
     });
   }
   return topics;
+}
+
+std::vector<lda::Coherence> coherence_of(const lda::Corpus& corpus, const Topics& topics) {
+  std::vector<std::vector<std::uint32_t>> heaviest(topics.size());
+  for (std::size_t k = 0; k < topics.size(); ++k) {
+    for (std::size_t i = 0; i < std::min(kTopWords, topics[k].size()); ++i) heaviest[k].push_back(topics[k][i].word);
+  }
+  return lda::coherence(corpus, heaviest);
+}
+
+/// The means over topics that have one.
+void add_mean_coherence(const std::vector<lda::Coherence>& topics, LdaSummary& summary) {
+  double umass = 0;
+  double npmi = 0;
+  double count = 0;
+  for (const lda::Coherence& topic : topics) {
+    if (!topic.umass || !topic.npmi) continue;
+    umass += *topic.umass;
+    npmi += *topic.npmi;
+    count += 1;
+  }
+  if (count == 0) return;
+  summary.umass = umass / count;
+  summary.npmi = npmi / count;
 }
 
 }  // namespace
@@ -60,9 +86,11 @@ Summary summarise_lda(const LdaJob& job, const LdaShared& shared) {
   lda.shards = options.shards;
   if (shared.last) lda.log_joint_per_token = shared.last->log_joint_per_token;
   lda.beta = shared.beta;
-  const auto topics = words_by_topic(job, shared);
+  const Topics topics = words_by_topic(job, shared);
+  const std::vector<lda::Coherence> coherence = coherence_of(corpus, topics);
+  add_mean_coherence(coherence, lda);
   for (std::uint32_t k = 0; k < options.topics; ++k) {
-    TopicSummary topic{k, shared.totals[k], shared.alpha[k], {}};
+    TopicSummary topic{k, shared.totals[k], shared.alpha[k], coherence[k].umass, coherence[k].npmi, {}};
     for (std::size_t i = 0; i < std::min(kTopWords, topics[k].size()); ++i) {
       topic.words.push_back(corpus.words[topics[k][i].word]);
     }
@@ -75,6 +103,11 @@ Summary summarise_lda(const LdaJob& job, const LdaShared& shared) {
                     "Gibbs sampling, not equal to it (--shards 1 is)",
                     options.shards));
   }
+  if (const lda::LeftOut& left_out = job.model().left_out(); left_out.words > 0) {
+    summary.notes.push_back(
+        fmt::format("{} words with {} tokens were left out of the corpus (--stop-words, --min-count, --max-share)",
+                    left_out.words, left_out.tokens));
+  }
   summary.notes.emplace_back("topics are those of the last sweep: one state of the chain, no mean over several");
   summary.status = "ok";
   return summary;
@@ -82,15 +115,18 @@ Summary summarise_lda(const LdaJob& job, const LdaShared& shared) {
 
 std::string topics_json(const LdaJob& job, const LdaShared& shared) {
   const lda::Corpus& corpus = job.model().corpus();
-  const auto topics = words_by_topic(job, shared);
+  const Topics topics = words_by_topic(job, shared);
+  const std::vector<lda::Coherence> coherence = coherence_of(corpus, topics);
   const double beta_sum = static_cast<double>(corpus.words.size()) * shared.beta;
+  const auto optional = [](const std::optional<double>& value) { return value ? shortest(*value) : "null"; };
   const auto text = [](const std::string& bytes) {
     return nlohmann::json(bytes).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   };
   std::string out = fmt::format("{{\"sweeps\": {}, \"beta\": {}, \"topics\": [", shared.sweep, shortest(shared.beta));
   for (std::size_t k = 0; k < topics.size(); ++k) {
-    out += fmt::format("{}\n{{\"topic\": {}, \"alpha\": {}, \"tokens\": {}, \"words\": [", k == 0 ? "" : ",", k,
-                       shortest(shared.alpha[k]), shared.totals[k]);
+    out += fmt::format("{}\n{{\"topic\": {}, \"alpha\": {}, \"tokens\": {}, \"umass\": {}, \"npmi\": {}, \"words\": [",
+                       k == 0 ? "" : ",", k, shortest(shared.alpha[k]), shared.totals[k], optional(coherence[k].umass),
+                       optional(coherence[k].npmi));
     for (std::size_t i = 0; i < topics[k].size(); ++i) {
       const auto [word, count] = topics[k][i];
       out += fmt::format("{}[{}, {}, {}]", i == 0 ? "" : ", ", text(corpus.words[word]), count,

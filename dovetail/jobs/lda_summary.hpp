@@ -12,8 +12,8 @@ namespace dovetail {
 /// Topics by their heaviest words, without times and digest.
 [[nodiscard]] Summary summarise_lda(const LdaJob& job, const LdaShared& shared);
 
-/// topics.json: priors, and of every topic its tokens and every word that has some, heaviest first, with its count and
-/// probability (n_wk + beta) / (n_k + V beta).
+/// topics.json: priors, and of every topic its tokens, the coherence of its heaviest words and every word that has
+/// some, heaviest first, with its count and probability (n_wk + beta) / (n_k + V beta).
 [[nodiscard]] std::string topics_json(const LdaJob& job, const LdaShared& shared);
 
 /// A line for each document, in the order of the corpus: its number from 0, its name, and every topic's share

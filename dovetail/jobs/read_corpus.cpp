@@ -1,7 +1,9 @@
 #include "dovetail/jobs/read_corpus.hpp"
 
 #include <fmt/format.h>
+#include <glob.h>
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <optional>
@@ -48,25 +50,40 @@ std::uint64_t whole(std::string_view text, const char* what, std::uint64_t low, 
   return value;
 }
 
-/// Adds words within the limits of a corpus.
+/// The documents of all files so far.
+struct Documents {
+  lda::CorpusBuilder builder;
+  std::set<std::string, std::less<>> names;  ///< of bags, which must differ
+  std::uint64_t count = 0;
+};
+
+/// Adds those of one file, within the limits of a corpus.
 class Adder {
  public:
-  explicit Adder(const Lines& lines) : lines_(lines) {}
-  void begin(std::string name) { builder_.begin_document(std::move(name)); }
+  Adder(const Lines& lines, Documents& documents) : lines_(lines), documents_(documents) {}
+  void begin(std::string name) {
+    documents_.builder.begin_document(std::move(name));
+    ++documents_.count;
+  }
+  /// A document without a name is called by its number.
+  void begin() { begin(fmt::to_string(documents_.count + 1)); }
+  void require_new_name(const std::string& name) {
+    if (documents_.names.insert(name).second) return;
+    lines_.fail(fmt::format("there is a document named \"{}\" already; rename one", printable(name)));
+  }
   void add(std::string_view word, std::uint32_t count) {
-    if (builder_.document_tokens() + count > lda::kDocumentTokensMax) {
+    if (documents_.builder.document_tokens() + count > lda::kDocumentTokensMax) {
       lines_.fail(fmt::format("the document has more than {} tokens; divide it", lda::kDocumentTokensMax));
     }
-    if (builder_.tokens() + count > lda::kCorpusTokensMax) {
+    if (documents_.builder.tokens() + count > lda::kCorpusTokensMax) {
       lines_.fail(fmt::format("the corpus has more than {} tokens; give a part of it", lda::kCorpusTokensMax));
     }
-    builder_.add(word, count);
+    documents_.builder.add(word, count);
   }
-  [[nodiscard]] lda::Corpus finish() { return builder_.finish(); }
 
  private:
   const Lines& lines_;
-  lda::CorpusBuilder builder_;
+  Documents& documents_;
 };
 
 std::uint32_t count_of(std::string_view text, const Lines& lines) {
@@ -83,18 +100,14 @@ std::optional<Pair> pair_of(std::string_view field) {
   return Pair{field.substr(0, colon), field.substr(colon + 1)};
 }
 
-lda::Corpus read_bag(Lines& lines) {
-  Adder adder(lines);
-  std::set<std::string, std::less<>> names;
+void read_bag(Lines& lines, Adder& adder) {
   while (lines.next()) {
     std::string_view rest = lines.line();
     if (rest.empty()) lines.fail("the line is empty; a document without words still has its name");
     if (!is_utf8(rest)) lines.fail("is not UTF-8; convert the file");
     const std::string name(take(rest, '\t'));
     if (name.empty()) lines.fail("the document has no name before the first tab; give it one");
-    if (!names.insert(name).second) {
-      lines.fail(fmt::format("there is a document named \"{}\" already; rename one", printable(name)));
-    }
+    adder.require_new_name(name);
     adder.begin(name);
     while (!rest.empty()) {
       const std::string_view field = take(rest, '\t');
@@ -103,7 +116,6 @@ lda::Corpus read_bag(Lines& lines) {
       adder.add(pair->word, count_of(pair->count, lines));
     }
   }
-  return adder.finish();
 }
 
 /// What number i is called: the line of a vocabulary, or the number itself.
@@ -133,8 +145,9 @@ class Vocabulary {
   std::vector<std::string> words_;
 };
 
-lda::Corpus read_uci(Lines& lines, const Vocabulary& vocabulary) {
+void read_uci(Lines& lines, const Vocabulary& vocabulary, Adder& adder) {
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  constexpr std::uint64_t kEmptyDocumentsMax = 1000000;  // a header may lie, and each of them takes memory
   const auto header = [&](const char* what) {
     if (!lines.next()) lines.fail(fmt::format("the file ends before {}; a UCI file begins with D, V, NNZ", what));
     return whole(lines.line(), what, 0, kMost * kMost, lines);
@@ -146,11 +159,16 @@ lda::Corpus read_uci(Lines& lines, const Vocabulary& vocabulary) {
     lines.fail(fmt::format("the header has {} words and the vocabulary {}; they do not belong together", words,
                            vocabulary.size(words)));
   }
-  Adder adder(lines);
+  if (documents > entries + kEmptyDocumentsMax) {
+    lines.fail(
+        fmt::format("the header has {} documents and {} entries, so more than {} documents are empty; divide the "
+                    "file, or mend its header",
+                    documents, entries, kEmptyDocumentsMax));
+  }
   std::uint64_t document = 0;
   std::uint64_t seen = 0;
   const auto begin_until = [&](std::uint64_t number) {
-    for (; document < number; ++document) adder.begin(fmt::to_string(document + 1));
+    for (; document < number; ++document) adder.begin();
   };
   while (lines.next()) {
     std::string_view rest = lines.line();
@@ -164,17 +182,14 @@ lda::Corpus read_uci(Lines& lines, const Vocabulary& vocabulary) {
     adder.add(vocabulary.word(word - 1, word), count);
   }
   if (seen != entries) lines.fail(fmt::format("the file ends after {} of {} entries; it was cut", seen, entries));
-  if (documents > lda::kCorpusTokensMax) lines.fail(fmt::format("{} documents are too many", documents));
   begin_until(documents);
-  return adder.finish();
 }
 
-lda::Corpus read_ldac(Lines& lines, const Vocabulary& vocabulary) {
-  Adder adder(lines);
+void read_ldac(Lines& lines, const Vocabulary& vocabulary, Adder& adder) {
   while (lines.next()) {
     std::string_view rest = lines.line();
     const std::uint64_t wanted = whole(take_word(rest), "the number of pairs", 0, lda::kDocumentTokensMax, lines);
-    adder.begin(fmt::to_string(lines.number()));
+    adder.begin();
     std::uint64_t found = 0;
     for (std::string_view field = take_word(rest); !field.empty(); field = take_word(rest), ++found) {
       const auto pair = pair_of(field);
@@ -185,7 +200,6 @@ lda::Corpus read_ldac(Lines& lines, const Vocabulary& vocabulary) {
     }
     if (found != wanted) lines.fail(fmt::format("the line has {} pairs and says {}", found, wanted));
   }
-  return adder.finish();
 }
 
 void add_text(std::string_view text, Adder& adder) {
@@ -204,8 +218,7 @@ void add_text(std::string_view text, Adder& adder) {
   if (!token.empty()) adder.add(token, 1);
 }
 
-lda::Corpus read_texts(Lines& lines, bool with_names) {
-  Adder adder(lines);
+void read_texts(Lines& lines, bool with_names, Adder& adder) {
   while (lines.next()) {
     std::string_view rest = lines.line();
     if (!is_utf8(rest)) lines.fail("is not UTF-8; convert the file");
@@ -215,11 +228,10 @@ lda::Corpus read_texts(Lines& lines, bool with_names) {
       adder.begin(std::string(name));
       (void)take_word(rest);  // the label
     } else {
-      adder.begin(fmt::to_string(lines.number()));
+      adder.begin();
     }
     add_text(rest, adder);
   }
-  return adder.finish();
 }
 
 bool is_whole(std::string_view text) {
@@ -244,41 +256,85 @@ CorpusFormat format_of(const fs::path& file) {
       "file a number and id:count); say --format bag, uci, ldac, mallet or text");
 }
 
-}  // namespace
-
-lda::Corpus read_corpus(const fs::path& file, const CorpusReading& reading) {
-  const CorpusFormat format = reading.format == CorpusFormat::automatic ? format_of(file) : reading.format;
-  if (!reading.vocabulary.empty() && format != CorpusFormat::uci && format != CorpusFormat::ldac) {
-    throw UsageError("--vocabulary is for corpora of numbers (uci, ldac), and this one has words; leave it out");
+lda::Selection selection_of(const CorpusReading& reading) {
+  lda::Selection selection{{}, reading.min_count, reading.max_share};
+  if (reading.stop_words.empty()) return selection;
+  Lines lines(reading.stop_words);
+  while (lines.next()) {
+    std::string_view rest = lines.line();
+    const std::string_view word = take_word(rest);
+    if (!is_utf8(word)) lines.fail("is not UTF-8; convert the file");
+    if (!take_word(rest).empty()) lines.fail("there is more than one word; give every stop word a line of its own");
+    if (!word.empty()) selection.stop_words.emplace(word);
   }
-  const Vocabulary vocabulary(reading.vocabulary);
+  return selection;
+}
+
+void read_file(const fs::path& file, CorpusFormat format, const Vocabulary& vocabulary, Documents& documents) {
   Lines lines(file);
+  Adder adder(lines, documents);
   switch (format) {
     case CorpusFormat::uci:
-      return read_uci(lines, vocabulary);
+      return read_uci(lines, vocabulary, adder);
     case CorpusFormat::ldac:
-      return read_ldac(lines, vocabulary);
+      return read_ldac(lines, vocabulary, adder);
     case CorpusFormat::mallet:
-      return read_texts(lines, true);
+      return read_texts(lines, true, adder);
     case CorpusFormat::text:
-      return read_texts(lines, false);
+      return read_texts(lines, false, adder);
     case CorpusFormat::automatic:
     case CorpusFormat::bag:
       break;
   }
-  return read_bag(lines);
+  read_bag(lines, adder);
 }
 
-std::unique_ptr<TopicModel> open_corpus(const fs::path& file, const CorpusReading& reading,
+}  // namespace
+
+SelectedCorpus read_corpus(const std::vector<fs::path>& files, const CorpusReading& reading) {
+  DOVETAIL_REQUIRE(!files.empty());
+  const CorpusFormat format = reading.format == CorpusFormat::automatic ? format_of(files.front()) : reading.format;
+  if (!reading.vocabulary.empty() && format != CorpusFormat::uci && format != CorpusFormat::ldac) {
+    throw UsageError("--vocabulary is for corpora of numbers (uci, ldac), and this one has words; leave it out");
+  }
+  const lda::Selection selection = selection_of(reading);
+  const Vocabulary vocabulary(reading.vocabulary);
+  Documents documents;
+  for (const fs::path& file : files) read_file(file, format, vocabulary, documents);
+  SelectedCorpus read{documents.builder.finish(), {}};
+  read.left_out = lda::leave_out(read.corpus, selection);
+  return read;
+}
+
+std::unique_ptr<TopicModel> open_corpus(const std::vector<fs::path>& files, const CorpusReading& reading,
                                         const std::string& data_sha256) {
-  auto model = std::make_unique<TopicModel>(file.filename().string(), read_corpus(file, reading));
+  std::string name = files.front().filename().string();
+  if (files.size() > 1) name += fmt::format(" and {} more", files.size() - 1);
+  SelectedCorpus read = read_corpus(files, reading);
+  auto model = std::make_unique<TopicModel>(name, std::move(read.corpus), read.left_out);
   if (!data_sha256.empty() && model->description().data_sha256 != data_sha256) {
+    const bool selects = read.left_out.words > 0;
     throw CheckpointError(
-        file.string() +
-        " has changed since the run began (its corpus is another); give the file back, or start a new "
-        "run");
+        fmt::format("{} has changed since the run began (its corpus is another{}); give the file back, or start a new "
+                    "run",
+                    files.size() > 1 ? files.front().string() + fmt::format(" or one of {} more", files.size() - 1)
+                                     : files.front().string(),
+                    selects ? ", or the words left out of it" : ""));
   }
   return model;
+}
+
+std::vector<fs::path> files_of(const std::string& pattern) {
+  if (pattern.find_first_of("*?[") == std::string::npos || fs::exists(pattern)) return {pattern};
+  ::glob_t found{};
+  const int failed = ::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found);
+  std::vector<fs::path> files;
+  if (failed == 0) files.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  ::globfree(&found);
+  if (files.empty()) throw ModelError(printable(pattern) + " fits no file; look at the names");
+  std::sort(files.begin(), files.end(),
+            [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });  // not by the locale
+  return files;
 }
 
 }  // namespace dovetail

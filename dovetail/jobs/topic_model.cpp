@@ -24,7 +24,8 @@ std::string hash_of(const lda::Corpus& corpus) {
 
 }  // namespace
 
-TopicModel::TopicModel(std::string name, lda::Corpus corpus) : corpus_(std::move(corpus)) {
+TopicModel::TopicModel(std::string name, lda::Corpus corpus, const lda::LeftOut& left_out)
+    : corpus_(std::move(corpus)), left_out_(left_out) {
   description_.name = std::move(name);
   description_.identity = "corpus";
   description_.summary = std::to_string(corpus_.documents()) + " documents, " + std::to_string(corpus_.words.size()) +

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "dovetail/lda/corpus.hpp"
+#include "dovetail/lda/selection.hpp"
 #include "dovetail/model/model.hpp"
 
 namespace dovetail {
@@ -14,8 +15,10 @@ namespace dovetail {
 class TopicModel final : public Model {
  public:
   /// `name`: as given, for people. The identity of a run holds the corpus itself, whatever file it came from.
-  TopicModel(std::string name, lda::Corpus corpus);
+  /// `left_out`: what `corpus` lacks of its files.
+  TopicModel(std::string name, lda::Corpus corpus, const lda::LeftOut& left_out = {});
   [[nodiscard]] const lda::Corpus& corpus() const { return corpus_; }
+  [[nodiscard]] const lda::LeftOut& left_out() const { return left_out_; }
 
   [[nodiscard]] const ModelDescription& description() const override { return description_; }
   [[nodiscard]] LogDensity log_density(Point) const override { return {}; }
@@ -23,6 +26,7 @@ class TopicModel final : public Model {
 
  private:
   lda::Corpus corpus_;
+  lda::LeftOut left_out_;
   ModelDescription description_;
 };
 

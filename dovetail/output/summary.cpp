@@ -112,7 +112,8 @@ constexpr std::tuple kFields<EpSummary>{std::pair{"sites", &EpSummary::sites},
 template <>
 constexpr std::tuple kFields<TopicSummary>{
     std::pair{"topic", &TopicSummary::topic}, std::pair{"tokens", &TopicSummary::tokens},
-    std::pair{"alpha", &TopicSummary::alpha}, std::pair{"words", &TopicSummary::words}};
+    std::pair{"alpha", &TopicSummary::alpha}, std::pair{"umass", &TopicSummary::umass},
+    std::pair{"npmi", &TopicSummary::npmi},   std::pair{"words", &TopicSummary::words}};
 
 template <>
 constexpr std::tuple kFields<LdaSummary>{
@@ -120,7 +121,8 @@ constexpr std::tuple kFields<LdaSummary>{
     std::pair{"tokens", &LdaSummary::tokens},       std::pair{"topics", &LdaSummary::topics},
     std::pair{"sweeps", &LdaSummary::sweeps},       std::pair{"scheme", &LdaSummary::scheme},
     std::pair{"shards", &LdaSummary::shards},       std::pair{"log_joint_per_token", &LdaSummary::log_joint_per_token},
-    std::pair{"beta", &LdaSummary::beta},           std::pair{"table", &LdaSummary::table}};
+    std::pair{"beta", &LdaSummary::beta},           std::pair{"umass", &LdaSummary::umass},
+    std::pair{"npmi", &LdaSummary::npmi},           std::pair{"table", &LdaSummary::table}};
 
 template <>
 constexpr std::tuple kFields<RanksSummary>{

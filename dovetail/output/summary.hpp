@@ -118,6 +118,8 @@ struct TopicSummary {
   std::uint32_t topic = 0;
   std::uint64_t tokens = 0;
   double alpha = 0;
+  std::optional<double> umass;  ///< coherence of these words, see lda/coherence.hpp
+  std::optional<double> npmi;
   std::vector<std::string> words;
 };
 
@@ -132,6 +134,8 @@ struct LdaSummary {
   std::uint32_t shards = 0;
   double log_joint_per_token = 0;
   double beta = 0;
+  std::optional<double> umass;  ///< means over topics
+  std::optional<double> npmi;
   std::vector<TopicSummary> table;
 };
 

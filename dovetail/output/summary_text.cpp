@@ -104,14 +104,14 @@ constexpr std::size_t kTopicsShown = 20;
 void append_lda(std::string& out, const LdaSummary& lda, double seconds) {
   std::vector<TopicSummary> table = lda.table;
   std::stable_sort(table.begin(), table.end(), [](const auto& a, const auto& b) { return a.tokens > b.tokens; });
-  std::vector<Row> rows{{"topic", "tokens", "alpha", "heaviest words"}};
+  std::vector<Row> rows{{"topic", "tokens", "alpha", "npmi", "heaviest words"}};
   for (std::size_t i = 0; i < std::min(kTopicsShown, table.size()); ++i) {
     std::string words;
     for (const std::string& word : table[i].words) words += (words.empty() ? "" : " ") + printable(word);
-    rows.push_back(
-        {fmt::to_string(table[i].topic), fmt::to_string(table[i].tokens), three_digits(table[i].alpha), words});
+    rows.push_back({fmt::to_string(table[i].topic), fmt::to_string(table[i].tokens), three_digits(table[i].alpha),
+                    table[i].npmi ? fmt::format("{:.2f}", *table[i].npmi) : "-", words});
   }
-  out += aligned_table(rows, {3});
+  out += aligned_table(rows, {4});
   if (table.size() > kTopicsShown) {
     out += fmt::format("and {} lighter ones: topics.json has all\n", table.size() - kTopicsShown);
   }
@@ -124,17 +124,21 @@ void append_lda(std::string& out, const LdaSummary& lda, double seconds) {
   }
   out +=
       fmt::format("\nlog joint       {:.4f} nats a token; beta {}\n", lda.log_joint_per_token, three_digits(lda.beta));
+  if (lda.npmi && lda.umass) {
+    out += fmt::format(
+        "coherence       NPMI {:.3f}, UMass {}: means over topics, of their heaviest words in this corpus\n", *lda.npmi,
+        three_digits(*lda.umass));
+  }
 }
 
-void append_ranks(std::string& out, const RanksSummary& r) {
+void append_ranks(std::string& out, const RanksSummary& r, bool shards) {
   out +=
       fmt::format("ranks           {} of {} thread{}; {} messages, {} bytes between them a step\n", r.ranks, r.threads,
                   r.threads == 1 ? "" : "s", three_digits(r.messages_per_step), three_digits(r.bytes_per_step));
   if (r.idle > 0) {
-    out += fmt::format(
-        "                {} of them had nothing to do: there are more than chains or replicas "
-        "(--chains and --copies make more)\n",
-        r.idle);
+    out += fmt::format("                {} of them had nothing to do: there are more than {}\n", r.idle,
+                       shards ? "shards (a run with a larger --shards is another run)"
+                              : "chains or replicas (--chains and --copies make more)");
   }
 }
 
@@ -147,7 +151,7 @@ std::string verdict(const Summary& summary) {
 /// What every job's summary ends with.
 std::string rest_of(const Summary& summary) {
   std::string out;
-  if (summary.ranks) append_ranks(out, *summary.ranks);
+  if (summary.ranks) append_ranks(out, *summary.ranks, summary.lda.has_value());
   if (!summary.notes.empty()) out += '\n';
   for (const std::string& note : summary.notes) out += "note: " + printable(note) + "\n";
   if (!summary.warnings.empty()) out += '\n';

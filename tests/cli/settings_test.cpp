@@ -77,7 +77,10 @@ const std::map<std::string, std::string> kOthers = {{"seed", "184467440737095516
                                                     {"beta", "0.2"},
                                                     {"learn", "none"},
                                                     {"format", "uci"},
-                                                    {"vocabulary", "words.txt"}};
+                                                    {"vocabulary", "words.txt"},
+                                                    {"stop_words", "stop.txt"},
+                                                    {"min_count", "5"},
+                                                    {"max_share", "0.5"}};
 
 /// Each job has the settings of its own and those that all share.
 class JobSettings : public CommandTest, public ::testing::WithParamInterface<cli::JobKind> {
@@ -146,16 +149,45 @@ TEST_P(ChainSettings, ProposalsReadBackAsTheyWereWritten) {
 }
 
 TEST_F(Settings, ProposalsOfAJobThatHasNoneAreRefused) {
-  write("run.toml", "rounds = 3\n[[proposal]]\nparameters = [\"mu\"]\n");
-  cli::RunSettings settings;
-  settings.job = cli::JobKind::ep;
-  try {
-    cli::apply_config(settings, folder() / "run.toml");
-    FAIL() << "they would be ignored";
-  } catch (const UsageError& error) {
-    EXPECT_NE(std::string(error.what()).find("run.toml:2: proposal: `dovetail ep` has no proposals"), std::string::npos)
-        << error.what();
+  for (const cli::JobKind job : {cli::JobKind::ep, cli::JobKind::lda}) {
+    write("run.toml", "seed = 3\n[[proposal]]\nparameters = [\"mu\"]\n");
+    cli::RunSettings settings;
+    settings.job = job;
+    try {
+      cli::apply_config(settings, folder() / "run.toml");
+      FAIL() << "they would be ignored";
+    } catch (const UsageError& error) {
+      const std::string wanted =
+          "run.toml:2: proposal: `dovetail " + std::string(cli::command_of(job)) + "` has no proposals";
+      EXPECT_NE(std::string(error.what()).find(wanted), std::string::npos) << error.what();
+    }
   }
+}
+
+TEST_F(Settings, FilesOfACorpusAreATextOrAList) {
+  cli::RunSettings settings;
+  settings.job = cli::JobKind::lda;
+  settings.lda.topics = 3;
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"b \"c\"", "d"}}) {
+    settings.model = "a";
+    settings.more_files = more;
+    write("run.toml", cli::config_text(settings));
+    cli::RunSettings again;
+    again.job = cli::JobKind::lda;
+    again.more_files = {"of another call"};
+    cli::apply_config(again, folder() / "run.toml");
+    EXPECT_EQ(again.model, "a");
+    EXPECT_EQ(again.more_files, more);
+  }
+  const auto refused = [&](const std::string& text, cli::JobKind job) {
+    write("run.toml", text);
+    cli::RunSettings again;
+    again.job = job;
+    EXPECT_THROW(cli::apply_config(again, folder() / "run.toml"), UsageError) << text;
+  };
+  refused("model = []\n", cli::JobKind::lda);
+  refused("model = [\"a\", 3]\n", cli::JobKind::lda);
+  refused("model = [\"a\", \"b\"]\n", cli::JobKind::sample);
 }
 
 TEST_P(JobSettings, WhatWorkersAreToldReadsBackAndNamesNoFile) {

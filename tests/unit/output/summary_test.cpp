@@ -313,6 +313,17 @@ TEST(SummaryText, EndsWithOneVerdict) {
   EXPECT_TRUE(to_text(s).ends_with("\nincomplete: time limit after round 4\n"));
 }
 
+TEST(SummaryText, TellsIdleRanksWhatThereIsTooLittleOf) {
+  Summary s = full_summary();
+  s.ranks = RanksSummary{5, 2, 1, 0, 0};
+  EXPECT_NE(to_text(s).find("2 of them had nothing to do: there are more than chains or replicas (--chains"),
+            std::string::npos);
+  s.lda = LdaSummary{};
+  EXPECT_NE(to_text(s).find("2 of them had nothing to do: there are more than shards (a run with a larger --shards"),
+            std::string::npos);
+  EXPECT_EQ(to_text(s).find("--chains"), std::string::npos);
+}
+
 TEST(SummaryText, LinesOfTheTableAreEquallyWide) {
   Summary s = full_summary();
   s.parameters[0].name = "β";
