@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 CTEST = ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-stan configure build demo test test-full mpich sanitize fuzz golden bench format lint install clean
+.PHONY: help deps deps-stan deps-python configure build demo test test-full mpich sanitize fuzz golden bench format lint install clean
 
 help:
 	@echo "make demo       install what is missing, build, and run the main job on real data"
@@ -17,6 +17,7 @@ help:
 	@echo "make golden     pin the digests of small runs anew, after a change of results on purpose"
 	@echo "make bench      the benchmarks"
 	@echo "make deps-stan  install what Stan programs need: dovetail compile model.stan"
+	@echo "make deps-python  install what the tests of python/ need (docs/python.md)"
 	@echo "make install    into PREFIX (default /usr/local)"
 	@echo "make format     clang-format on every source"
 	@echo "make lint       clang-tidy on the library; takes minutes"
@@ -27,6 +28,9 @@ deps:
 
 deps-stan:
 	@scripts/deps-stan.sh
+
+deps-python:
+	@scripts/deps.sh python3-xarray python3-pip python3-setuptools python3-wheel mypy
 
 configure: deps
 	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DDOVETAIL_BUILD_MUTANTS=$(MUTANTS) --log-level=WARNING
@@ -43,7 +47,7 @@ test: build
 	@$(CTEST) -LE full
 
 test-full: MUTANTS = ON
-test-full: deps-stan build
+test-full: deps-stan deps-python build
 	@$(CTEST)
 	@$(MAKE) --no-print-directory mpich
 	@$(MAKE) --no-print-directory sanitize
