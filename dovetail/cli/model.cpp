@@ -81,6 +81,11 @@ std::vector<std::filesystem::path> corpus_files(const RunSettings& settings) {
   return files;
 }
 
+std::unique_ptr<Model> model_from(const ModelSource& source, const RunSettings& settings) {
+  if (settings.job == JobKind::ep) return open_divided_model(source, settings.division);
+  return open_model(source);
+}
+
 }  // namespace
 
 void make_files_absolute(RunSettings& settings) {
@@ -110,18 +115,14 @@ ModelWatch::Line line_of(const RunSettings& settings, const std::string& run) {
 }
 
 std::unique_ptr<Model> model_of(const RunSettings& settings) {
-  if (settings.job == JobKind::ep) return open_divided_model(settings.model, settings.data, settings.division, {});
   if (settings.job == JobKind::lda) return open_corpus(corpus_files(settings), settings.reading, {});
-  auto model = open_model(source_of(settings));
+  auto model = model_from(source_of(settings), settings);
   say_one_thread(settings, *model);
   say_unused_prior(settings, *model);
   return model;
 }
 
 std::unique_ptr<Model> model_of(const RunSettings& settings, const ManifestIdentity& before) {
-  if (settings.job == JobKind::ep) {
-    return open_divided_model(settings.model, settings.data, settings.division, before.data_sha256);
-  }
   if (settings.job == JobKind::lda) return open_corpus(corpus_files(settings), settings.reading, before.data_sha256);
   ModelSource source = source_of(settings);
   source.data_sha256 = before.data_sha256;
@@ -129,7 +130,7 @@ std::unique_ptr<Model> model_of(const RunSettings& settings, const ManifestIdent
     source.file_sha256 = before.model_sha256;
     say_other_processor(settings, before.cpu_features);
   }
-  auto model = open_model(source);
+  auto model = model_from(source, settings);
   say_one_thread(settings, *model);
   return model;
 }

@@ -12,6 +12,7 @@
 #include "dovetail/core/decimal.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/lda/counts.hpp"
+#include "dovetail/model/divided/site_models.hpp"
 #include "dovetail/store/url.hpp"
 #include "dovetail/tempering/schedule.hpp"
 
@@ -38,10 +39,11 @@ constexpr Words<ReferenceKind, 4> kReferences = {{{"auto", ReferenceKind::automa
                                                   {"gaussian", ReferenceKind::gaussian},
                                                   {"variational", ReferenceKind::variational}}};
 constexpr Words<Keep, 2> kKeeps = {{{"last", Keep::last_round}, {"all", Keep::all_rounds}}};
-constexpr Words<SiteEstimator, 4> kEstimators = {{{"score", SiteEstimator::score},
+constexpr Words<SiteEstimator, 5> kEstimators = {{{"score", SiteEstimator::score},
                                                   {"lap", SiteEstimator::lap},
                                                   {"gradient", SiteEstimator::gradient},
-                                                  {"moments", SiteEstimator::moments}}};
+                                                  {"moments", SiteEstimator::moments},
+                                                  {"laplace", SiteEstimator::laplace}}};
 constexpr Words<ep::Family, 2> kFamilies = {{{"dense", ep::Family::dense}, {"diagonal", ep::Family::diagonal}}};
 constexpr Words<Learn, 4> kLearns = {
     {{"both", Learn::both}, {"alpha", Learn::alpha}, {"beta", Learn::beta}, {"none", Learn::none}}};
@@ -249,13 +251,22 @@ const std::array kSettings = {
             "more groups share sites, neighbours with the fewest rows first", whole, kSample, kOnlyEp, kFixed,
             [](Settings& s, Text t) { s.division.sites_max = whole32(t, 1, kSitesMax); },
             [](const Settings& s) { return fmt::to_string(s.division.sites_max); }},
-    Setting{"estimator", 0, "NAME", "score, lap, gradient or moments",
-            "a site's factor: by regression of scores (score: of lap and gradient the less noisy), or by its moments",
+    Setting{"shared", 0, "PRIORS", "as in 'mu ~ normal(0, 4), tau ~ lognormal(0, 1)'",
+            "parameters of a MODEL that is a file that all sites share, by name, with their priors", text, kSample,
+            kOnlyEp, kFixed, [](Settings& s, Text t) { s.division.shared = parse_shared(t); },
+            [](const Settings& s) { return toml_string(words(s.division.shared)); }},
+    Setting{"estimator", 0, "NAME", "score, lap, gradient, moments or laplace",
+            "a site's factor: by regression of scores (score: of lap and gradient the less noisy), by its moments, or "
+            "at its mode",
             text, kSample, kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.estimator = from_word(kEstimators, t); },
             [](const Settings& s) { return to_word(kEstimators, s.ep.estimator); }},
     Setting{"family", 0, "NAME", "dense or diagonal", "the approximation: normal, with correlations or without", text,
             kSample, kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.family = from_word(kFamilies, t); },
             [](const Settings& s) { return to_word(kFamilies, s.ep.family); }},
+    Setting{"power", 0, "P", "a number above 0 and at most 1",
+            "share of a site's factor that its cavity is without; 1: plain expectation propagation", number, kSample,
+            kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.power = parse_number(t); },
+            [](const Settings& s) { return shortest(s.ep.power); }},
     Setting{"step", 0, "auto|D", "auto, or a number above 0 and at most 1",
             "share of the way to their targets that sites go; auto: 1, then 0.7", number_or_auto, kSample, kOnlyEp,
             kFixed,

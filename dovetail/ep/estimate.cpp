@@ -121,18 +121,18 @@ double noise_of(const Columns& x, const Columns& s, const std::vector<double>& s
   return 0.5 * total / (count * (count - 1));
 }
 
-/// Largest mean of score - cavity precision * x + cavity shift, in standard errors by batch means.
-double worst_z(const Columns& x, const Columns& s, const Natural& cavity, const Batches& batches) {
+/// Largest mean of power * score - cavity precision * x + cavity shift, in standard errors by batch means.
+double worst_z(const Columns& x, const Columns& s, const Natural& cavity, double power, const Batches& batches) {
   const std::size_t d = x.d;
   const std::vector<double> pull = multiply(cavity.precision, x.mean);
   double worst = 0;
   for (std::size_t j = 0; j < d; ++j) {
-    const double mean = s.mean[j] - pull[j] + cavity.shift[j];
+    const double mean = power * s.mean[j] - pull[j] + cavity.shift[j];
     double squares = 0;
     for (std::size_t b = 0; b < batches.count; ++b) {
       double sum = 0;
       for (std::size_t i = batches.first(b); i < batches.first(b) + batches.size; ++i) {
-        sum += s.of(j)[i];
+        sum += power * s.of(j)[i];
         for (std::size_t k = 0; k < d; ++k) sum -= cavity.precision[j * d + k] * x.of(k)[i];
       }
       squares += sum * sum / static_cast<double>(batches.size * batches.size);
@@ -148,7 +148,7 @@ double worst_z(const Columns& x, const Columns& s, const Natural& cavity, const 
 
 }  // namespace
 
-std::optional<Estimate> regress_scores(const TiltedDraws& draws, const Natural& cavity, Family family,
+std::optional<Estimate> regress_scores(const TiltedDraws& draws, const Natural& cavity, double power, Family family,
                                        const Normal& at) {
   const std::size_t d = cavity.dimension();
   DOVETAIL_REQUIRE(draws.points.size() == draws.scores.size());
@@ -162,7 +162,7 @@ std::optional<Estimate> regress_scores(const TiltedDraws& draws, const Natural& 
   for (std::size_t j = 0; j < d; ++j) estimate.target.shift[j] += pull[j];
   const Batches batches(x.n, draws.chains);
   estimate.noise = noise_of(x, s, *slope, at, batches, family);
-  estimate.worst_z = worst_z(x, s, cavity, batches);
+  estimate.worst_z = worst_z(x, s, cavity, power, batches);
   if (!is_finite(estimate.target) || !std::isfinite(estimate.noise)) return std::nullopt;
   return estimate;
 }

@@ -29,10 +29,11 @@ struct Estimate {
   double worst_z = 0;
 };
 
-/// By regression of scores. `at`: the posterior approximation that noise is measured in. Empty below d + 3 draws, or
-/// when something is not finite or the draws span no volume.
-[[nodiscard]] std::optional<Estimate> regress_scores(const TiltedDraws& draws, const Natural& cavity, Family family,
-                                                     const Normal& at);
+/// By regression of scores, which are those of the site's own likelihood whatever its power. `power`: of the cavity and
+/// of the likelihood that the draws come from. `at`: the posterior approximation that noise is measured in. Empty below
+/// d + 3 draws, or when something is not finite or the draws span no volume.
+[[nodiscard]] std::optional<Estimate> regress_scores(const TiltedDraws& draws, const Natural& cavity, double power,
+                                                     Family family, const Normal& at);
 
 /// By mean and covariance of the draws, (n - d - 2) in place of n in the precision, so that it is unbiased for
 /// independent draws of a normal tilted distribution; dependent draws leave it biased. `power`: of the cavity. The

@@ -20,6 +20,7 @@ enum class SiteEstimator : std::uint8_t {
   lap,    ///< of the model's own score, which has the Laplace expansion about the mode of its local parameters removed
   gradient,  ///< of the gradient that trajectories follow, at fixed local coordinates
   moments,   ///< mean and covariance of the draws less the cavity: for comparison
+  laplace,   ///< slope and curvature at the mode of the tilted distribution; no draws
 };
 
 /// Where no step is given.
@@ -37,6 +38,7 @@ struct EpOptions {
   std::optional<std::uint64_t> warmup{};  ///< iterations before them, each chain; empty: 100
   SiteEstimator estimator = SiteEstimator::score;
   ep::Family family = ep::Family::dense;
+  double power = 1;              ///< in (0, 1]: of a site's factor in its cavity, and of its likelihood
   std::optional<double> step{};  ///< of every round, in (0, 1]; empty: by the rule
   StepRule step_rule = StepRule::automatic;
   double tolerance = 0.01;  ///< nats: of distance, beyond its noise, and of the answer's noise

@@ -62,14 +62,23 @@ void EpJob::evaluate_points(const Shared& shared, ItemId item, Record& record, s
   }
 }
 
-void EpJob::draw_answer(const Shared& shared, Record& record) const {
+std::vector<double> EpJob::corrected_draws(const Shared& shared) const {
   const WeightedAnswer answer = weigh(shared.correction, prior_, shared.answer, *options_.correct);
   Rng rng({options_.seed, Purpose::importance, ItemId(0), Step(2)});
   const std::size_t d = prior_.dimension();
+  std::vector<double> draws;
   for (const std::uint32_t i : ep::resample(answer.weights, kAnswerDraws, rng)) {
-    for (std::size_t j = 0; j < d; ++j) {
-      record.answer.push_back(shared_value(model_.description().coordinates[j], answer.points[i * d + j]));
-    }
+    const auto point = std::span(answer.points).subspan(i * d, d);
+    draws.insert(draws.end(), point.begin(), point.end());
+  }
+  return draws;
+}
+
+void EpJob::draw_answer(const Shared& shared, Record& record) const {
+  record.answer = corrected_draws(shared);
+  const std::size_t d = prior_.dimension();
+  for (std::size_t i = 0; i < record.answer.size(); ++i) {
+    record.answer[i] = shared_value(model_.description().coordinates[i % d], record.answer[i]);
   }
 }
 

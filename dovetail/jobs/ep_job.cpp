@@ -7,6 +7,7 @@
 #include "dovetail/adapt/metric_estimate.hpp"
 #include "dovetail/adapt/tuning.hpp"
 #include "dovetail/core/error.hpp"
+#include "dovetail/ep/laplace.hpp"
 #include "dovetail/jobs/failures.hpp"
 #include "dovetail/jobs/tilted_path.hpp"
 #include "dovetail/kernel/evaluate.hpp"
@@ -75,7 +76,7 @@ EpJob::Shared EpJob::begin_shared() const {
 EpJob::Local EpJob::begin_local(const Shared& shared, ItemId item, Scratch&) const {
   const std::size_t d = prior_.dimension();
   Site site;
-  site.chains.resize(options_.chains);
+  site.chains.resize(draws_nothing() ? 0 : options_.chains);
   for (std::size_t c = 0; c < site.chains.size(); ++c) {
     Rng rng({options_.seed, Purpose::initial_point, chain_id(item, c, options_.chains)});
     SiteChain& chain = site.chains[c];
@@ -116,7 +117,8 @@ void EpJob::begin_round(const Shared& shared, ItemId item, Local& site, Record& 
   record.points.resize(options_.chains);
   record.scores.resize(options_.chains);
   record.gradients.resize(options_.chains);
-  site.cavity = ep::cavity(shared.global, shared.sites[item.value], 1);
+  site.cavity = ep::cavity(shared.global, shared.sites[item.value], options_.power);
+  if (draws_nothing()) return;
   TiltedMemory memory;
   const TiltedPath path(model_, item.value, site.cavity, {shared.mean, shared.factor}, memory, faults_);
   Workspace workspace;
@@ -133,7 +135,7 @@ void EpJob::begin_round(const Shared& shared, ItemId item, Local& site, Record& 
     // what is known of the local parameters stays; of z, which the new frame whitens, nothing is
     std::fill_n(chain.tuning.metric.scale.begin(), d, 1.0);
     Rng rng({options_.seed, Purpose::warm_up, chain_id(item, c, options_.chains), Step(shared.first_step)});
-    kernel_.begin_window(chain.state, {path, 1}, chain.tuning, rng, workspace, record.kernel);
+    kernel_.begin_window(chain.state, {path, options_.power}, chain.tuning, rng, workspace, record.kernel);
   }
 }
 
@@ -154,6 +156,7 @@ void EpJob::advance(const Shared& shared, ItemId item, Local& site, Record& reco
   const std::uint64_t iteration = step.value - shared.first_step;
   switch (shared.correction.phase) {
     case EpPhase::rounds:
+      if (draws_nothing()) return find_mode(item, site, record);
       return advance_chains(shared, item, site, record, step, scratch);
     case EpPhase::marginals:
       return evaluate_grid(shared, item, record, iteration);
@@ -170,7 +173,7 @@ void EpJob::advance(const Shared& shared, ItemId item, Local& site, Record& reco
 void EpJob::advance_chains(const Shared& shared, ItemId item, Site& site, Record& record, Step step,
                            Scratch& scratch) const {
   const TiltedPath path(model_, item.value, site.cavity, {shared.mean, shared.factor}, scratch.tilted, faults_);
-  const Density density{path, 1};
+  const Density density{path, options_.power};
   const std::uint64_t iteration = step.value - shared.first_step;
   for (std::size_t c = 0; c < site.chains.size(); ++c) {
     SiteChain& chain = site.chains[c];
@@ -180,7 +183,7 @@ void EpJob::advance_chains(const Shared& shared, ItemId item, Site& site, Record
       if (!detail::bring_gradients(chain.state, density, record.kernel)) continue;
       for (std::size_t i = 0; i < chain.state.x.size(); ++i) {
         chain.positions.push_back(chain.state.x[i]);
-        chain.gradients.push_back(chain.state.gradient_reference[i] + chain.state.gradient_energy[i]);
+        chain.gradients.push_back(chain.state.gradient_reference[i] + options_.power * chain.state.gradient_energy[i]);
       }
     } else {
       kernel_.step(chain.state, density, chain.tuning, rng, scratch.workspace, record.kernel);
@@ -189,6 +192,16 @@ void EpJob::advance_chains(const Shared& shared, ItemId item, Site& site, Record
     }
   }
   if (iteration < warmup_) end_windows(iteration, density, item, site, record, step, scratch.workspace);
+}
+
+void EpJob::find_mode(ItemId item, const Site& site, Record& record) const {
+  const std::vector<double> anywhere(model_.locals(item.value));  // scores do not depend on it
+  const auto look = [&](Point x, PointOut gradient) {
+    ++record.kernel.gradients;
+    model_.site_score(item.value, x, anywhere, gradient);
+    return model_.site_log_marginal(item.value, x).log;
+  };
+  record.target = ep::laplace_target(look, site.cavity, options_.power, options_.family);
 }
 
 void EpJob::keep_draw(const TiltedPath& path, ItemId item, SiteChain& chain, std::size_t c, Record& record) const {
@@ -245,15 +258,16 @@ std::optional<ep::Estimate> EpJob::estimate(const Shared& shared, const Site& si
     for (const auto& chain : chains) all.insert(all.end(), chain.begin(), chain.end());
     return all;
   };
+  if (draws_nothing()) return record.target ? std::optional(ep::Estimate{*record.target}) : std::nullopt;
   const std::vector<double> points = joined(record.points);
   if (options_.estimator == SiteEstimator::moments) {
-    return ep::match_moments({options_.chains, points, {}}, site.cavity, 1, options_.family);
+    return ep::match_moments({options_.chains, points, {}}, site.cavity, options_.power, options_.family);
   }
   const auto at = ep::normal_of(shared.global);
   const auto regress = [&](const std::vector<std::vector<double>>& scores) -> std::optional<ep::Estimate> {
     const std::vector<double> all = joined(scores);
     if (all.empty()) return std::nullopt;
-    return ep::regress_scores({options_.chains, points, all}, site.cavity, options_.family, *at);
+    return ep::regress_scores({options_.chains, points, all}, site.cavity, options_.power, options_.family, *at);
   };
   auto own = regress(record.scores);
   auto plain = regress(record.gradients);

@@ -106,6 +106,7 @@ struct alignas(64) SiteRecord {
   std::vector<std::vector<double>> points;     ///< by chain: of its draws, d each
   std::vector<std::vector<double>> scores;     ///< likewise: the model's own, with little noise
   std::vector<std::vector<double>> gradients;  ///< likewise: in x at fixed local coordinates, as trajectories need them
+  std::optional<ep::Natural> target;           ///< by Laplace, which draws nothing
   std::vector<double> integrals;               ///< of a correction: log likelihoods of its points, or means on a grid
   std::vector<double> doubts;                  ///< likewise: how much the model had to correct each
   std::vector<double> answer;                  ///< draws of the outputs, before they go to the sink
@@ -116,6 +117,7 @@ struct alignas(64) SiteRecord {
     archive(points);
     archive(scores);
     archive(gradients);
+    archive(target);
     archive(integrals);
     archive(doubts);
     archive(answer);
@@ -175,6 +177,8 @@ class EpJob {
   [[nodiscard]] const ep::Natural& prior() const { return prior_; }
   /// What the model did at the first point where this process saw it fail; empty when it did not.
   [[nodiscard]] std::string first_fault() const;
+  /// Draws of a certified answer, in coordinates: row-major, d each.
+  [[nodiscard]] std::vector<double> corrected_draws(const EpShared& shared) const;
 
   [[nodiscard]] std::uint32_t items(const Shared&) const { return static_cast<std::uint32_t>(model_.sites()); }
   [[nodiscard]] Shared begin_shared() const;
@@ -192,7 +196,10 @@ class EpJob {
   void reshape(const Shared&, const Shared&, std::vector<Local>&) const {}
 
  private:
-  [[nodiscard]] std::uint64_t iterations() const { return warmup_ + options_.draws / options_.chains; }
+  [[nodiscard]] bool draws_nothing() const { return options_.estimator == SiteEstimator::laplace; }
+  [[nodiscard]] std::uint64_t iterations() const {
+    return draws_nothing() ? 1 : warmup_ + options_.draws / options_.chains;
+  }
   [[nodiscard]] double wanted_step(const Shared& shared) const;
   void set_frame(Shared& shared) const;
   void learn_metric(Site& site) const;
@@ -202,6 +209,7 @@ class EpJob {
   [[nodiscard]] std::optional<ep::Estimate> estimate(const Shared& shared, const Site& site, const Record& record,
                                                      bool& by_gradients) const;
   void advance_chains(const Shared& shared, ItemId item, Site& site, Record& record, Step step, Scratch& scratch) const;
+  void find_mode(ItemId item, const Site& site, Record& record) const;
   void evaluate_points(const Shared& shared, ItemId item, Record& record, std::uint64_t iteration) const;
   void evaluate_grid(const Shared& shared, ItemId item, Record& record, std::uint64_t iteration) const;
   void draw_answer(const Shared& shared, Record& record) const;

@@ -20,6 +20,7 @@ Manifest EpRecording::manifest(const Layout& layout) const {
                       {"warmup", fmt::to_string(*options.warmup)},
                       {"estimator", word(options.estimator)},
                       {"family", word(options.family)},
+                      {"power", fmt::to_string(options.power)},
                       {"step", options.step                               ? fmt::to_string(*options.step)
                                : options.step_rule == StepRule::automatic ? "auto"
                                                                           : "published"},

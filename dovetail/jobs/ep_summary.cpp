@@ -154,7 +154,7 @@ std::optional<EpCorrectionSummary> correction_of(const EpJob& job, const EpShare
 }  // namespace
 
 const char* word(SiteEstimator estimator) {
-  constexpr std::array kWords = {"score", "lap", "gradient", "moments"};
+  constexpr std::array kWords = {"score", "lap", "gradient", "moments", "laplace"};
   return kWords[static_cast<std::size_t>(estimator)];
 }
 const char* word(ep::Family family) { return family == ep::Family::dense ? "dense" : "diagonal"; }
@@ -167,8 +167,12 @@ Summary summarise_ep(const EpJob& job, const EpShared& shared) {
   summary.seed = job.options().seed;
   summary.version = build().version;
   summary.sampling.chains = job.options().chains;
-  summary.sampling.draws = job.options().draws / job.options().chains;
-  summary.sampling.warmup = *job.options().warmup;
+  if (job.options().estimator == SiteEstimator::laplace) {
+    summary.sampling.chains = 0;
+  } else {
+    summary.sampling.draws = job.options().draws / job.options().chains;
+    summary.sampling.warmup = *job.options().warmup;
+  }
   summary.sampling.divergences = shared.divergences;
   summary.sampling.gradient_evaluations = shared.gradients;
   const auto answer = ep::normal_of(shared.answer);
@@ -189,6 +193,12 @@ Summary summarise_ep(const EpJob& job, const EpShared& shared) {
   }
   ep.mean = answer->mean;
   ep.covariance = answer->covariance;
+  for (std::size_t k = 0; k < model.sites(); ++k) {
+    const ep::Natural without = ep::cavity(shared.global, shared.sites[k], 1);
+    ep.site_names.push_back(model.site_name(k));
+    // a whole factor may leave no cavity where steps keep that of a lesser power proper
+    ep.influence.push_back(ep::divergence(shared.global, without).value_or(kInfinity));
+  }
   add_warnings(job, shared, ep, summary);
   ep.correction = correction_of(job, shared, summary);
   summary.notes.emplace_back(ep.correction && ep.correction->certified != 0

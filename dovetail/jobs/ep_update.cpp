@@ -59,7 +59,7 @@ void EpJob::count(const Shared& before, const std::vector<SiteReport>& reports, 
     row.divergences += report.divergences;
     row.depth_hits += report.depth_hits;
   }
-  row.draws = reports.size() * options_.draws;
+  row.draws = draws_nothing() ? 0 : reports.size() * options_.draws;
   next.gradients += row.gradient_evaluations;
   next.errors += row.error_events;
   next.divergences += row.divergences;
@@ -122,7 +122,7 @@ EpJob::Shared EpJob::update_rounds(const Shared& shared, const std::vector<SiteR
   const auto at = ep::normal_of(shared.global);
   row.distance = 0.5 * ep::squared_size(ep::add_scaled(target, -1, shared.global), *at);
   row.wanted_step = wanted_step(shared);
-  ep::Move move = ep::move_sites(prior_, shared.sites, targets, 1, row.wanted_step);
+  ep::Move move = ep::move_sites(prior_, shared.sites, targets, options_.power, row.wanted_step);
   row.step = move.step;
   row.moved = ep::divergence(move.global, shared.global);
   next.sites = std::move(move.sites);

@@ -5,6 +5,7 @@
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/read_table.hpp"
 #include "dovetail/model/data.hpp"
+#include "dovetail/model/divided/site_models.hpp"
 #include "dovetail/model/exec/exec_model.hpp"
 #include "dovetail/model/registry.hpp"
 #include "dovetail/store/file.hpp"
@@ -40,7 +41,8 @@ void require_same_bytes(const fs::path& path, const std::string& found, const st
       path.string(), wanted, found));
 }
 
-std::unique_ptr<Model> open_library(const ModelSource& source) {
+/// A library, whose bytes were looked at.
+LibraryRequest request_of(const ModelSource& source) {
   LibraryRequest request;
   request.path = fs::absolute(source.spec).string();
   request.parts = source.parts;
@@ -49,6 +51,11 @@ std::unique_ptr<Model> open_library(const ModelSource& source) {
   request.name = source.called;
   const bool compiled = !source.called.empty() && source.called != source.spec;
   require_same_bytes(compiled ? source.called : request.path, request.sha256, source.file_sha256, compiled);
+  return request;
+}
+
+std::unique_ptr<Model> open_library(const ModelSource& source) {
+  LibraryRequest request = request_of(source);
   if (!source.data.empty()) {
     require_file(source.data, "data file", "check the name given to --data");
     request.data = read_text(source.data, kDataBytesMax, Links::follow);
@@ -89,17 +96,63 @@ std::unique_ptr<Model> open_model(const ModelSource& source) {
                   source.spec, source.data.string()));
 }
 
-std::unique_ptr<DividedModel> open_divided_model(const std::string& spec, const fs::path& data, Division division,
-                                                 const std::string& data_sha256) {
-  if (data.empty()) throw UsageError("no rows are given; name a CSV file with --data");
+namespace {
+
+std::unique_ptr<Model> library_of_site(LibraryRequest request, const std::string& site, std::string data) {
+  request.data = std::move(data);
+  request.data_name = fmt::format("data of site \"{}\"", site);
+  try {
+    return make_library_model(request);
+  } catch (const ModelLost&) {
+    throw;
+  } catch (const ModelError& error) {
+    throw ModelError(fmt::format("site \"{}\": {}", site, error.what()));
+  }
+}
+
+std::unique_ptr<DividedModel> divide_library(const ModelSource& source, const Table& table, const Division& division) {
+  if (division.shared.empty()) {
+    throw UsageError(fmt::format(
+        "nothing says which parameters of {} the sites share; declare them with their priors, as in --shared "
+        "'mu ~ normal(0, 4), tau ~ lognormal(0, 1)'",
+        source.called.empty() ? source.spec : source.called));
+  }
+  const LibraryRequest request = request_of(source);
+  const auto groups = groups_of(table, division.by);
+  std::vector<SiteModel> sites;
+  for (const auto& members : divide(groups, division.sites_max)) {
+    const std::string name = name_of_site(groups, members);
+    sites.push_back({name, library_of_site(request, name, site_data(table, division.by, groups, members))});
+  }
+  ModelDescription about;
+  about.name = request.name.empty() ? request.path : request.name;
+  about.identity =
+      fmt::format("{} by={} sites={}", sites.front().model->description().identity, division.by, sites.size());
+  about.source = "its file, SHA-256 " + request.sha256;
+  about.kind = "library";
+  about.file_sha256 = request.sha256;
+  about.data_sha256 = division.data_sha256;
+  return make_site_models(std::move(sites), division.shared, std::move(about));
+}
+
+}  // namespace
+
+std::unique_ptr<DividedModel> open_divided_model(const ModelSource& source, Division division) {
+  if (source.data.empty()) throw UsageError("no rows are given; name a CSV file with --data");
   if (division.by.empty()) {
     throw UsageError("no column is given that divides the rows into groups; name one with --by");
   }
-  require_file(data, "data file", "check the name given to --data");
-  const ReadTable read = read_table(data, division.by);
-  require_same_bytes(data, read.sha256, data_sha256);
+  if (is_program(source.spec)) {
+    throw UsageError(
+        "programs (exec:) cannot be the model of a site, whose rows they have no way to be told; use a "
+        "built-in model, a library, or a source that `dovetail compile` takes");
+  }
+  require_file(source.data, "data file", "check the name given to --data");
+  const ReadTable read = read_table(source.data, division.by);
+  require_same_bytes(source.data, read.sha256, source.data_sha256);
   division.data_sha256 = read.sha256;
-  return make_divided_model(spec, read.table, division);
+  if (is_library(source.spec)) return divide_library(source, read.table, division);
+  return make_divided_model(source.spec, read.table, division);
 }
 
 }  // namespace dovetail

@@ -29,10 +29,9 @@ struct ModelSource {
 /// (the library or its data cannot be used), FileError (they cannot be read).
 [[nodiscard]] std::unique_ptr<Model> open_model(const ModelSource& source);
 
-/// The model of divided data that `spec` names, on the rows of the CSV file `data`. `data_sha256`: of the file when a
-/// run began; empty: any. Errors as of open_model().
-[[nodiscard]] std::unique_ptr<DividedModel> open_divided_model(const std::string& spec,
-                                                               const std::filesystem::path& data, Division division,
-                                                               const std::string& data_sha256);
+/// The model of divided data that `source` names, on the rows of the CSV file `source.data`: a built-in one by name, or
+/// a library, which is made once for each site, of the site's rows (model/divided/site_models.hpp). Errors as of
+/// open_model(); those of a site name it.
+[[nodiscard]] std::unique_ptr<DividedModel> open_divided_model(const ModelSource& source, Division division);
 
 }  // namespace dovetail

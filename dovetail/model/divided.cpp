@@ -7,6 +7,7 @@
 #include "dovetail/core/nearest.hpp"
 #include "dovetail/math/functions.hpp"
 #include "dovetail/model/divided/hierarchical.hpp"
+#include "dovetail/model/divided/pooled.hpp"
 #include "dovetail/model/scratch.hpp"
 
 namespace dovetail {
@@ -49,22 +50,26 @@ LogDensity DividedModel::log_density_gradient(Point x, PointOut prior, PointOut 
 }
 
 std::span<const DividedEntry> divided_registry() {
-  static const std::array entries{divided::logistic_entry(), divided::normal_entry()};
+  static const std::array entries{divided::logistic_entry(), divided::normal_entry(), divided::pooled_logistic_entry(),
+                                  divided::pooled_normal_entry()};
   return entries;
 }
 
 std::unique_ptr<DividedModel> make_divided_model(std::string_view spec, const Table& table, const Division& division) {
   const std::string_view name = builtin_name(spec);
+  if (!division.shared.empty()) {
+    throw UsageError("--shared is for models that are files; " + std::string(spec) +
+                     " knows what its sites share; leave it out");
+  }
   std::vector<std::string_view> names;
+  std::string listed;
   for (const DividedEntry& entry : divided_registry()) {
+    if (entry.name == name) return entry.make(settings_of(spec, entry.settings), entry, table, division);
     names.push_back(entry.name);
-    if (entry.name == name) {
-      return divided::make_hierarchical(settings_of(spec, entry.settings), entry, table, division);
-    }
+    listed += (listed.empty() ? "" : ", ") + std::string(entry.name);
   }
   throw UsageError("there is no built-in model \"" + std::string(name) + "\" of divided data" +
-                   suggestion(name, names) + " (built in: " + std::string(names[0]) + ", " + std::string(names[1]) +
-                   ")");
+                   suggestion(name, names) + " (built in: " + listed + ")");
 }
 
 }  // namespace dovetail

@@ -47,10 +47,33 @@ class DividedModel : public Model {
   virtual void site_score(std::size_t site, Point x, Point u, PointOut score) const = 0;
   /// log p(rows | x) of one site. Costs about as much as site_score.
   [[nodiscard]] virtual SiteMarginal site_log_marginal(std::size_t site, Point x) const = 0;
+  /// Whether site_score() does not depend on u: it is then the gradient of site_log_marginal(), which is exact.
+  [[nodiscard]] virtual bool exact_scores() const { return false; }
+
+  /// What a user sees of a site's local parameters: names, and their values at (x, u). `rng` as in output_values().
+  [[nodiscard]] virtual std::vector<std::string> site_outputs(std::size_t site) const = 0;
+  virtual void site_output_values(std::size_t site, Point x, Point u, Rng& rng, PointOut values) const = 0;
 
   // The whole posterior, from the sites.
   [[nodiscard]] LogDensity log_density(Point x) const override;
   LogDensity log_density_gradient(Point x, PointOut prior, PointOut likelihood) const override;
+};
+
+/// A shared parameter of models that do not declare their own: every element of `name` has this prior.
+struct SharedPrior {
+  std::string name;
+  bool positive = false;  ///< lognormal: mean and sd are those of the logarithm, which is the coordinate
+  double mean = 0;
+  double sd = 1;
+};
+
+/// How a table becomes sites.
+struct Division {
+  std::string by;                     ///< column: rows with the same value form a group and share local parameters
+  std::string outcome = "y";          ///< column that the model explains; all other numeric ones explain it
+  std::string data_sha256{};          ///< of the table's file, for the identity of a run
+  std::size_t sites_max = 1000000;    ///< neighbouring groups share a site when there are more groups
+  std::vector<SharedPrior> shared{};  ///< of a model that is a library; built-in ones have their own
 };
 
 /// One kind of model of divided data.
@@ -58,16 +81,9 @@ struct DividedEntry {
   std::string_view name;  ///< as in `builtin:NAME`
   std::string_view summary;
   std::span<const ModelSetting> settings;
+  std::unique_ptr<DividedModel> (*make)(const ModelSettings&, const DividedEntry&, const Table&, const Division&);
 };
 [[nodiscard]] std::span<const DividedEntry> divided_registry();
-
-/// How a table becomes sites.
-struct Division {
-  std::string by;                   ///< column: rows with the same value form a group and share local parameters
-  std::string outcome = "y";        ///< column that the model explains; all other numeric ones explain it
-  std::string data_sha256{};        ///< of the table's file, for the identity of a run
-  std::size_t sites_max = 1000000;  ///< neighbouring groups share a site when there are more groups
-};
 
 /// The model that `spec` names, on these rows. UsageError: no such model or setting; ModelError: a column that is not
 /// there, or values that the model cannot explain, by file and line.

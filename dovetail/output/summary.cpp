@@ -107,6 +107,8 @@ constexpr std::tuple kFields<EpSummary>{std::pair{"sites", &EpSummary::sites},
                                         std::pair{"names", &EpSummary::names},
                                         std::pair{"mean", &EpSummary::mean},
                                         std::pair{"covariance", &EpSummary::covariance},
+                                        std::pair{"site_names", &EpSummary::site_names},
+                                        std::pair{"influence", &EpSummary::influence},
                                         std::pair{"correction", &EpSummary::correction}};
 
 template <>

@@ -110,6 +110,8 @@ struct EpSummary {
   std::vector<std::string> names;  ///< d
   std::vector<double> mean;        ///< d
   std::vector<double> covariance;  ///< d x d
+  std::vector<std::string> site_names;
+  std::vector<double> influence;  ///< by site, nats: KL divergence of the approximation from itself without the site
   std::optional<EpCorrectionSummary> correction{};
 };
 

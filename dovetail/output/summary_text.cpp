@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "dovetail/output/summary.hpp"
@@ -79,6 +80,21 @@ void append_tempering(std::string& out, const TemperingSummary& t) {
                      t.scans, printable(t.kernel), printable(t.reference));
 }
 
+/// The sites without which the answer would be another.
+void append_influence(std::string& out, const EpSummary& ep) {
+  constexpr std::size_t kShown = 3;
+  std::vector<std::size_t> order(std::min(ep.influence.size(), ep.site_names.size()));
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return ep.influence[a] > ep.influence[b]; });
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kShown, order.size()); ++i) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", printable(ep.site_names[order[i]]),
+                        three_digits(ep.influence[order[i]]));
+  }
+  if (!text.empty()) out += fmt::format("influence       nats that the answer moves with a site: {}\n", text);
+}
+
 void append_ep(std::string& out, const EpSummary& ep) {
   out += fmt::format("sites           {}, estimator {}, family {}\n", ep.sites, printable(ep.estimator),
                      printable(ep.family));
@@ -88,6 +104,7 @@ void append_ep(std::string& out, const EpSummary& ep) {
       "in nats         {} still to be moved in the last round, noise in it included; {} Monte Carlo error "
       "of the answer\n",
       three_digits(ep.distance), three_digits(ep.answer_noise));
+  append_influence(out, ep);
   if (!ep.correction) return;
   const EpCorrectionSummary& c = *ep.correction;
   out += fmt::format("correction      {}: {} points, effective {}, k-hat {}; the approximation was {} nats away\n",

@@ -1,6 +1,7 @@
 // `dovetail ep` as a process: from a CSV file to a posterior, and files that cannot be meant.
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "command.hpp"
@@ -54,6 +55,23 @@ TEST_F(EpCommand, MoreRoundsAreThoseOfARunThatWasAskedForThemAtOnce) {
   ASSERT_EQ(with({"--rounds", "2", "--out", "two"}).exit_code, 0);
   ASSERT_EQ(ask({"resume", "two", "--rounds", "+1"}).exit_code, 0);
   EXPECT_EQ(ask({"digest", "two"}).out, ask({"digest", "three"}).out);
+}
+
+TEST_F(EpCommand, LocalsAreDrawnFromTheRowsThatAreHere) {
+  ASSERT_EQ(ask({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--rounds", "2", "--out", "run"}).exit_code, 0);
+  const CommandResult drawn = ask({"locals", "run", "--site", "c3", "--draws", "20", "--out", "c3.csv"});
+  ASSERT_EQ(drawn.exit_code, 0) << drawn.err;
+  EXPECT_EQ(drawn.out, "c3.csv\n");
+  const std::string table = read("c3.csv");
+  EXPECT_TRUE(table.starts_with("draw,mu[intercept],mu[dose],sigma[intercept],sigma[dose],\"theta[c3,intercept]\","
+                                "\"theta[c3,dose]\"\n1,"))
+      << table;
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 21);
+  const CommandResult wrong = ask({"locals", "run", "--site", "c9"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_NE(wrong.err.find("no site \"c9\""), std::string::npos) << wrong.err;
+  write("rows.csv", "clinic,y,dose\na,1,0\nb,0,1\n");
+  EXPECT_EQ(ask({"locals", "run"}).exit_code, 7);
 }
 
 TEST_F(EpCommand, OtherRowsAreAnotherRun) {
@@ -117,6 +135,11 @@ TEST_F(EpCommand, WhatIsMissingIsAskedFor) {
   says({"ep", "builtin:mvn", "--data", "rows.csv", "--by", "clinic"}, 2, "hierarchical_logistic");
   says({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--draws", "401"}, 2, "--draws 401");
   says({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--step", "2"}, 2, "--step 2");
+  says({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--power", "0.5"}, 2, "--power 0.5");
+  says({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--estimator", "laplace"}, 2, "--estimator laplace");
+  says({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--shared", "mu ~ normal(0, 1)"}, 2, "--shared is for");
+  says({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--shared", "mu"}, 2, "\"mu\" has no prior");
+  says({"ep", "exec:true", "--data", "rows.csv", "--by", "clinic"}, 2, "exec:");
 }
 
 }  // namespace

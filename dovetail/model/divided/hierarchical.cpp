@@ -4,9 +4,8 @@
 #include <limits>
 #include <utility>
 
-#include "dovetail/core/decimal.hpp"
-#include "dovetail/core/error.hpp"
 #include "dovetail/math/functions.hpp"
+#include "dovetail/model/divided/design.hpp"
 #include "dovetail/model/divided/group.hpp"
 #include "dovetail/model/scratch.hpp"
 
@@ -18,7 +17,7 @@ class Hierarchical final : public DividedModel {
   Hierarchical(const ModelSettings& settings, const DividedEntry& entry, const Table& table, const Division& division);
 
   [[nodiscard]] const ModelDescription& description() const override { return description_; }
-  [[nodiscard]] std::size_t shared() const override { return 2 * columns_.size(); }
+  [[nodiscard]] std::size_t shared() const override { return 2 * design_.columns.size(); }
   [[nodiscard]] std::span<const double> prior_mean() const override { return prior_mean_; }
   [[nodiscard]] std::span<const double> prior_sd() const override { return prior_sd_; }
   [[nodiscard]] std::size_t sites() const override { return sites_.size(); }
@@ -26,21 +25,24 @@ class Hierarchical final : public DividedModel {
     const auto& groups = sites_[site];
     return groups.size() == 1 ? groups.front().name() : groups.front().name() + ".." + groups.back().name();
   }
-  [[nodiscard]] std::size_t locals(std::size_t site) const override { return sites_[site].size() * columns_.size(); }
+  [[nodiscard]] std::size_t locals(std::size_t site) const override {
+    return sites_[site].size() * design_.columns.size();
+  }
   double site_gradient(std::size_t site, Point x, Point u, PointOut in_shared, PointOut in_local) const override;
   void site_score(std::size_t site, Point x, Point u, PointOut score) const override;
   [[nodiscard]] SiteMarginal site_log_marginal(std::size_t site, Point x) const override;
+  [[nodiscard]] bool exact_scores() const override { return !law_.is_bernoulli(); }
+  [[nodiscard]] std::vector<std::string> site_outputs(std::size_t site) const override;
+  void site_output_values(std::size_t site, Point x, Point u, Rng&, PointOut values) const override;
   void output_values(Point x, Rng&, PointOut values) const override;
 
  private:
-  void read_columns(const Table& table, const Division& division);
   void describe(const ModelSettings& settings, const DividedEntry& entry);
   [[nodiscard]] Group group_of(const Table& table, const RowGroup& rows) const;
   [[nodiscard]] Common common(Point x, PointOut sigma) const;
 
   Law law_;
-  std::string outcome_;
-  std::vector<std::string> columns_;  ///< p: "intercept", then names of the table
+  Design design_;  ///< p columns
   std::vector<std::vector<Group>> sites_;
   std::vector<double> prior_mean_, prior_sd_;
   ModelDescription description_;
@@ -48,15 +50,15 @@ class Hierarchical final : public DividedModel {
 
 Hierarchical::Hierarchical(const ModelSettings& settings, const DividedEntry& entry, const Table& table,
                            const Division& division)
-    : law_(entry.name == normal_entry().name ? settings.real("sd") : 0), outcome_(division.outcome) {
+    : law_(entry.name == normal_entry().name ? settings.real("sd") : 0),
+      design_(design_of(table, division, law_.is_bernoulli())) {
   const auto groups = groups_of(table, division.by);
-  read_columns(table, division);
   for (const auto& members : divide(groups, division.sites_max)) {
     auto& site = sites_.emplace_back();
     for (const std::size_t g : members) site.push_back(group_of(table, groups[g]));
   }
   prior_mean_.assign(shared(), 0);
-  prior_sd_.assign(columns_.size(), settings.real("mu_sd"));
+  prior_sd_.assign(design_.columns.size(), settings.real("mu_sd"));
   prior_sd_.resize(shared(), settings.real("log_sigma_sd"));
   describe(settings, entry);
   // how rows are divided is part of what the model is
@@ -64,39 +66,10 @@ Hierarchical::Hierarchical(const ModelSettings& settings, const DividedEntry& en
   description_.data_sha256 = division.data_sha256;
 }
 
-void Hierarchical::read_columns(const Table& table, const Division& division) {
-  const TableColumn& y = table.column(outcome_);
-  if (!y.numeric) {
-    throw ModelError(table.file + ": column \"" + outcome_ +
-                     "\" holds texts, but it is the outcome; name another with "
-                     "--outcome");
-  }
-  for (std::size_t row = 0; row < table.rows && law_.is_bernoulli(); ++row) {
-    if (y.numbers[row] == 0 || y.numbers[row] == 1) continue;
-    throw ModelError(table.file + ":" + std::to_string(row + 2) + ": " + outcome_ + " is " + shortest(y.numbers[row]) +
-                     ", and a logistic model explains 0 and 1 only; mend the row, or name another column with "
-                     "--outcome");
-  }
-  columns_.emplace_back("intercept");
-  for (const TableColumn& column : table.columns) {
-    if (column.name == division.by || column.name == outcome_) continue;
-    if (!column.numeric) {
-      throw ModelError(table.file + ": column \"" + column.name +
-                       "\" holds texts, and slopes need numbers; leave the column out, or code it as numbers");
-    }
-    columns_.push_back(column.name);
-  }
-}
-
 Group Hierarchical::group_of(const Table& table, const RowGroup& rows) const {
-  std::vector<double> design;
-  std::vector<double> outcome;
-  for (const std::size_t row : rows.rows) {
-    design.push_back(1);
-    for (std::size_t c = 1; c < columns_.size(); ++c) design.push_back(table.column(columns_[c]).numbers[row]);
-    outcome.push_back(table.column(outcome_).numbers[row]);
-  }
-  return {rows.name, std::move(design), std::move(outcome), law_};
+  DesignRows own;
+  append_rows(table, design_, rows, own);
+  return {rows.name, std::move(own.x), std::move(own.y), law_};
 }
 
 void Hierarchical::describe(const ModelSettings& settings, const DividedEntry& entry) {
@@ -106,20 +79,18 @@ void Hierarchical::describe(const ModelSettings& settings, const DividedEntry& e
   description_.source = "own, see docs/ep.md";
   description_.parts = true;
   description_.gradient = true;
-  for (const std::string& c : columns_) {
+  for (const std::string& c : design_.columns) {
     description_.coordinates.push_back({.name = "mu[" + c + "]"});
     description_.output_names.push_back("mu[" + c + "]");
   }
-  for (const std::string& c : columns_) {
+  for (const std::string& c : design_.columns) {
     description_.coordinates.push_back({.lower = 0, .name = "sigma[" + c + "]"});
     description_.output_names.push_back("sigma[" + c + "]");
   }
-  for (const auto& site : sites_) {
-    for (const Group& group : site) {
-      for (const std::string& c : columns_) {
-        description_.coordinates.push_back({.name = "theta[" + group.name() + "," + c + "].v"});
-        description_.output_names.push_back("theta[" + group.name() + "," + c + "]");
-      }
+  for (std::size_t k = 0; k < sites(); ++k) {
+    for (const std::string& name : site_outputs(k)) {
+      description_.coordinates.push_back({.name = name + ".v"});
+      description_.output_names.push_back(name);
     }
   }
   description_.parameter_count = description_.output_names.size();
@@ -127,7 +98,7 @@ void Hierarchical::describe(const ModelSettings& settings, const DividedEntry& e
 
 /// `sigma`: where to put the sigmas; the result points there.
 Common Hierarchical::common(Point x, PointOut sigma) const {
-  const std::size_t p = columns_.size();
+  const std::size_t p = design_.columns.size();
   for (std::size_t c = 0; c < p; ++c) sigma[c] = math::exp(x[p + c]);
   return {x.first(p), sigma};
 }
@@ -139,7 +110,7 @@ bool is_outside(const Common& at) {
 }
 
 double Hierarchical::site_gradient(std::size_t site, Point x, Point u, PointOut in_shared, PointOut in_local) const {
-  const std::size_t p = columns_.size();
+  const std::size_t p = design_.columns.size();
   const detail::ScratchRow sigma(p);
   const Common at = common(x, sigma.row());
   std::fill(in_shared.begin(), in_shared.end(), 0.0);
@@ -156,7 +127,7 @@ double Hierarchical::site_gradient(std::size_t site, Point x, Point u, PointOut 
 }
 
 void Hierarchical::site_score(std::size_t site, Point x, Point u, PointOut score) const {
-  const std::size_t p = columns_.size();
+  const std::size_t p = design_.columns.size();
   const detail::ScratchRow sigma(p);
   const Common at = common(x, sigma.row());
   std::fill(score.begin(), score.end(), 0.0);
@@ -166,7 +137,7 @@ void Hierarchical::site_score(std::size_t site, Point x, Point u, PointOut score
 }
 
 SiteMarginal Hierarchical::site_log_marginal(std::size_t site, Point x) const {
-  const detail::ScratchRow sigma(columns_.size());
+  const detail::ScratchRow sigma(design_.columns.size());
   const Common at = common(x, sigma.row());
   SiteMarginal marginal;
   if (is_outside(at)) return {-std::numeric_limits<double>::infinity(), 0};
@@ -178,23 +149,39 @@ SiteMarginal Hierarchical::site_log_marginal(std::size_t site, Point x) const {
   return marginal;
 }
 
-void Hierarchical::output_values(Point x, Rng&, PointOut values) const {
-  const std::size_t p = columns_.size();
+std::vector<std::string> Hierarchical::site_outputs(std::size_t site) const {
+  std::vector<std::string> names;
+  for (const Group& group : sites_[site]) {
+    for (const std::string& c : design_.columns) names.push_back("theta[" + group.name() + "," + c + "]");
+  }
+  return names;
+}
+
+void Hierarchical::site_output_values(std::size_t site, Point x, Point u, Rng&, PointOut values) const {
+  const std::size_t p = design_.columns.size();
   const detail::ScratchRow sigma(p);
   const Common at = common(x, sigma.row());
-  for (std::size_t c = 0; c < p; ++c) {
-    values[c] = x[c];
-    values[p + c] = at.sigma[c];
+  for (std::size_t g = 0; g < sites_[site].size(); ++g) {
+    const std::span<double> theta = values.subspan(g * p, p);
+    sites_[site][g].locals_at(at, u.subspan(g * p, p), theta);
+    for (std::size_t c = 0; c < p; ++c) theta[c] = x[c] + at.sigma[c] * theta[c];
   }
-  std::size_t from = 2 * p;
-  for (const auto& site : sites_) {
-    for (const Group& group : site) {
-      const std::span<double> theta = values.subspan(from, p);
-      group.locals_at(at, x.subspan(from, p), theta);
-      for (std::size_t c = 0; c < p; ++c) theta[c] = x[c] + at.sigma[c] * theta[c];
-      from += p;
-    }
+}
+
+void Hierarchical::output_values(Point x, Rng& rng, PointOut values) const {
+  const std::size_t p = design_.columns.size();
+  const Common at = common(x, values.subspan(p, p));
+  std::copy(at.mu.begin(), at.mu.end(), values.begin());
+  std::size_t from = shared();
+  for (std::size_t k = 0; k < sites(); ++k) {
+    site_output_values(k, x.first(shared()), x.subspan(from, locals(k)), rng, values.subspan(from, locals(k)));
+    from += locals(k);
   }
+}
+
+std::unique_ptr<DividedModel> make_hierarchical(const ModelSettings& settings, const DividedEntry& entry,
+                                                const Table& table, const Division& division) {
+  return std::make_unique<Hierarchical>(settings, entry, table, division);
 }
 
 constexpr double kFar = 1e6;
@@ -210,16 +197,11 @@ constexpr ModelSetting kNormal[] = {
 
 DividedEntry logistic_entry() {
   return {"hierarchical_logistic", "0 or 1 from numeric columns, intercept and slopes of their own for every group",
-          kLogistic};
+          kLogistic, make_hierarchical};
 }
 DividedEntry normal_entry() {
   return {"hierarchical_normal", "a number from numeric columns, intercept and slopes of their own for every group",
-          kNormal};
-}
-
-std::unique_ptr<DividedModel> make_hierarchical(const ModelSettings& settings, const DividedEntry& entry,
-                                                const Table& table, const Division& division) {
-  return std::make_unique<Hierarchical>(settings, entry, table, division);
+          kNormal, make_hierarchical};
 }
 
 }  // namespace dovetail::divided

@@ -12,7 +12,5 @@ namespace dovetail::divided {
 
 [[nodiscard]] DividedEntry logistic_entry();
 [[nodiscard]] DividedEntry normal_entry();
-[[nodiscard]] std::unique_ptr<DividedModel> make_hierarchical(const ModelSettings& settings, const DividedEntry& entry,
-                                                              const Table& table, const Division& division);
 
 }  // namespace dovetail::divided

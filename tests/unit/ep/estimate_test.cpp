@@ -58,7 +58,7 @@ void expect_near(const Natural& found, const Natural& wanted, double tolerance) 
 TEST(ScoreRegression, FindsANormalSiteWithoutErrorWhateverTheDraws) {
   const auto points = draws_of({{1, 0, 0, 0, 2, 0, 0, 0, 3}, {5, 5, 5}}, kD + 3, 0);  // not even of the tilted law
   const auto scores = scores_at(kSite, points, 0, 0);
-  const auto estimate = regress_scores({1, points, scores}, kCavity, Family::dense, *normal_of(kTilted));
+  const auto estimate = regress_scores({1, points, scores}, kCavity, 1, Family::dense, *normal_of(kTilted));
   ASSERT_TRUE(estimate);
   expect_near(estimate->target, kSite, 1e-9);
   EXPECT_NEAR(estimate->noise, 0, 1e-18);
@@ -73,7 +73,7 @@ TEST(ScoreRegression, ToldNoiseIsTheDivergenceThatErrorsMake) {
   for (int i = 0; i < kRepeats; ++i) {
     const auto points = draws_of(kTilted, 400, static_cast<std::uint64_t>(i));
     const auto scores = scores_at(kSite, points, 0.7, static_cast<std::uint64_t>(i));
-    const auto estimate = regress_scores({4, points, scores}, kCavity, Family::dense, at);
+    const auto estimate = regress_scores({4, points, scores}, kCavity, 1, Family::dense, at);
     ASSERT_TRUE(estimate);
     EXPECT_LT(estimate->worst_z, 6);
     const double size = 0.5 * squared_size(add_scaled(estimate->target, -1, kSite), at);
@@ -91,16 +91,27 @@ TEST(ScoreRegression, WrongGradientsAreNoticed) {
   const auto points = draws_of(kTilted, 400, 0);
   auto scores = scores_at(kSite, points, 0.1, 0);
   for (double& s : scores) s += 1;
-  const auto estimate = regress_scores({4, points, scores}, kCavity, Family::dense, *normal_of(kTilted));
+  const auto estimate = regress_scores({4, points, scores}, kCavity, 1, Family::dense, *normal_of(kTilted));
   ASSERT_TRUE(estimate);
   EXPECT_GT(estimate->worst_z, 6);
+}
+
+/// Draws of cavity times site^power: the target is the site's whole factor, and Stein's identity holds with the power.
+TEST(ScoreRegression, OfAPoweredSiteIsThatOfTheWholeSite) {
+  const Natural powered = add_scaled(kCavity, 0.3, kSite);
+  const auto points = draws_of(powered, 400, 0);
+  const auto scores = scores_at(kSite, points, 0, 0);
+  const auto estimate = regress_scores({4, points, scores}, kCavity, 0.3, Family::dense, *normal_of(powered));
+  ASSERT_TRUE(estimate);
+  expect_near(estimate->target, kSite, 1e-9);
+  EXPECT_LT(estimate->worst_z, 6);
 }
 
 TEST(ScoreRegression, OfADiagonalFamilyRegressesEachParameterAlone) {
   const Natural site{{2, 0, 0, 3}, {1, 1}};
   const auto points = draws_of({{1, .5, .5, 1}, {0, 0}}, 30, 0);
   const auto scores = scores_at(site, points, 0, 0);
-  const auto estimate = regress_scores({1, points, scores}, flat(2), Family::diagonal, {{0, 0}, {1, 0, 0, 1}});
+  const auto estimate = regress_scores({1, points, scores}, flat(2), 1, Family::diagonal, {{0, 0}, {1, 0, 0, 1}});
   ASSERT_TRUE(estimate);
   expect_near(estimate->target, site, 1e-10);
 }
@@ -108,13 +119,13 @@ TEST(ScoreRegression, OfADiagonalFamilyRegressesEachParameterAlone) {
 TEST(ScoreRegression, TooFewDrawsOrNumbersThatAreNoneGiveNothing) {
   const auto points = draws_of(kTilted, kD + 2, 0);
   const auto scores = scores_at(kSite, points, 0, 0);
-  EXPECT_FALSE(regress_scores({1, points, scores}, kCavity, Family::dense, *normal_of(kTilted)));
+  EXPECT_FALSE(regress_scores({1, points, scores}, kCavity, 1, Family::dense, *normal_of(kTilted)));
   const std::vector<double> same(20 * kD, 1.0);  // no volume
-  EXPECT_FALSE(regress_scores({1, same, same}, kCavity, Family::dense, *normal_of(kTilted)));
+  EXPECT_FALSE(regress_scores({1, same, same}, kCavity, 1, Family::dense, *normal_of(kTilted)));
   const auto enough = draws_of(kTilted, 50, 0);
   std::vector<double> broken = scores_at(kSite, enough, 0, 0);
   broken[7] = std::nan("");
-  EXPECT_FALSE(regress_scores({1, enough, broken}, kCavity, Family::dense, *normal_of(kTilted)));
+  EXPECT_FALSE(regress_scores({1, enough, broken}, kCavity, 1, Family::dense, *normal_of(kTilted)));
 }
 
 TEST(MomentMatching, IsUnbiasedForIndependentDraws) {
