@@ -32,7 +32,7 @@ constexpr double kReapEvery = 0.01;
   if (::getppid() != parent) ::_exit(127);  // it died before it could be watched
   ::signal(SIGPIPE, SIG_DFL);
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);
-  const int input = ::open("/dev/null", O_RDONLY);
+  const int input = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   ::dup2(input, STDIN_FILENO);
   ::execvp(words[0], words);
   const int cause = errno;
@@ -112,7 +112,7 @@ std::string ChildEnd::words() const {
   return fmt::format("exit code {}{}", exit_code, known ? ": " + name : "");
 }
 
-ChildEnd run_child(const std::vector<std::string>& words, HeldSignals& signals) {
+ChildEnd run_child(const std::vector<std::string>& words, HeldSignals& signals, int stop) {
   DOVETAIL_REQUIRE(!words.empty());
   std::vector<char*> pointers;
   pointers.reserve(words.size() + 1);
@@ -137,7 +137,10 @@ ChildEnd run_child(const std::vector<std::string>& words, HeldSignals& signals) 
   const auto cause = failure_to_start(from_child.number());
 
   while (!has_ended(child)) {
-    if (const auto number = signals.wait(kLookEvery)) ::kill(-child, *number);
+    const auto number = signals.wait(kLookEvery);
+    if (!number) continue;
+    ::kill(-child, stop != 0 ? stop : *number);
+    stop = 0;
   }
   ::kill(-child, SIGKILL);  // not yet waited for, so the number is still this group's
   int status = 0;

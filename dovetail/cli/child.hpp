@@ -45,10 +45,10 @@ struct ChildEnd {
 };
 
 /// Runs words[0], found along PATH, to its end, with this process's output and an empty input. Each signal that arrives
-/// meanwhile goes to its process group. When it has ended, whatever processes it left behind, in whatever group, are
+/// meanwhile goes to its process group, the first of them as `stop`, where that is one (not 0). When it has ended, whatever processes it left behind, in whatever group, are
 /// killed: they are this process's children by then. Children from before are spared; orphans of theirs cannot be told
 /// from the program's. Should this process be killed, the program is told to end. UsageError when there is no such
 /// program.
-[[nodiscard]] ChildEnd run_child(const std::vector<std::string>& words, HeldSignals& signals);
+[[nodiscard]] ChildEnd run_child(const std::vector<std::string>& words, HeldSignals& signals, int stop);
 
 }  // namespace dovetail::cli

@@ -62,7 +62,6 @@ std::vector<std::string> words_for(const std::string& program, const std::string
   return {program, "--clusters=" + id.substr(end + 1)};
 }
 
-
 /// Why squeue told nothing of the queue; empty when it did. It forgets a job some minutes after its end, and then
 /// fails.
 std::string no_answer_in(const ProcessResult& result) {
@@ -108,10 +107,10 @@ std::string batch_script(const SlurmRequest& request, const Launch& launch, cons
       "trap 'stop T' TERM  # it is cancelled\n";
   // Back in the queue, "--rounds +2" would be two more than at the first start.
   const bool resumes = launch.words.front() == "resume";
-  text += fmt::format("if [ {} ]; then\n  {}else\n  {}fi\n",
-                      resumes ? "\"${SLURM_RESTART_COUNT:-0}\" -gt 0"
-                              : "-e " + shell_path((launch.run / "manifest.json").string()),
-                      start_line(request, program, launch.going_on), start_line(request, program, launch.words));
+  text += fmt::format(
+      "if [ {} ]; then\n  {}else\n  {}fi\n",
+      resumes ? "\"${SLURM_RESTART_COUNT:-0}\" -gt 0" : "-e " + shell_path((launch.run / "manifest.json").string()),
+      start_line(request, program, launch.going_on), start_line(request, program, launch.words));
   text +=
       "launched=$!\n"
       "[ -z \"$caught\" ] || kill -USR1 \"$launched\"\n"

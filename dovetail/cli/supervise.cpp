@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <algorithm>
 #include <chrono>
@@ -74,7 +75,8 @@ class Supervisor {
       if (restarts > 0) announce(restarts, words);
       if (const auto code = code_when_asked_to_end()) return *code;
       const Position before = position_of(launch_.run);
-      const ChildEnd end = run_child(words, signals_);
+      // Launchers answer the others by ending their ranks at once or within a second, and pass this one on.
+      const ChildEnd end = run_child(words, signals_, launch_.launcher.empty() ? 0 : SIGUSR1);
       if (next_after(end, !launch_.launcher.empty(), has_begun()) == Next::pass_on) return pass_on(end);
       if (const auto code = code_when_asked_to_end()) return *code;
       if (restarts > 0) futile_ = position_of(launch_.run) == before ? futile_ + 1 : 0;
@@ -136,8 +138,9 @@ class Supervisor {
   [[nodiscard]] ExitCode pass_on(const ChildEnd& end) const {
     const auto code = static_cast<ExitCode>(end.exit_code);
     switch (code) {
-      case ExitCode::done:
       case ExitCode::stopped:
+        return signals_.last() == SIGINT ? ExitCode::interrupted : code;
+      case ExitCode::done:
       case ExitCode::interrupted:
         return code;
       case ExitCode::bug:
