@@ -32,8 +32,9 @@ constexpr double kReapEvery = 0.01;
   if (::getppid() != parent) ::_exit(127);  // it died before it could be watched
   ::signal(SIGPIPE, SIG_DFL);
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);
-  const int input = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  const int input = ::open("/dev/null", O_RDONLY);
   ::dup2(input, STDIN_FILENO);
+  if (input > STDIN_FILENO) ::close(input);
   ::execvp(words[0], words);
   const int cause = errno;
   [[maybe_unused]] const ssize_t told = ::write(report, &cause, sizeof cause);
