@@ -87,7 +87,8 @@ void print_end(const Summary& summary, StopReason stop, const RunSettings& setti
 void print_way_on(const Error& error, const Model& model, const RunSettings& settings,
                   const std::filesystem::path& folder) {
   if (error.code() != ExitCode::model && error.code() != ExitCode::files && error.code() != ExitCode::workers) return;
-  const bool is_program = model.description().kind == "exec";  // known by its declared version, not by its bytes
+  if (!std::filesystem::exists(folder / "manifest.json")) return;  // it has not begun: the same command begins it
+  const bool is_program = model.description().kind == "exec";      // known by its declared version, not by its bytes
   const char* mended = error.code() == ExitCode::model && !is_program
                            ? "goes on from its last checkpoint with the same model; a mended one needs a new run"
                            : "goes on from its last checkpoint once the cause is mended";
