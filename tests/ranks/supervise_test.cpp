@@ -38,10 +38,19 @@ TEST_F(RanksSupervised, ALostRankCostsARestartAndNoBit) {
 }
 
 TEST_F(RanksSupervised, ASignalInAStepOfSecondsStillMakesACheckpoint) {
-  // Open MPI gives ranks one second after SIGTERM; a scan of 20000 coordinates takes longer.
+  // Open MPI gives ranks one second after SIGTERM; one answer of this program takes longer.
+  write_plainly(
+      *this / "slow.py",
+      "import json, sys, time\n"
+      "sys.stdin.readline()\n"
+      "print('{\"dovetail\":1,\"name\":\"slow\",\"parameters\":[\"x\"],\"gradient\":false}', flush=True)\n"
+      "for line in sys.stdin:\n"
+      "    asked = json.loads(line)\n"
+      "    time.sleep(1.5)\n"
+      "    print(json.dumps({'id': asked['id'], 'log_density': [-x[0]**2 for x in asked['x']]}), flush=True)\n");
   Call call{{"run", "--", DOVETAIL_MPIRUN, "-n", "2", program()}, launcher_environment()};
-  call.words.insert(call.words.end(), {"temper", "builtin:mvn,d=20000", "--kernel", "slice", "--replicas", "2",
-                                       "--quiet", "--out", "r", "--threads", "1"});
+  call.words.insert(call.words.end(), {"sample", "exec:python3 slow.py", "--kernel", "mh", "--chains", "2", "--quiet",
+                                       "--out", "r", "--threads", "1"});
   for (const auto& [signal, code] : {std::pair{SIGTERM, 75}, std::pair{SIGINT, 130}}) {
     std::filesystem::remove_all(*this / "r");
     Process process(folder_.path(), call);
