@@ -12,7 +12,6 @@
 #include "dovetail/cli/console.hpp"
 #include "dovetail/cli/model.hpp"
 #include "dovetail/cli/run.hpp"
-#include "dovetail/cli/signals.hpp"
 #include "dovetail/cli/values.hpp"
 #include "dovetail/execute/mpi.hpp"
 
@@ -70,7 +69,7 @@ constexpr int kLost = static_cast<int>(ExitCode::workers);
 
 }  // namespace
 
-JoinedRanks::JoinedRanks() : exceptions_(std::uncaught_exceptions()) {
+JoinedRanks::JoinedRanks() : signals_(*new StopSignals()), exceptions_(std::uncaught_exceptions()) {
   if (launched().together()) static_cast<void>(mpi_ranks());
 }
 
@@ -97,8 +96,6 @@ void RunRanks::require_equal(const std::string& name, const std::string& text) c
 }
 
 ExitCode RunRanks::follow(const Model& model, const RunSettings& settings) const {
-  // A launcher passes them to all. Never destroyed, for those that come while MPI and the process end.
-  [[maybe_unused]] static const auto& heard_by_rank_zero = *new StopSignals();
   const auto follow_job = [&] {
     if (settings.job == JobKind::temper) return follow_temper(model, settings.temper, layout_);
     if (settings.job == JobKind::ep) return follow_expectation_propagation(divided(model), settings.ep, layout_);

@@ -1,4 +1,4 @@
-// The order is: signals on, run, words. Results are on disk before the first word is printed.
+// The order is: run, words. Results are on disk before the first word is printed.
 #include "dovetail/cli/run.hpp"
 
 #include <fmt/format.h>
@@ -100,8 +100,6 @@ void print_way_on(const Error& error, const Model& model, const RunSettings& set
 template <class Row, class Go>
 ExitCode run_job(const Model& model, const RunSettings& settings, const Layout& layout, const RunFolder& folder,
                  RunFiles::Start start, Go&& go) {
-  // Never destroyed: a signal that comes after the run, until the process has ended, must not undo its exit code.
-  [[maybe_unused]] static const auto& signals = *new StopSignals();
   print_start(model, settings, layout, folder.path());
   RowPrinter<Row> printer(settings);
   const RunFiles files{folder, config_text(settings), settings.csv, settings.checkpoint_every_s, start};

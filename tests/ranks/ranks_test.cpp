@@ -265,6 +265,33 @@ TEST_F(Ranks, ASignalForwardedByMpirunStopsWithACheckpoint) {
   EXPECT_EQ(digest("r"), expected);
 }
 
+TEST_F(Ranks, ASignalBeforeTheRunHasBegunStopsItWithACheckpoint) {
+  // Models are ready when `go` is there, and the run never ends by itself.
+  const std::string model =
+      "exec:touch asked.$$; while [ ! -e go ]; do sleep 0.01; done; exec python3 " DOVETAIL_EXAMPLES "/exec/banana.py";
+  const auto begun = [&] {
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+      if (entry.path().filename().string().starts_with("asked.")) files.push_back(entry.path());
+    }
+    return files;
+  };
+  for (const unsigned ranks : {0U, 2U}) {
+    const std::vector<std::string> words = {"sample", model, "--kernel", "slice",   "--draws",   "1000000",
+                                            "--out",  "r",   "--force",  "--quiet", "--threads", "1"};
+    Process process(folder_.path(), ranks == 0 ? Call{words} : launched(ranks, words));
+    ASSERT_TRUE(process.wait_until([&] { return begun().size() >= std::max(1U, ranks); }));
+    process.send(SIGUSR1);
+    std::ofstream(*this / "go") << "go";
+    const Ended ended = process.wait();
+    EXPECT_EQ(ended.exit_code, 75) << ended.err;
+    EXPECT_NE(ended.out.find("incomplete: stopped in warm-up, "), std::string::npos) << ended.out;
+    EXPECT_NE(ended.err.find("good checkpoint"), std::string::npos) << ended.err;
+    std::filesystem::remove(*this / "go");
+    for (const auto& file : begun()) std::filesystem::remove(file);
+  }
+}
+
 TEST_F(Ranks, SignalsThatKeepComingDoNotUndoTheFirst) {
   Process process(folder_.path(), launched(2, {"temper", "builtin:modes", "--rounds", "40", "--replicas", "5", "--out",
                                                "r", "--quiet", "--threads", "1"}));
