@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <exception>
+#include <sstream>
 #include <thread>
 
 #include "dovetail/cli/config.hpp"
@@ -93,6 +94,24 @@ RunRanks::RunRanks(RunSettings& settings) : layout_(resolve(settings)) {
 
 void RunRanks::require_equal(const std::string& name, const std::string& text) const {
   if (layout_.executor == "mpi") require_equal_ranks(mpi_ranks(), {{name, text}});
+}
+
+void RunRanks::require_equal_runs(const Model& model, const RunSettings& settings) const {
+  if (layout_.executor != "mpi") return;
+  constexpr std::string_view kIs = " = ";
+  NamedTexts texts;
+  std::istringstream lines(setup_text(settings));
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t end = line.find(kIs);
+    if (end == std::string::npos) continue;
+    const std::string name = line.substr(0, end);
+    if (name == "vocabulary") continue;  // a file, which may have another place in another rank
+    std::string text = line.substr(end + kIs.size());
+    std::erase(text, '"');
+    texts.emplace_back(name, text);
+  }
+  require_equal_ranks(mpi_ranks(), texts);
+  require_equal_ranks(mpi_ranks(), manifest_of(model, std::string(command_of(settings.job)), 0, {}, layout_).identity);
 }
 
 ExitCode RunRanks::follow(const Model& model, const RunSettings& settings) const {

@@ -48,6 +48,8 @@ class RunRanks {
   [[nodiscard]] const Layout& layout() const { return layout_; }
   /// That all have the same text under this name; UsageError, everywhere, names the rank that differs and both.
   void require_equal(const std::string& name, const std::string& text) const;
+  /// That all are about to make the same run, with the same program, model and data; likewise.
+  void require_equal_runs(const Model& model, const RunSettings& settings) const;
   /// What a process that does not lead does.
   [[nodiscard]] ExitCode follow(const Model& model, const RunSettings& settings) const;
 

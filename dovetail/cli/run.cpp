@@ -212,6 +212,7 @@ ExitCode begin_run(JobKind job, const Arguments& arguments) {
   ModelWatch watch(settings.model_timeout_s, STDERR_FILENO, line_of(settings), wait_before_last_words());
   const auto model = model_of(settings);
   fit_to_model(settings, *model);
+  ranks.require_equal_runs(*model, settings);
   if (!ranks.leads()) return ranks.follow(*model, settings);
   if (ranks.layout().executor == "pool") static_cast<void>(open_store(ranks.layout().store, ranks.layout().run));
   // Nothing was written up to here: a wrong call leaves no files.

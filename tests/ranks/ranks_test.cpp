@@ -108,6 +108,41 @@ TEST_F(Ranks, WithOtherFlagsAreRefusedByName) {
   expect_code(ended, 2);
   EXPECT_NE(ended.err.find("rank 2 on "), std::string::npos) << ended.err;
   EXPECT_NE(ended.err.find("has seed = \"9\" where rank 0 on "), std::string::npos) << ended.err;
+  EXPECT_FALSE(std::filesystem::exists(*this / "r"));
+  EXPECT_FALSE(std::filesystem::exists(*this / "r" / "manifest.json"));
+}
+
+TEST_F(Ranks, ThatDifferReplaceNoRun) {
+  ASSERT_EQ(run({"temper", "builtin:modes", "--rounds", "4", "--out", "r", "--quiet"}).exit_code, 0);
+  const std::string before = digest("r");
+  Call call = launched(1, {"temper", "builtin:modes", "--rounds", "5", "--out", "r", "--force", "--quiet"});
+  call.shell += " : -n 1 \"$DOVETAIL\" temper builtin:modes --rounds 6 --out r --force --quiet";
+  const Ended ended = run(call);
+  expect_code(ended, 2);
+  EXPECT_NE(ended.err.find("has rounds = \"6\" where rank 0 on "), std::string::npos) << ended.err;
+  EXPECT_EQ(digest("r"), before);
+}
+
+TEST_F(Ranks, WithOtherDataOrAnotherModelOfTheSameNameAreRefused) {
+  std::filesystem::create_directory(*this / "elsewhere");
+  std::filesystem::copy_file(DOVETAIL_EXAMPLES "/lda/planted.tsv", *this / "corpus.tsv");
+  std::filesystem::copy_file(DOVETAIL_EXAMPLES "/lda/planted.tsv", *this / "elsewhere" / "corpus.tsv");
+  edit(*this / "elsewhere" / "corpus.tsv", "4\n", "5\n");
+  const std::string animals = DOVETAIL_ANIMALS;
+  std::filesystem::copy_file(animals + "/sets_rounding_mode.so", *this / "model.so");
+  std::filesystem::copy_file(animals + "/sets_rounding_mode.so", *this / "elsewhere" / "model.so");
+  std::ofstream(*this / "elsewhere" / "model.so", std::ios::app) << "one byte more";
+  const std::pair<std::string, std::string> cases[] = {
+      {"lda corpus.tsv --topics 8 --sweeps 3 --shards 2 --quiet --out r", "data_sha256"},
+      {"temper ./model.so --rounds 3 --quiet --out r", "model_sha256"}};
+  for (const auto& [words, field] : cases) {
+    Call call = launched(1, {});
+    call.shell += " " + words + " : -n 1 -wdir elsewhere \"$DOVETAIL\" " + words;
+    const Ended ended = run(call);
+    expect_code(ended, 2);
+    EXPECT_NE(ended.err.find("has " + field + " = \""), std::string::npos) << ended.err;
+    EXPECT_FALSE(std::filesystem::exists(*this / "r"));
+  }
   EXPECT_FALSE(std::filesystem::exists(*this / "r" / "manifest.json"));
 }
 
