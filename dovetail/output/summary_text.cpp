@@ -128,7 +128,7 @@ void append_lda(std::string& out, const LdaSummary& lda, double seconds) {
 
 void append_ranks(std::string& out, const RanksSummary& r) {
   out +=
-      fmt::format("ranks           {} of {} thread{}; {} messages, {} bytes between them a step\n", r.ranks, r.threads,
+      fmt::format("ranks           {} of {} thread{}; {} messages, {} bytes between neighbours a step\n", r.ranks, r.threads,
                   r.threads == 1 ? "" : "s", three_digits(r.messages_per_step), three_digits(r.bytes_per_step));
   if (r.idle > 0) {
     out += fmt::format(
