@@ -322,8 +322,8 @@ Command run_command() {
           TakesSettings::none,
           {{"--max-restarts", 0, "N", "how often; exit code 6 when that is not enough [3]"},
            {"--ranks", 0, "MIN:MAX",
-            "start with one rank less after each loss, down to MIN, by the launcher's -n, -np "
-            "or --ntasks [as COMMAND says]"},
+            "start with one rank less after each loss, down to MIN and never up again, by the launcher's -n, -np or "
+            "--ntasks; COMMAND's own number is at most MAX [as COMMAND says]"},
            {"--delay", 0, "TIME", "between a loss and the restart [1s]"}},
           run};
 }
