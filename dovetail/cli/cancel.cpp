@@ -19,7 +19,7 @@ ExitCode run(const Arguments& arguments) {
   const RunState state = look_at(run);
   if (state.job) require_answer(*state.job, run);
   if (state.job && state.job->is_active()) {
-    cancel_job(state.job->id);
+    cancel_job(*state.job);
     print_note(fmt::format("job {} is told to end; its run stops with a checkpoint\n", state.job->id));
     return ExitCode::done;
   }

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "dovetail/cli/console.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/output/text.hpp"
 #include "dovetail/store/descriptor.hpp"
@@ -26,7 +27,7 @@ constexpr double kLookEvery = 1;  // second; an end is told by a signal, this is
 constexpr double kReapEvery = 0.01;
 
 /// The child's side, async-signal-safe. An errno goes through `report` when the program cannot be started.
-[[noreturn]] void become(char* const* words, const sigset_t& mask, int report, pid_t parent) {
+[[noreturn]] void become(char* const* words, const sigset_t& mask, int output, int report, pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(127);  // it died before it could be watched
@@ -34,6 +35,8 @@ constexpr double kReapEvery = 0.01;
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);
   const int input = ::open("/dev/null", O_RDONLY);
   ::dup2(input, STDIN_FILENO);
+  if (input > STDIN_FILENO) ::close(input);
+  ::dup2(output, STDOUT_FILENO);
   ::execvp(words[0], words);
   const int cause = errno;
   [[maybe_unused]] const ssize_t told = ::write(report, &cause, sizeof cause);
@@ -112,7 +115,7 @@ std::string ChildEnd::words() const {
   return fmt::format("exit code {}{}", exit_code, known ? ": " + name : "");
 }
 
-ChildEnd run_child(const std::vector<std::string>& words, HeldSignals& signals) {
+ChildEnd run_child(const std::vector<std::string>& words, HeldSignals& signals, int stop) {
   DOVETAIL_REQUIRE(!words.empty());
   std::vector<char*> pointers;
   pointers.reserve(words.size() + 1);
@@ -131,13 +134,16 @@ ChildEnd run_child(const std::vector<std::string>& words, HeldSignals& signals) 
   const std::vector<pid_t> before = children_now();  // of who was here before dovetail: `sleep 9 & exec dovetail ...`
   const pid_t child = ::fork();
   if (child < 0) fail(errno);
-  if (child == 0) become(pointers.data(), signals.mask_before(), to_parent.number(), parent);
+  if (child == 0) become(pointers.data(), signals.mask_before(), result_output(), to_parent.number(), parent);
   ::setpgid(child, child);  // here too, so that the group is there whoever runs first
   to_parent = Descriptor();
   const auto cause = failure_to_start(from_child.number());
 
   while (!has_ended(child)) {
-    if (const auto number = signals.wait(kLookEvery)) ::kill(-child, *number);
+    const auto number = signals.wait(kLookEvery);
+    if (has_ended(child)) break;
+    if (stop == 0 && number) ::kill(-child, *number);
+    if (stop != 0 && signals.last() != 0) ::kill(-child, stop);
   }
   ::kill(-child, SIGKILL);  // not yet waited for, so the number is still this group's
   int status = 0;

@@ -44,11 +44,12 @@ struct ChildEnd {
   [[nodiscard]] std::string words() const;
 };
 
-/// Runs words[0], found along PATH, to its end, with this process's output and an empty input. Each signal that arrives
-/// meanwhile goes to its process group. When it has ended, whatever processes it left behind, in whatever group, are
-/// killed: they are this process's children by then. Children from before are spared; orphans of theirs cannot be told
-/// from the program's. Should this process be killed, the program is told to end. UsageError when there is no such
-/// program.
-[[nodiscard]] ChildEnd run_child(const std::vector<std::string>& words, HeldSignals& signals);
+/// Runs words[0], found along PATH, to its end, with an empty input; its results are this process's. Each signal that
+/// arrives meanwhile goes to its process group; where `stop` is a signal (not 0), that goes there instead, every second
+/// until the end: a launcher that is just beginning loses signals. When it has ended, whatever processes it left
+/// behind, in whatever group, are killed: they are this process's children by then. Children from before are spared;
+/// orphans of theirs cannot be told from the program's. Should this process be killed, the program is told to end.
+/// UsageError when there is no such program.
+[[nodiscard]] ChildEnd run_child(const std::vector<std::string>& words, HeldSignals& signals, int stop);
 
 }  // namespace dovetail::cli

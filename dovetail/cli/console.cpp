@@ -54,6 +54,8 @@ void print_result(std::string_view text) {
                   std::strerror(failure)));
 }
 
+int result_output() { return result_descriptor; }
+
 void print_note(std::string_view text) { static_cast<void>(write_all(STDERR_FILENO, text)); }
 
 bool stderr_is_terminal() { return ::isatty(STDERR_FILENO) == 1; }

@@ -13,6 +13,8 @@ void prepare_process();
 
 /// A result, to stdout. A reader who has gone away is no error; a full disk is a FileError.
 void print_result(std::string_view text);
+/// Where results go: standard output of a program that is started for its results.
+[[nodiscard]] int result_output();
 /// Anything else, to stderr. Failures are ignored: there is nowhere left to report them.
 void print_note(std::string_view text);
 

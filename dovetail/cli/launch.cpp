@@ -33,10 +33,10 @@ std::size_t find_command_word(std::span<const std::string> words) {
   for (std::size_t i = 1; i < words.size(); ++i) {
     if (is_run_command(words[i]) && is_dovetail(words[i - 1])) return i;
   }
-  throw UsageError(
-      fmt::format("`{}` has no `dovetail temper`, `sample` or `resume` in it (what ends is gone on with by "
-                  "`dovetail resume`); give one, alone or behind a launcher: mpirun -n 3 dovetail temper ...",
-                  shell_line(words)));
+  throw UsageError(fmt::format(
+      "`{}` has no `dovetail temper`, `sample`, `ep`, `lda` or `resume` in it (what ends is gone on with by "
+      "`dovetail resume`); give one, alone or behind a launcher: mpirun -n 3 dovetail temper ...",
+      shell_line(words)));
 }
 
 /// Flags as words again, each of one word, so that no value is taken for an option.
@@ -90,7 +90,12 @@ void understand_new_run(Launch& launch, const Arguments& arguments) {
   const std::string given = arguments.positionals.empty() ? "" : arguments.positionals.front();
   if (given.ends_with(".toml")) flags.emplace("--config", given);
   const JobKind job = job_of(launch.words.front()).value_or(JobKind::sample);
-  launch.run = resolve_settings(job, flags).out;
+  const RunSettings settings = resolve_settings(job, flags);
+  if (settings.model.empty() && given.empty()) {
+    throw UsageError(
+        fmt::format("`{}` names no {}; give one", shell_line(launch.words), job == JobKind::lda ? "CORPUS" : "MODEL"));
+  }
+  launch.run = settings.out;
   if (launch.run.empty()) {
     throw UsageError(
         fmt::format("`{}` names no folder for the run (without a name it cannot be found again when it is to "

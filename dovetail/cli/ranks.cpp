@@ -6,13 +6,13 @@
 #include <chrono>
 #include <cstdlib>
 #include <exception>
+#include <sstream>
 #include <thread>
 
 #include "dovetail/cli/config.hpp"
 #include "dovetail/cli/console.hpp"
 #include "dovetail/cli/model.hpp"
 #include "dovetail/cli/run.hpp"
-#include "dovetail/cli/signals.hpp"
 #include "dovetail/cli/values.hpp"
 #include "dovetail/execute/mpi.hpp"
 
@@ -70,7 +70,7 @@ constexpr int kLost = static_cast<int>(ExitCode::workers);
 
 }  // namespace
 
-JoinedRanks::JoinedRanks() : exceptions_(std::uncaught_exceptions()) {
+JoinedRanks::JoinedRanks() : signals_(*new StopSignals()), exceptions_(std::uncaught_exceptions()) {
   if (launched().together()) static_cast<void>(mpi_ranks());
 }
 
@@ -96,9 +96,25 @@ void RunRanks::require_equal(const std::string& name, const std::string& text) c
   if (layout_.executor == "mpi") require_equal_ranks(mpi_ranks(), {{name, text}});
 }
 
+void RunRanks::require_equal_runs(const Model& model, const RunSettings& settings) const {
+  if (layout_.executor != "mpi") return;
+  constexpr std::string_view kIs = " = ";
+  NamedTexts texts;
+  std::istringstream lines(setup_text(settings));
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t end = line.find(kIs);
+    if (end == std::string::npos) continue;
+    const std::string name = line.substr(0, end);
+    if (name == "vocabulary") continue;  // a file, which may have another place in another rank
+    std::string text = line.substr(end + kIs.size());
+    std::erase(text, '"');
+    texts.emplace_back(name, text);
+  }
+  require_equal_ranks(mpi_ranks(), texts);
+  require_equal_ranks(mpi_ranks(), manifest_of(model, std::string(command_of(settings.job)), 0, {}, layout_).identity);
+}
+
 ExitCode RunRanks::follow(const Model& model, const RunSettings& settings) const {
-  // A launcher passes them to all. Never destroyed, for those that come while MPI and the process end.
-  [[maybe_unused]] static const auto& heard_by_rank_zero = *new StopSignals();
   const auto follow_job = [&] {
     if (settings.job == JobKind::temper) return follow_temper(model, settings.temper, layout_);
     if (settings.job == JobKind::ep) return follow_expectation_propagation(divided(model), settings.ep, layout_);

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "dovetail/cli/settings.hpp"
+#include "dovetail/cli/signals.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/execute/mpi.hpp"
 #include "dovetail/model/model.hpp"
@@ -10,9 +11,10 @@
 
 namespace dovetail::cli {
 
-/// From the first word of a command that makes a run to its last: where a launcher started several processes, MPI
-/// begins here, before anything can go wrong in one of them and leave the others waiting for it. Ends in good order,
-/// unless an exception ends the command: then main() ends all ranks. UsageError: see mpi_ranks().
+/// From the first word of a command that makes a run to its last. Signals to stop are noted from here on, in all ranks,
+/// since a launcher passes them to all, and looked at when the run has begun. Where a launcher started several
+/// processes, MPI begins here, before anything can go wrong in one of them and leave the others waiting for it. Ends in
+/// good order, unless an exception ends the command: then main() ends all ranks. UsageError: see mpi_ranks().
 class JoinedRanks {
  public:
   JoinedRanks();
@@ -21,6 +23,8 @@ class JoinedRanks {
   JoinedRanks& operator=(const JoinedRanks&) = delete;
 
  private:
+  /// Never destroyed: one that comes while MPI and the process end must not undo the exit code.
+  [[maybe_unused]] const StopSignals& signals_;
   int exceptions_;
 };
 
@@ -44,6 +48,8 @@ class RunRanks {
   [[nodiscard]] const Layout& layout() const { return layout_; }
   /// That all have the same text under this name; UsageError, everywhere, names the rank that differs and both.
   void require_equal(const std::string& name, const std::string& text) const;
+  /// That all are about to make the same run, with the same program, model and data; likewise.
+  void require_equal_runs(const Model& model, const RunSettings& settings) const;
   /// What a process that does not lead does.
   [[nodiscard]] ExitCode follow(const Model& model, const RunSettings& settings) const;
 

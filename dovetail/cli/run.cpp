@@ -1,4 +1,4 @@
-// The order is: signals on, run, words. Results are on disk before the first word is printed.
+// The order is: run, words. Results are on disk before the first word is printed.
 #include "dovetail/cli/run.hpp"
 
 #include <fmt/format.h>
@@ -88,7 +88,8 @@ void print_end(const Summary& summary, StopReason stop, const RunSettings& setti
 void print_way_on(const Error& error, const Model& model, const RunSettings& settings,
                   const std::filesystem::path& folder) {
   if (error.code() != ExitCode::model && error.code() != ExitCode::files && error.code() != ExitCode::workers) return;
-  const bool is_program = model.description().kind == "exec";  // known by its declared version, not by its bytes
+  if (!std::filesystem::exists(folder / "manifest.json")) return;  // it has not begun: the same command begins it
+  const bool is_program = model.description().kind == "exec";      // known by its declared version, not by its bytes
   const char* mended = error.code() == ExitCode::model && !is_program
                            ? "goes on from its last checkpoint with the same model; a mended one needs a new run"
                            : "goes on from its last checkpoint once the cause is mended";
@@ -100,8 +101,6 @@ void print_way_on(const Error& error, const Model& model, const RunSettings& set
 template <class Row, class Go>
 ExitCode run_job(const Model& model, const RunSettings& settings, const Layout& layout, const RunFolder& folder,
                  RunFiles::Start start, Go&& go) {
-  // Never destroyed: a signal that comes after the run, until the process has ended, must not undo its exit code.
-  [[maybe_unused]] static const auto& signals = *new StopSignals();
   print_start(model, settings, layout, folder.path());
   RowPrinter<Row> printer(settings);
   const RunFiles files{folder, config_text(settings), settings.csv, settings.checkpoint_every_s, start};
@@ -234,6 +233,7 @@ ExitCode begin_run(JobKind job, const Arguments& arguments) {
   ModelWatch watch(settings.model_timeout_s, STDERR_FILENO, line_of(settings), wait_before_last_words());
   const auto model = model_of(settings);
   fit_to_model(settings, *model);
+  ranks.require_equal_runs(*model, settings);
   if (!ranks.leads()) return ranks.follow(*model, settings);
   if (ranks.layout().executor == "pool") static_cast<void>(open_store(ranks.layout().store, ranks.layout().run));
   // Nothing was written up to here: a wrong call leaves no files.

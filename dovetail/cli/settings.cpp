@@ -70,6 +70,11 @@ void set_executor(Settings& s, Text t) {
   }
   s.layout.executor = t;
 }
+void set_round_timeout(Settings& s, Text t) {
+  constexpr double kLeast = 2;  // ranks tell each other twice a second that they are there
+  s.layout.round_timeout_s = parse_seconds(t);
+  if (s.layout.round_timeout_s < kLeast) throw BadValue("is less than 2s, too short to tell silence from work");
+}
 void set_store(Settings& s, Text t) {
   if (t == "memory") {
     throw UsageError(
@@ -341,10 +346,9 @@ const std::array kSettings = {
             [](const Settings& s) {
               return s.layout.threads == 0 ? toml_string("auto") : fmt::to_string(s.layout.threads);
             }},
-    Setting{"round_timeout", 0, "TIME", "a time such as 60s",
+    Setting{"round_timeout", 0, "TIME", "a time of at least 2s, such as 60s",
             "under mpirun: a rank, in a pool: all workers silent for so long end the run", time, kWhere, kAll, kFree,
-            [](Settings& s, Text t) { s.layout.round_timeout_s = parse_seconds(t); },
-            [](const Settings& s) { return toml_string(seconds_text(s.layout.round_timeout_s)); }},
+            set_round_timeout, [](const Settings& s) { return toml_string(seconds_text(s.layout.round_timeout_s)); }},
     Setting{"store", 0, "URL", "dir:PATH, redis://HOST or redis+unix:///SOCKET (docs/stores.md)",
             "where workers (`dovetail worker`) meet this run and do its work", text, kWhere, kInChains, kFree,
             set_store, [](const Settings& s) { return toml_string(without_login(s.layout.store)); }},

@@ -18,12 +18,14 @@ struct Handled {
   int flags;
   struct sigaction previous;
 };
+int alive = 0;  // StopSignals
 std::array<Handled, 3> handled = {
     {{SIGINT, static_cast<int>(SA_RESETHAND | SA_RESTART), {}}, {SIGTERM, SA_RESTART, {}}, {SIGUSR1, SA_RESTART, {}}}};
 
 }  // namespace
 
 StopSignals::StopSignals() {
+  if (alive++ > 0) return;
   last_signal = 0;
   for (Handled& entry : handled) {
     struct sigaction action = {};
@@ -36,6 +38,7 @@ StopSignals::StopSignals() {
 }
 
 StopSignals::~StopSignals() {
+  if (--alive > 0) return;
   for (const Handled& entry : handled) sigaction(entry.number, &entry.previous, nullptr);
 }
 

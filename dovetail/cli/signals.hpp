@@ -7,7 +7,7 @@ namespace dovetail::cli {
 /// While one lives, SIGINT, SIGTERM and SIGUSR1 only set a flag (unless the caller had them ignored, as `nohup` and
 /// background jobs of scripts do). A second SIGINT ends the process at once: the default action is back by then.
 /// SIGHUP keeps its action: a closed terminal ends the process, and the last checkpoint serves, unless `nohup` had it
-/// ignored. The destructor puts the earlier actions back. One at a time.
+/// ignored. The destructor puts the earlier actions back. One within another changes nothing. For one thread.
 class StopSignals {
  public:
   StopSignals();

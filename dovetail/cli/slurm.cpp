@@ -47,12 +47,19 @@ std::string start_line(const SlurmRequest& request, const std::string& program, 
   return shell_line(words) + " &\n";
 }
 
-/// The first word of the first line that a program printed, or nothing when it failed.
+/// The first word of the first line that a program printed ("CANCELLED by 1000"), or nothing when it failed.
 std::string state_in(const ProcessResult& result) {
   if (!result.succeeded()) return "";
   const std::string line = result.output.substr(0, result.output.find('\n'));
   const std::size_t start = line.find_first_not_of(' ');
-  return start == std::string::npos ? "" : line.substr(start, line.find_first_of(" +", start) - start);
+  return start == std::string::npos ? "" : line.substr(start, line.find(' ', start) - start);
+}
+
+/// `program`, with the cluster of a job of a federation.
+std::vector<std::string> words_for(const std::string& program, const std::string& id) {
+  const std::size_t end = id.find(';');
+  if (end == std::string::npos) return {program};
+  return {program, "--clusters=" + id.substr(end + 1)};
 }
 
 /// Why squeue told nothing of the queue; empty when it did. It forgets a job some minutes after its end, and then
@@ -91,18 +98,22 @@ std::string batch_script(const SlurmRequest& request, const Launch& launch, cons
   text += fmt::format("cd {} || exit 5\n", shell_path(working_folder.string()));
   // Since Slurm 22.05 srun does not take it over from the job.
   if (!request.cpus_per_task.empty()) text += fmt::format("export SRUN_CPUS_PER_TASK={}\n", request.cpus_per_task);
-  const std::string going_on = start_line(request, program, launch.going_on);
-  if (launch.words.front() == "resume") {
-    text += start_line(request, program, launch.words);
-  } else {
-    text += fmt::format("if [ -e {} ]; then\n  {}else\n  {}fi\n", shell_path((launch.run / "manifest.json").string()),
-                        going_on, start_line(request, program, launch.words));
-  }
+  text +=
+      "caught=\n"
+      "launched=\n"
+      "# Launchers answer TERM by ending their ranks within a second or at once, and pass USR1 on.\n"
+      "stop() { caught+=$1; [ -z \"$launched\" ] || kill -USR1 \"$launched\"; }\n"
+      "trap 'stop U' USR1  # the time limit is near\n"
+      "trap 'stop T' TERM  # it is cancelled\n";
+  // Back in the queue, "--rounds +2" would be two more than at the first start.
+  const bool resumes = launch.words.front() == "resume";
+  text += fmt::format(
+      "if [ {} ]; then\n  {}else\n  {}fi\n",
+      resumes ? "\"${SLURM_RESTART_COUNT:-0}\" -gt 0" : "-e " + shell_path((launch.run / "manifest.json").string()),
+      start_line(request, program, launch.going_on), start_line(request, program, launch.words));
   text +=
       "launched=$!\n"
-      "caught=\n"
-      "trap 'caught+=U; kill -USR1 \"$launched\"' USR1  # the time limit is near\n"
-      "trap 'caught+=T; kill -TERM \"$launched\"' TERM  # scancel\n"
+      "[ -z \"$caught\" ] || kill -USR1 \"$launched\"\n"
       "while :; do  # a signal ends wait, and the run goes on to its checkpoint\n"
       "  before=$caught\n"
       "  wait \"$launched\"\n"
@@ -140,12 +151,13 @@ std::optional<SlurmJob> job_of(const fs::path& run) {
                                 printable(file.string())));
   }
   const std::string number = id.substr(0, id.find(';'));
-  std::vector<std::string> words = {"squeue", "--noheader", "--states=all", "--jobs=" + number, "--format=%T"};
-  if (number != id) words.push_back("--clusters=" + id.substr(number.size() + 1));
+  std::vector<std::string> words = words_for("squeue", id);
+  words.insert(words.end(), {"--noheader", "--states=all", "--jobs=" + number, "--format=%T"});
   const ProcessResult queue = run_process(words, {});
   if (const std::string state = state_in(queue); !state.empty()) return SlurmJob{id, state, ""};
-  const std::string state =
-      state_in(run_process({"sacct", "--noheader", "--allocations", "--jobs=" + number, "--format=State"}, {}));
+  words = words_for("sacct", id);  // whose tables cut a state to ten letters
+  words.insert(words.end(), {"--noheader", "--parsable2", "--allocations", "--jobs=" + number, "--format=State"});
+  const std::string state = state_in(run_process(words, {}));
   return SlurmJob{id, state, state.empty() ? no_answer_in(queue) : ""};
 }
 
@@ -174,10 +186,11 @@ std::string submit_script(const fs::path& script) {
   return id;
 }
 
-void cancel_job(const std::string& id) {
-  const std::string number = id.substr(0, id.find(';'));
-  std::vector<std::string> words = {"scancel"};
-  if (number != id) words.push_back("--clusters=" + id.substr(number.size() + 1));
+void cancel_job(const SlurmJob& job) {
+  const std::string number = job.id.substr(0, job.id.find(';'));
+  std::vector<std::string> words = words_for("scancel", job.id);
+  // Else srun is told too, which kills its ranks before they can save.
+  if (job.state == "RUNNING") words.insert(words.end(), {"--batch", "--signal=TERM"});
   words.push_back(number);
   const ProcessResult result = run_process(words, {});
   if (result.succeeded()) return;

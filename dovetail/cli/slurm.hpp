@@ -48,6 +48,6 @@ void require_answer(const SlurmJob& job, const std::filesystem::path& run);
 /// sbatch; the job's number. UsageError with Slurm's own words when it refuses.
 [[nodiscard]] std::string submit_script(const std::filesystem::path& script);
 /// scancel; Error with exit code 6 and Slurm's own words when it fails.
-void cancel_job(const std::string& id);
+void cancel_job(const SlurmJob& job);
 
 }  // namespace dovetail::cli

@@ -142,6 +142,10 @@ void require_own_run(const Launch& launch) {
         "--force has no place in a job (put back into the queue, it would replace its own run); remove the "
         "earlier run, or choose another --out");
   }
+  if (fs::exists(launch.run) && !fs::is_directory(launch.run)) {
+    throw UsageError(
+        fmt::format("{} is a file (a run is a folder); choose another --out", printable(launch.run.string())));
+  }
   if (looks_like_run(launch.run)) {
     throw UsageError(
         fmt::format("{} holds a run already (the job would go on with that one); submit `resume {}`, or choose "

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <cstring>
 #include <utility>
 
 #include "dovetail/cli/command.hpp"
@@ -74,9 +76,13 @@ class Supervisor {
       if (restarts > 0) announce(restarts, words);
       if (const auto code = code_when_asked_to_end()) return *code;
       const Position before = position_of(launch_.run);
-      const ChildEnd end = run_child(words, signals_);
-      if (next_after(end, !launch_.launcher.empty(), has_begun()) == Next::pass_on) return pass_on(end);
-      if (const auto code = code_when_asked_to_end()) return *code;
+      // Launchers answer the others by ending their ranks at once or within a second, and pass this one on.
+      const ChildEnd end = run_child(words, signals_, launch_.launcher.empty() ? 0 : SIGUSR1);
+      const Next next = next_after(end, !launch_.launcher.empty(), has_begun());
+      if (next == Next::again || !ended_as_asked(end)) {
+        if (const auto code = code_when_asked_to_end()) return *code;
+      }
+      if (next == Next::pass_on) return pass_on(end);
       if (restarts > 0) futile_ = position_of(launch_.run) == before ? futile_ + 1 : 0;
       last_end_ = end.words();
       require_another(restarts);
@@ -133,14 +139,23 @@ class Supervisor {
     }
   }
 
+  /// The command had time to stop, and says so itself.
+  [[nodiscard]] static bool ended_as_asked(const ChildEnd& end) {
+    const auto code = static_cast<ExitCode>(end.exit_code);
+    return end.signal == 0 && (code == ExitCode::done || code == ExitCode::stopped || code == ExitCode::interrupted);
+  }
+
   [[nodiscard]] ExitCode pass_on(const ChildEnd& end) const {
     const auto code = static_cast<ExitCode>(end.exit_code);
     switch (code) {
-      case ExitCode::done:
       case ExitCode::stopped:
+        return signals_.last() == SIGINT ? ExitCode::interrupted : code;
+      case ExitCode::done:
       case ExitCode::interrupted:
         return code;
       case ExitCode::bug:
+        if (!launch_.launcher.empty()) break;  // how launchers end that cannot start it
+        [[fallthrough]];
       case ExitCode::usage:
       case ExitCode::model:
       case ExitCode::diagnostics:
@@ -165,8 +180,13 @@ class Supervisor {
   [[nodiscard]] std::optional<ExitCode> code_when_asked_to_end() {
     signals_.wait(0);  // one that came while nobody waited
     if (signals_.last() == 0) return std::nullopt;
+    const bool begun = has_run();
+    say(fmt::format(
+        "stopped by signal {} ({}) {}", signals_.last(), ::strsignal(signals_.last()),
+        begun ? fmt::format("; `dovetail resume {}` goes on from the last checkpoint", shell_path(launch_.run.string()))
+              : "before the run began; the same command begins it"));
     if (signals_.last() == SIGINT) return ExitCode::interrupted;
-    return has_run() ? ExitCode::stopped : ExitCode::workers;
+    return begun ? ExitCode::stopped : ExitCode::workers;
   }
 
   /// Error with exit code 6 when there shall be no more restarts.
@@ -228,9 +248,13 @@ auto option_value(const Arguments& arguments, const std::string& name, const Rea
 
 std::pair<unsigned, unsigned> parse_range(std::string_view text) {
   const std::size_t colon = text.find(':');
-  if (colon == std::string_view::npos) throw BadValue("is not MIN:MAX, such as 2:8");
-  const auto low = static_cast<unsigned>(parse_whole(text.substr(0, colon), 1, kRanksMax));
-  return {low, static_cast<unsigned>(parse_whole(text.substr(colon + 1), low, kRanksMax))};
+  try {
+    if (colon == std::string_view::npos) throw BadValue("");
+    const auto low = static_cast<unsigned>(parse_whole(text.substr(0, colon), 1, kRanksMax));
+    return {low, static_cast<unsigned>(parse_whole(text.substr(colon + 1), low, kRanksMax))};
+  } catch (const BadValue&) {
+    throw BadValue("is not MIN:MAX, such as 2:8");
+  }
 }
 
 void require_ranks_within(const Limits& limits, const Launch& launch) {
@@ -298,8 +322,8 @@ Command run_command() {
           TakesSettings::none,
           {{"--max-restarts", 0, "N", "how often; exit code 6 when that is not enough [3]"},
            {"--ranks", 0, "MIN:MAX",
-            "start with one rank less after each loss, down to MIN, by the launcher's -n, -np "
-            "or --ntasks [as COMMAND says]"},
+            "start with one rank less after each loss, down to MIN and never up again, by the launcher's -n, -np or "
+            "--ntasks; COMMAND's own number is at most MAX [as COMMAND says]"},
            {"--delay", 0, "TIME", "between a loss and the restart [1s]"}},
           run};
 }

@@ -48,6 +48,13 @@ class NewLines {
   std::uint64_t done_ = 0;
 };
 
+/// A failed run's; of a file that says nothing of the kind, that of a bug.
+ExitCode exit_code_of(const EventValue& value) {
+  const auto* code = std::get_if<std::uint64_t>(&value);
+  const bool known = code != nullptr && *code > 0 && *code <= static_cast<std::uint64_t>(ExitCode::checkpoint);
+  return known ? static_cast<ExitCode>(*code) : ExitCode::bug;
+}
+
 class Watcher {
  public:
   Watcher(fs::path run, bool json) : run_(std::move(run)), json_(json), lines_(run_ / "events.jsonl") {}
@@ -70,8 +77,13 @@ class Watcher {
   [[nodiscard]] RunState without_queue() const { return look_at(run_, job_); }
 
   void print_new() {
-    for (const std::string& line : lines_.read())
-      print_result(json_ ? line + "\n" : event_text(parse_event(line, run_.string() + "/events.jsonl: ")) + "\n");
+    for (const std::string& line : lines_.read()) {
+      const Event event = parse_event(line, run_.string() + "/events.jsonl: ");
+      print_result((json_ ? line : event_text(event)) + "\n");
+      for (const auto& [name, value] : event.fields) {
+        if (event.kind == "error" && name == "code") failure_ = exit_code_of(value);
+      }
+    }
   }
 
   void tell_job(const RunState& state) {
@@ -84,7 +96,7 @@ class Watcher {
     if (manifest.status == "ok" || manifest.status == "warnings") return ExitCode::done;
     print_note(fmt::format("{}: {}; `dovetail resume {}` goes on with it\n", printable(manifest.status),
                            printable(manifest.status_reason), shell_path(run_.string())));
-    return manifest.status == "failed" ? ExitCode::model : ExitCode::stopped;
+    return manifest.status == "failed" ? failure_ : ExitCode::stopped;
   }
 
   [[nodiscard]] ExitCode lost(const RunState& state) const {
@@ -101,6 +113,7 @@ class Watcher {
   bool json_;
   NewLines lines_;
   std::optional<SlurmJob> job_;
+  ExitCode failure_ = ExitCode::bug;  ///< of the last event of an error
 };
 
 ExitCode run(const Arguments& arguments) {

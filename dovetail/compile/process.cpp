@@ -42,6 +42,7 @@ constexpr int kPatienceMs = 2000;  // between asking a group to end and killing 
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   const int input = ::open("/dev/null", O_RDONLY);
   ::dup2(input, STDIN_FILENO);
+  if (input > STDIN_FILENO) ::close(input);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
   ::execvp(words[0], words);

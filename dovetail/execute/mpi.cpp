@@ -118,7 +118,11 @@ static_assert(sizeof(Packet) == kPacketBytes);
 
 class MpiBorder final : public Border {
  public:
-  MpiBorder(const World& world, MpiRanks& ranks) : world_(world), ranks_(ranks) {}
+  MpiBorder(World& world, MpiRanks& ranks) : world_(world), ranks_(ranks) {
+    for (Lane& lane : lanes_) {
+      for (MPI_Request& request : lane.sent) world.complete_at_end(request);
+    }
+  }
 
   [[nodiscard]] Slice slice(std::uint32_t items) const override { return ranks_.slice(items); }
 

@@ -125,14 +125,13 @@ bool World::watch(double seconds, const RanksLost& lost) {
 }
 
 void World::keep_watch(double seconds, const RanksLost& lost) {
-  const pid_t launcher = getppid();
   Beats beats(beats_, rank_, size_);
   auto heard_at = Clock::now();
   auto beaten_at = heard_at - kBeat;
   for (auto looked_at = heard_at; !beats.are_over();) {
     const auto now = Clock::now();
     const bool ends = stop_watching_.load();
-    if (getppid() != launcher) return lost.launcher();
+    if (getppid() != launcher_) return lost.launcher();
     if (now - looked_at > kOwnPause) heard_at = now;
     looked_at = now;
     if (ends || now - beaten_at >= kBeat) {
@@ -150,6 +149,7 @@ void World::keep_watch(double seconds, const RanksLost& lost) {
 void World::finish() {
   stop_watching_ = true;
   if (watcher_.joinable()) watcher_.join();
+  for (MPI_Request* request : pending_) complete(*request);
   for (MPI_Comm* comm : {&control_, &border_, &beats_, &failures_}) MPI_Comm_free(comm);
   if (begun_here_) MPI_Finalize();
   finished_ = true;

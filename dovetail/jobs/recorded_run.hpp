@@ -152,8 +152,11 @@ class RecordedRun {
   RunResult<Row> run() {
     try {
       return run_to_its_end();
+    } catch (const Error& error) {
+      note_failure(error.what(), error.code());
+      throw;
     } catch (const std::exception& error) {
-      note_failure(error.what());
+      note_failure(error.what(), ExitCode::bug);
       throw;
     }
   }
@@ -185,13 +188,13 @@ class RecordedRun {
   }
 
   /// In the run's own files, where they can be written: who looks at them later finds a cause, not a process that died.
-  void note_failure(const std::string& words) noexcept {
+  void note_failure(const std::string& words, ExitCode code) noexcept {
     if (!events_) return;
     try {
       manifest_.status = "failed";
       manifest_.status_reason = words;
       write_manifest(files_.folder.manifest(), manifest_);
-      events_->add({utc_now(), "error", {{"text", words}}});
+      events_->add({utc_now(), "error", {{"text", words}, {"code", static_cast<std::uint64_t>(code)}}});
     } catch (const std::exception&) {
       // the disk itself may be what failed; the words reach the user all the same
     }

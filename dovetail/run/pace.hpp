@@ -1,5 +1,6 @@
-/// How many steps to take before looking up: long enough to cost nothing, short enough that a signal is answered soon.
-/// Depends on the clock, and may: where a round is cut changes no draw.
+/// How many steps to take before looking up: many, since all threads and ranks wait for each other there, but so few
+/// that a signal is answered within a second; one, where a step takes longer. Depends on the clock, and may: where a
+/// round is cut changes no draw.
 #pragma once
 #include <algorithm>
 #include <chrono>
@@ -29,8 +30,8 @@ class Pace {
   [[nodiscard]] std::uint64_t next(std::uint64_t left) const { return std::min({left, steps_, steps_max_}); }
   /// `count` steps took that long.
   void took(std::uint64_t count, double seconds) {
-    if (seconds < 0.05 && count == steps_) steps_ = std::min(steps_ * 2, steps_max_);
-    if (seconds > 0.2) steps_ = std::max<std::uint64_t>(1, steps_ / 2);
+    if (seconds < 0.15 && count == steps_) steps_ = std::min(steps_ * 2, steps_max_);
+    if (seconds > 0.5) steps_ = std::max<std::uint64_t>(1, steps_ / 2);
   }
 
  private:

@@ -51,6 +51,7 @@ TEST_F(ExitCodes, WrongUsageIsTwoAndLeavesNoFiles) {
       {"temper", "builtin:mvn", "--on-error", "ignore"},
       {"temper", "builtin:mvn", "--executor", "mpi"},
       {"temper", "builtin:mvn", "--threads", "0"},
+      {"temper", "builtin:mvn", "--round-timeout", "1.9s"},
       {"temper", "builtin:mvn", "--max-time", "soon"},
       {"temper", "builtin:mvn", "--checkpoint-every", "0"},
       {"temper", "builtin:mvn", "--progress", "loud"},

@@ -25,7 +25,11 @@ class Submitted : public CommandTest {
     write_program("sacct", "exit 1");
     write_program("scancel", "true");
     write_program("scontrol", "true");
-    write_program("srun", "shift; exec \"$@\"");
+    // As srun does: passes USR1 on; told to end, it kills what it started.
+    write_program("srun",
+                  "shift; \"$@\" & rank=$!\n"
+                  "trap 'kill -KILL $rank; exit 143' TERM\ntrap 'kill -USR1 $rank; told=1' USR1\n"
+                  "while :; do told=; wait $rank; code=$?; [ -n \"$told\" ] || exit $code; done");
   }
   /// In the place of one of Slurm's; each call is a line of `calls`.
   void write_program(const std::string& name, const std::string& body) const {
@@ -167,6 +171,34 @@ TEST_F(Submitted, AJobThatIsCancelledDoesNotComeBack) {
   EXPECT_EQ(job.wait().exit_code, 75);
   EXPECT_EQ(text_of("calls").find("scontrol"), std::string::npos) << text_of("calls");
   EXPECT_EQ(run({"verify", "r"}).exit_code, 0);
+}
+
+TEST_F(Submitted, CancelTellsARunningJobsScriptAlone) {
+  ASSERT_EQ(submit({}, kTemper).exit_code, 0);
+  write_plainly(*this / "state", "RUNNING\n");
+  EXPECT_EQ(call({"cancel", "r"}).exit_code, 0);
+  EXPECT_NE(text_of("calls").find("\nscancel --batch --signal=TERM 42\n"), std::string::npos) << text_of("calls");
+}
+
+TEST_F(Submitted, AResumeThatComesBackAsksForTheLengthOfItsFirstStart) {
+  ASSERT_EQ(run(Call{kTemper}).exit_code, 0);
+  ASSERT_EQ(submit({"--requeue"}, {"resume", "r", "--rounds", "+1", "--quiet"}).exit_code, 0);
+  for (const char* restarts : {"0", "1", "2"}) {
+    Call job = script();
+    job.environment.emplace_back("SLURM_RESTART_COUNT", restarts);
+    ASSERT_EQ(run(job).exit_code, 0);
+    EXPECT_EQ(rounds(), 14U) << restarts;
+  }
+}
+
+TEST_F(Submitted, EveryEndOfAJobThatTheAccountsNowKnowIsAnEnd) {
+  ASSERT_EQ(submit({}, kTemper).exit_code, 0);
+  // Without --parsable2 sacct cuts words to ten letters, the last of them a plus.
+  write_program("sacct", "case \"$*\" in *--parsable2*) cat account;; *) cut -c 1-9 account | sed 's/$/+/';; esac");
+  for (const char* state : {"OUT_OF_MEMORY", "CANCELLED by 1000", "NODE_FAIL", "TIMEOUT"}) {
+    write_plainly(*this / "account", std::string(state) + "\n");
+    EXPECT_EQ(call({"cancel", "r"}).err, "nothing is at work on r: submitted\n") << state;
+  }
 }
 
 TEST_F(Submitted, NamesStayNames) {

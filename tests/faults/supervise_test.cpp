@@ -145,7 +145,7 @@ TEST_F(Supervised, WhatNoRestartMendsIsPassedOn) {
 TEST_F(Supervised, ALauncherThatCannotStartItIsNotTriedAgain) {
   write_launcher("refuses", "echo 'not enough slots' >&2; exit 1");
   const Ended ended = run(Call{supervised({}, "refuses", with_out(kTemper))});
-  EXPECT_EQ(ended.exit_code, 1) << ended.err;
+  EXPECT_EQ(ended.exit_code, 6) << ended.err;
   EXPECT_EQ(starts().size(), 1U);
   EXPECT_FALSE(fs::exists(*this / "r"));
 }
@@ -182,6 +182,39 @@ TEST_F(Supervised, SignalsArePassedOnAndEndItAll) {
       EXPECT_EQ(read_manifest(*this / "r" / "manifest.json").status, "incomplete") << launcher << " " << by.signal;
     }
   }
+}
+
+TEST_F(Supervised, ALauncherThatLosesTheFirstSignalIsToldAgain) {
+  // As mpirun does in its first tenths of a second.
+  write_launcher("deaf_at_first",
+                 "trap 'touch lost' USR1; touch there; until [ -e lost ]; do :; done; trap - USR1\n"
+                 "exec \"$@\"");
+  Process process(folder_.path(), {supervised({}, "deaf_at_first", kEndless)});
+  process.wait_until([&] { return fs::exists(*this / "there"); });
+  process.send(SIGUSR1);
+  const Ended ended = process.wait();
+  EXPECT_TRUE(ended.exit_code == 75 || ended.exit_code == 6) << ended.exit_code << ended.err;
+  EXPECT_NE(ended.err.find("stopped by "), std::string::npos) << ended.err;
+}
+
+TEST_F(Supervised, ResultsStandOnItsOwnStandardOutput) {
+  write_launcher("starts_it", "exec \"$@\"");
+  Words words = with_out(kTemper);
+  words.push_back("--json");
+  const Ended ended = run(Call{supervised({}, "starts_it", words)});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_TRUE(ended.out.starts_with("{")) << ended.out;
+  EXPECT_EQ(ended.err.find("\"digest\""), std::string::npos) << ended.err;
+}
+
+TEST_F(Supervised, WhatWasStoppedBeforeItsRunBeganIsSaid) {
+  write_launcher("never_gets_there", "touch there; sleep 1000");
+  Process process(folder_.path(), {supervised({}, "never_gets_there", with_out(kTemper))});
+  process.wait_until([&] { return fs::exists(*this / "there"); });
+  process.send(SIGTERM);
+  const Ended ended = process.wait();
+  EXPECT_EQ(ended.exit_code, 6);
+  EXPECT_NE(ended.err.find("stopped by signal 15 (Terminated) before the run began"), std::string::npos) << ended.err;
 }
 
 TEST_F(Supervised, ASignalBetweenTwoStartsEndsItToo) {
@@ -285,7 +318,7 @@ TEST_F(Supervised, WrongCallsStartNothing) {
       {supervised({}, "", kTemper), "add --out DIR"},
       {supervised({"--max-restarts", "-1"}, "", temper), "is not a whole number"},
       {supervised({"--ranks", "3"}, "starts_it", temper), "is not MIN:MAX"},
-      {supervised({"--ranks", "4:2"}, "starts_it", temper), "is out of range"},
+      {supervised({"--ranks", "4:2"}, "starts_it", temper), "is not MIN:MAX"},
       {supervised({"--ranks", "4:5"}, "starts_it", temper), "does not hold the 3 ranks"},
       {supervised({"--ranks", "1:2"}, "", temper), "needs a launcher"},
       {{"run", "--", "no-such-launcher", program(), "temper", "builtin:mvn", "--out", "r"},

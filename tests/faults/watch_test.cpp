@@ -92,8 +92,9 @@ TEST_F(Watched, ARunThatAnErrorEndedHasFailedAndSaysWhy) {
   EXPECT_NE(failed.err.find(why), std::string::npos) << failed.err;
   const Event last = read_events(*this / "r" / "events.jsonl").back();
   EXPECT_EQ(last.kind, "error");
-  ASSERT_EQ(last.fields.size(), 1U);
+  ASSERT_EQ(last.fields.size(), 2U);
   EXPECT_EQ(std::get<std::string>(last.fields[0].second), why);
+  EXPECT_EQ(std::get<std::uint64_t>(last.fields[1].second), 3U);
   const Ended watch = run({"watch", "r"});
   EXPECT_EQ(watch.exit_code, 3);
   EXPECT_NE(watch.err.find("failed: "), std::string::npos) << watch.err;
@@ -101,6 +102,14 @@ TEST_F(Watched, ARunThatAnErrorEndedHasFailedAndSaysWhy) {
   ASSERT_EQ(run(Call{{"resume", "r", "-q"}, {{"ZOO_AT", "never"}}}).exit_code, 0);
   EXPECT_NE(status()["status"], "failed");
   EXPECT_EQ(run({"watch", "r"}).exit_code, 0);
+}
+
+TEST_F(Watched, ARunThatAFullDiskEndedIsWatchedWithItsExitCode) {
+  Call call{{"sample", "builtin:mvn,d=3", "--kernel", "slice", "--draws", "100000", "-q", "--out", "r"}};
+  call.file_bytes_max = 100000;
+  ASSERT_EQ(run(call).exit_code, 5);
+  ASSERT_EQ(status()["status"], "failed");
+  EXPECT_EQ(run({"watch", "r"}).exit_code, 5);
 }
 
 TEST_F(Watched, WatchSaysThatARunWasKilled) {

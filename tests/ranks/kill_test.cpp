@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "dovetail/core/rng.hpp"
+#include "dovetail/output/events.hpp"
 #include "tests/ranks/launched.hpp"
 #include "tests/support/seed.hpp"
 
@@ -68,13 +69,22 @@ class RanksKill : public CommandTest {
     }
   }
 
+  [[nodiscard]] std::ptrdiff_t resumes_after_a_round() const {
+    const auto events = read_events(*this / "r" / "events.jsonl");
+    return std::count_if(events.begin(), events.end(), [](const Event& event) {
+      return event.kind == "resume" &&
+             event.fields.front() != std::pair<std::string, EventValue>("round", std::uint64_t{0});
+    });
+  }
+
   unsigned launchers_that_stay_ = 0;
   Rng rng_{{seed_from_name(), Purpose::test, ItemId(0), Step(0)}};
 };
 
 TEST_F(RanksKill, AtSeededMomentsChangesNoBit) {
   unsigned kills = 0;
-  for (std::size_t which = 0; which < kRuns.size() || kills < DOVETAIL_KILLS; ++which) {
+  std::ptrdiff_t resumes = 0;  // which have something to lose
+  for (std::size_t which = 0; which < kRuns.size() || kills < DOVETAIL_KILLS || resumes == 0; ++which) {
     const std::vector<std::string>& words = kRuns[which % kRuns.size()];
     fs::remove_all(*this / "undisturbed");
     fs::remove_all(*this / "r");
@@ -92,9 +102,11 @@ TEST_F(RanksKill, AtSeededMomentsChangesNoBit) {
       ++kills;
     }
     ASSERT_EQ(digest("r"), expected) << ::testing::PrintToString(words) << " after " << kills << " kills";
+    resumes += resumes_after_a_round();
   }
   RecordProperty("kills", static_cast<int>(kills));
-  std::cout << kills << " kills; launchers that stayed without ranks: " << launchers_that_stay_ << "\n";
+  std::cout << kills << " kills; " << resumes
+            << " resumes after a round; launchers that stayed without ranks: " << launchers_that_stay_ << "\n";
 }
 
 }  // namespace

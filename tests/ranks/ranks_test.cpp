@@ -52,9 +52,23 @@ INSTANTIATE_TEST_SUITE_P(
                        "--save-warmup", "--quiet"}},
         Configuration{"slice",
                       {"sample", "builtin:banana", "--draws", "200", "--chains", "3", "--kernel", "slice", "--quiet"}},
+        Configuration{"hmc", {"sample", "builtin:eight_schools", "--kernel", "hmc", "--draws", "200", "--quiet"}},
+        Configuration{"mala", {"sample", "builtin:mvn,d=3", "--kernel", "mala", "--draws", "200", "--quiet"}},
+        Configuration{"aaps", {"sample", "builtin:mvn,d=3", "--kernel", "aaps", "--draws", "200", "--quiet"}},
+        Configuration{"metropolis_hastings",
+                      {"sample", "builtin:banana", "--kernel", "mh", "--chains", "5", "--draws", "500", "--quiet"}},
+        Configuration{
+            "snooker",
+            {"sample", "builtin:mvn,d=3", "--kernel", "snooker", "--chains", "6", "--draws", "200", "--quiet"}},
+        Configuration{
+            "stretch",
+            {"sample", "builtin:mvn,d=3", "--kernel", "stretch", "--chains", "6", "--draws", "200", "--quiet"}},
         Configuration{"differential_evolution",
                       {"sample", "builtin:mvn,d=3", "--kernel", "de", "--chains", "6", "--draws", "200", "--quiet"}},
         Configuration{"until_ess", {"sample", "builtin:mvn,d=3", "--until-ess", "600", "--draws", "100000", "--quiet"}},
+        Configuration{"expectation_propagation",
+                      {"ep", "builtin:hierarchical_logistic", "--data", DOVETAIL_EXAMPLES "/ep/clinics.csv", "--by",
+                       "clinic", "--sites-max", "4", "--rounds", "2", "--quiet"}},
         Configuration{"topics",
                       {"lda", DOVETAIL_EXAMPLES "/lda/planted.tsv", "--topics", "8", "--sweeps", "20", "--shards", "4",
                        "--quiet"}},
@@ -108,6 +122,40 @@ TEST_F(Ranks, WithOtherFlagsAreRefusedByName) {
   expect_code(ended, 2);
   EXPECT_NE(ended.err.find("rank 2 on "), std::string::npos) << ended.err;
   EXPECT_NE(ended.err.find("has seed = \"9\" where rank 0 on "), std::string::npos) << ended.err;
+  EXPECT_FALSE(std::filesystem::exists(*this / "r"));
+}
+
+TEST_F(Ranks, ThatDifferReplaceNoRun) {
+  ASSERT_EQ(run({"temper", "builtin:modes", "--rounds", "4", "--out", "r", "--quiet"}).exit_code, 0);
+  const std::string before = digest("r");
+  Call call = launched(1, {"temper", "builtin:modes", "--rounds", "5", "--out", "r", "--force", "--quiet"});
+  call.shell += " : -n 1 \"$DOVETAIL\" temper builtin:modes --rounds 6 --out r --force --quiet";
+  const Ended ended = run(call);
+  expect_code(ended, 2);
+  EXPECT_NE(ended.err.find("has rounds = \"6\" where rank 0 on "), std::string::npos) << ended.err;
+  EXPECT_EQ(digest("r"), before);
+}
+
+TEST_F(Ranks, WithOtherDataOrAnotherModelOfTheSameNameAreRefused) {
+  std::filesystem::create_directory(*this / "elsewhere");
+  std::filesystem::copy_file(DOVETAIL_EXAMPLES "/lda/planted.tsv", *this / "corpus.tsv");
+  std::filesystem::copy_file(DOVETAIL_EXAMPLES "/lda/planted.tsv", *this / "elsewhere" / "corpus.tsv");
+  edit(*this / "elsewhere" / "corpus.tsv", "4\n", "5\n");
+  const std::string animals = DOVETAIL_ANIMALS;
+  std::filesystem::copy_file(animals + "/sets_rounding_mode.so", *this / "model.so");
+  std::filesystem::copy_file(animals + "/sets_rounding_mode.so", *this / "elsewhere" / "model.so");
+  std::ofstream(*this / "elsewhere" / "model.so", std::ios::app) << "one byte more";
+  const std::pair<std::string, std::string> cases[] = {
+      {"lda corpus.tsv --topics 8 --sweeps 3 --shards 2 --quiet --out r", "data_sha256"},
+      {"temper ./model.so --rounds 3 --quiet --out r", "model_sha256"}};
+  for (const auto& [words, field] : cases) {
+    Call call = launched(1, {});
+    call.shell += " " + words + " : -n 1 -wdir elsewhere \"$DOVETAIL\" " + words;
+    const Ended ended = run(call);
+    expect_code(ended, 2);
+    EXPECT_NE(ended.err.find("has " + field + " = \""), std::string::npos) << ended.err;
+    EXPECT_FALSE(std::filesystem::exists(*this / "r"));
+  }
   EXPECT_FALSE(std::filesystem::exists(*this / "r" / "manifest.json"));
 }
 
@@ -219,22 +267,34 @@ TEST_F(Ranks, GoOnWhateverExecutorTheRunWasBegunWith) {
 }
 
 TEST_F(Ranks, AStoppedOneEndsTheRunInTime) {
-  Process process(folder_.path(), launched(3, {"temper", "builtin:galaxies,k=3", "--rounds", "20", "--out", "r",
-                                               "--threads", "1", "--round-timeout", "2s", "--progress", "lines"}));
-  ASSERT_TRUE(process.wait_until([&] { return process.err_so_far().find("round 3/") != std::string::npos; }));
-  const std::vector<pid_t> ranks = ranks_of(process.id());
-  ASSERT_EQ(ranks.size(), 3U);
-  ::kill(ranks[1], SIGSTOP);
-  const auto stopped = std::chrono::steady_clock::now();
-  const Ended ended = process.wait();
-  EXPECT_LT(std::chrono::steady_clock::now() - stopped, std::chrono::seconds(2 + 5));
-  expect_code(ended, 6);
-  EXPECT_NE(ended.err.find("rank 1 on "), std::string::npos) << ended.err;
-  EXPECT_NE(ended.err.find("has been silent for "), std::string::npos) << ended.err;
+  for (const std::size_t stops : {1U, 0U}) {
+    Process process(folder_.path(),
+                    launched(3, {"temper", "builtin:galaxies,k=3", "--rounds", "20", "--out", "r", "--force",
+                                 "--threads", "1", "--round-timeout", "2s", "--progress", "lines"}));
+    ASSERT_TRUE(process.wait_until([&] { return process.err_so_far().find("round 3/") != std::string::npos; }));
+    const std::vector<pid_t> ranks = ranks_of(process.id());
+    ASSERT_EQ(ranks.size(), 3U);
+    ::kill(ranks[stops], SIGSTOP);
+    const auto stopped = std::chrono::steady_clock::now();
+    const Ended ended = process.wait();
+    EXPECT_LT(std::chrono::steady_clock::now() - stopped, std::chrono::seconds(2 + 5));
+    expect_code(ended, 6);
+    EXPECT_NE(ended.err.find("rank " + std::to_string(stops) + " on "), std::string::npos) << ended.err;
+    EXPECT_NE(ended.err.find("has been silent for "), std::string::npos) << ended.err;
+  }
 }
 
+/// While it lives, children of children that die become this process's.
+class Subreaper {
+ public:
+  Subreaper() { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
+  ~Subreaper() { ::prctl(PR_SET_CHILD_SUBREAPER, 0); }
+  Subreaper(const Subreaper&) = delete;
+  Subreaper& operator=(const Subreaper&) = delete;
+};
+
 TEST_F(Ranks, WhoseLauncherIsKilledEndByThemselves) {
-  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);  // their ends are told to this process then
+  const Subreaper ends_are_told_here;
   Process process(folder_.path(), launched(2, {"temper", "builtin:galaxies,k=3", "--rounds", "30", "--out", "r",
                                                "--quiet", "--threads", "1", "--round-timeout", "600s"}));
   ASSERT_TRUE(process.wait_until([&] { return std::filesystem::exists(*this / "r" / "rounds.csv"); }));
@@ -244,7 +304,10 @@ TEST_F(Ranks, WhoseLauncherIsKilledEndByThemselves) {
   static_cast<void>(process.wait());
   for (const pid_t rank : ranks) {
     int status = 0;
-    ASSERT_EQ(::waitpid(rank, &status, 0), rank);
+    const auto begin = std::chrono::steady_clock::now();
+    while (::waitpid(rank, &status, WNOHANG) != rank) {
+      ASSERT_LT(std::chrono::steady_clock::now() - begin, std::chrono::minutes(1)) << "rank is still at work";
+    }
 #ifndef DOVETAIL_MPICH  // there a process between ends them
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 6) << status;
 #endif
@@ -263,6 +326,51 @@ TEST_F(Ranks, ASignalForwardedByMpirunStopsWithACheckpoint) {
   EXPECT_EQ(ended.exit_code, 75) << ended.err;
   ASSERT_EQ(run(launched(2, {"resume", "r", "--quiet", "--threads", "1"})).exit_code, 0);
   EXPECT_EQ(digest("r"), expected);
+}
+
+TEST_F(Ranks, ASignalSavesAHundredMegabytesOfState) {
+  // 30 replicas of 210 copies in 2000 dimensions.
+  Process process(folder_.path(),
+                  launched(2, {"temper", "builtin:mvn,d=2000", "--kernel", "exact", "--replicas", "30", "--copies",
+                               "210", "--rounds", "30", "--out", "r", "--quiet", "--threads", "1"}));
+  ASSERT_TRUE(process.wait_until([&] { return std::filesystem::exists(*this / "r" / "events.jsonl"); }))
+      << process.err_so_far();
+  process.send(SIGUSR1);
+  const Ended ended = process.wait();
+  EXPECT_EQ(ended.exit_code, 75) << ended.err;
+  EXPECT_NE(ended.err.find("good checkpoint"), std::string::npos) << ended.err;
+  std::uintmax_t largest = 0;
+  for (const auto& file : std::filesystem::directory_iterator(*this / "r" / "checkpoint")) {
+    largest = std::max(largest, file.file_size());
+  }
+  EXPECT_GE(largest, std::uintmax_t{30} * 210 * 2000 * sizeof(double));
+}
+
+TEST_F(Ranks, ASignalBeforeTheRunHasBegunStopsItWithACheckpoint) {
+  // Models are ready when `go` is there, and the run never ends by itself.
+  const std::string model =
+      "exec:touch asked.$$; while [ ! -e go ]; do sleep 0.01; done; exec python3 " DOVETAIL_EXAMPLES "/exec/banana.py";
+  const auto begun = [&] {
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+      if (entry.path().filename().string().starts_with("asked.")) files.push_back(entry.path());
+    }
+    return files;
+  };
+  for (const unsigned ranks : {0U, 2U}) {
+    const std::vector<std::string> words = {"sample", model, "--kernel", "slice",   "--draws",   "1000000",
+                                            "--out",  "r",   "--force",  "--quiet", "--threads", "1"};
+    Process process(folder_.path(), ranks == 0 ? Call{words} : launched(ranks, words));
+    ASSERT_TRUE(process.wait_until([&] { return begun().size() >= std::max(1U, ranks); }));
+    process.send(SIGUSR1);
+    std::ofstream(*this / "go") << "go";
+    const Ended ended = process.wait();
+    EXPECT_EQ(ended.exit_code, 75) << ended.err;
+    EXPECT_NE(ended.out.find("incomplete: stopped in warm-up, "), std::string::npos) << ended.out;
+    EXPECT_NE(ended.err.find("good checkpoint"), std::string::npos) << ended.err;
+    std::filesystem::remove(*this / "go");
+    for (const auto& file : begun()) std::filesystem::remove(file);
+  }
 }
 
 TEST_F(Ranks, SignalsThatKeepComingDoNotUndoTheFirst) {

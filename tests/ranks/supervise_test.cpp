@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "dovetail/output/events.hpp"
+#include "dovetail/output/manifest.hpp"
 #include "tests/ranks/launched.hpp"
 
 namespace dovetail::test {
@@ -34,6 +35,32 @@ TEST_F(RanksSupervised, ALostRankCostsARestartAndNoBit) {
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_EQ(events_of("restart"), 1) << ended.err;
   EXPECT_EQ(digest("r"), expected);
+}
+
+TEST_F(RanksSupervised, ASignalInAStepOfSecondsStillMakesACheckpoint) {
+  // Open MPI gives ranks one second after SIGTERM; one answer of this program takes longer.
+  write_plainly(
+      *this / "slow.py",
+      "import json, sys, time\n"
+      "sys.stdin.readline()\n"
+      "print('{\"dovetail\":1,\"name\":\"slow\",\"parameters\":[\"x\"],\"gradient\":false}', flush=True)\n"
+      "for line in sys.stdin:\n"
+      "    asked = json.loads(line)\n"
+      "    time.sleep(1.5)\n"
+      "    print(json.dumps({'id': asked['id'], 'log_density': [-x[0]**2 for x in asked['x']]}), flush=True)\n");
+  Call call{{"run", "--", DOVETAIL_MPIRUN, "-n", "2", program()}, launcher_environment()};
+  call.words.insert(call.words.end(), {"sample", "exec:python3 slow.py", "--kernel", "mh", "--chains", "2", "--quiet",
+                                       "--out", "r", "--threads", "1"});
+  for (const auto& [signal, code] : {std::pair{SIGTERM, 75}, std::pair{SIGINT, 130}}) {
+    std::filesystem::remove_all(*this / "r");
+    Process process(folder_.path(), call);
+    ASSERT_TRUE(process.wait_until([&] { return std::filesystem::exists(*this / "r" / "manifest.json"); }))
+        << process.err_so_far();
+    process.send(signal);
+    const Ended ended = process.wait();
+    EXPECT_EQ(ended.exit_code, code) << ended.err;
+    EXPECT_EQ(read_manifest(*this / "r" / "manifest.json").status, "incomplete") << ended.err;
+  }
 }
 
 }  // namespace

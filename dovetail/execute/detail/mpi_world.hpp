@@ -1,6 +1,7 @@
 /// MPI as this process has it. Internal to the sources of the mpi executor.
 #pragma once
 #include <mpi.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -25,6 +26,8 @@ class World {
 
   /// Waits for the end of a request; false: `failed`, which may be null, came first. RankFailed: see mpi.hpp.
   bool complete(MPI_Request& request, const std::atomic<bool>* failed = nullptr) const;
+  /// Before MPI ends, which wants every request to have ended. `request` stays where it is.
+  void complete_at_end(MPI_Request& request) { pending_.push_back(&request); }
   /// Between two looks at something that does not come; the same answer and error.
   bool wait(Patience& patience, const std::atomic<bool>* failed) const;
 
@@ -46,6 +49,8 @@ class World {
   bool begun_here_ = false;
   bool several_threads_ = false;
   bool finished_ = false;
+  pid_t launcher_ = getppid();  ///< from before MPI begins, which takes a while
+  std::vector<MPI_Request*> pending_;
   MPI_Comm control_ = MPI_COMM_NULL, border_ = MPI_COMM_NULL, beats_ = MPI_COMM_NULL, failures_ = MPI_COMM_NULL;
   std::vector<std::array<char, MPI_MAX_PROCESSOR_NAME>> hosts_;
   std::thread watcher_;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace dovetail {
 namespace {
 
@@ -44,6 +46,20 @@ TEST(Pace, LearnsNothingFromTheShortEndOfARound) {
     const std::uint64_t count = pace.next(1);
     pace.took(count, 1e-4);  // cut to 1 of 2
     EXPECT_EQ(pace.next(1000), 2U) << round;
+  }
+}
+
+TEST(Pace, SettlesWhereASignalWaitsLessThanASecondAndStepsAreMany) {
+  for (const double seconds : {1e-6, 1e-4, 0.003, 0.02, 0.07, 0.3, 5.0}) {
+    Pace pace;
+    pace.begin_round(1000000);
+    for (int i = 0; i < 100; ++i) {
+      const std::uint64_t count = pace.next(1000000);
+      pace.took(count, static_cast<double>(count) * seconds);
+    }
+    const double stretch = static_cast<double>(pace.next(1000000)) * seconds;
+    EXPECT_GE(stretch, 0.15) << seconds;
+    EXPECT_LE(stretch, std::max(0.5, seconds)) << seconds;
   }
 }
 
