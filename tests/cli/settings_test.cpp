@@ -64,6 +64,8 @@ const std::map<std::string, std::string> kOthers = {{"seed", "184467440737095516
                                                     {"by", "clinic"},
                                                     {"outcome", "died"},
                                                     {"sites_max", "7"},
+                                                    {"shared", "mu ~ normal(0, 4), tau ~ lognormal(0, 1)"},
+                                                    {"power", "0.5"},
                                                     {"estimator", "moments"},
                                                     {"family", "diagonal"},
                                                     {"step", "0.5"},
