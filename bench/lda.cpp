@@ -142,7 +142,7 @@ void lda() {
   }
   std::ofstream("/proc/self/clear_refs") << 5;  // the peak counts from here
   const double before = memory("VmRSS");
-  const auto whole = std::make_unique<TopicModel>(file, read_corpus(file, {}));
+  const auto whole = std::make_unique<TopicModel>(file, read_corpus({file}, {}).corpus);
   const auto tokens = static_cast<double>(whole->corpus().tokens);
   print_note(fmt::format("\n{}: {} documents, {} words, {} tokens; speed is that of the first {} or so", file,
                          whole->corpus().documents(), whole->corpus().words.size(), tokens, kTokensMax));
