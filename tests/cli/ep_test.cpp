@@ -82,6 +82,20 @@ TEST_F(EpCommand, OtherRowsAreAnotherRun) {
   EXPECT_NE(resumed.err.find("rows.csv has changed since the run began"), std::string::npos) << resumed.err;
 }
 
+TEST_F(EpCommand, CorrectedRunsCompareWithEachOther) {
+  const std::vector<std::string> words = {"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--correct", "0.3"};
+  for (const std::string run : {"1", "2"}) {
+    std::vector<std::string> own = words;
+    own.insert(own.end(), {"--seed", run, "--out", "run" + run, "--json"});
+    const CommandResult ran = ask(own);
+    ASSERT_EQ(ran.exit_code, 0) << ran.err;
+    ASSERT_EQ(json::parse(ran.out)["ep"]["correction"]["certified"], 1) << ran.out;
+  }
+  const CommandResult compared = ask({"compare", "run1", "run2", "--json"});
+  ASSERT_EQ(compared.exit_code, 0) << compared.err;
+  EXPECT_NE(compared.out.find("sigma[dose]"), std::string::npos) << compared.out;
+}
+
 struct WrongRows {
   const char* name;
   const char* rows;

@@ -82,12 +82,15 @@ TEST(EpCorrection, DrawsAreThoseOfTheAnswer) {
   const EpResult result = run_ep(*collapsing_scale(8), options);
   ASSERT_EQ(result.draws.size(), 1U);
   const std::vector<double>& draws = result.draws.front();
-  ASSERT_EQ(draws.size(), 2 * 4000U);
+  // no more than there are effective points: whoever takes them for independent has errors that are right
+  const auto count = static_cast<std::size_t>(result.summary.ep->correction->effective);
+  ASSERT_LT(count, 4000U);
+  ASSERT_EQ(draws.size(), 2 * count);
   const auto& parameters = result.summary.parameters;
   for (std::size_t j = 0; j < 2; ++j) {
     double mean = 0;
-    for (std::size_t i = 0; i < 4000; ++i) mean += draws[2 * i + j] / 4000;
-    EXPECT_NEAR(mean, parameters[j].mean, 4 * parameters[j].sd / std::sqrt(4000.0));
+    for (std::size_t i = 0; i < count; ++i) mean += draws[2 * i + j] / static_cast<double>(count);
+    EXPECT_NEAR(mean, parameters[j].mean, 4 * parameters[j].sd / std::sqrt(static_cast<double>(count)));
   }
 }
 
