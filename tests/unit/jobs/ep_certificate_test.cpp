@@ -88,7 +88,7 @@ TEST_F(Certificate, HoldsNotWithFewerThanAThousandEffectivePoints) {
 TEST_F(Certificate, HoldsNotWhereTheTailOfWeightsIsHeavy) {
   std::vector<double> weights = kEven;
   for (std::size_t i = 0; i < 134; ++i) {
-    weights[15 * i] *= 1 + 0.001 * math::exp(-1.2 * math::log((static_cast<double>(i) + 0.5) / 134));
+    weights[15 * i] *= 1 + 0.001 * math::expm1(-1.2 * math::log((static_cast<double>(i) + 0.5) / 134));
   }
   add_round(0, weights);
   check(0, 0, 0);
