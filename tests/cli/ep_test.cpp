@@ -63,8 +63,9 @@ TEST_F(EpCommand, LocalsAreDrawnFromTheRowsThatAreHere) {
   ASSERT_EQ(drawn.exit_code, 0) << drawn.err;
   EXPECT_EQ(drawn.out, "c3.csv\n");
   const std::string table = read("c3.csv");
-  EXPECT_TRUE(table.starts_with("draw,mu[intercept],mu[dose],sigma[intercept],sigma[dose],\"theta[c3,intercept]\","
-                                "\"theta[c3,dose]\"\n1,"))
+  EXPECT_TRUE(
+      table.starts_with("draw,mu[intercept],mu[dose],sigma[intercept],sigma[dose],\"theta[c3,intercept]\","
+                        "\"theta[c3,dose]\"\n1,"))
       << table;
   EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 21);
   const CommandResult wrong = ask({"locals", "run", "--site", "c9"});

@@ -151,7 +151,8 @@ TEST(Proposal, FromOnePointHasADensity) {
   const std::vector<double> points = {1, 2, 3, 4, -1, 0};
   const std::vector<double> weights = {0, 1, 0};
   const SkewedNormal of_points = proposal_of(WeightedPoints{points, weights, 1}, {1}, guess);
-  const SkewedNormal of_quantiles = proposal_of({std::vector<double>(kMapQuantiles, 4.0)}, {1}, guess);
+  const SkewedNormal of_quantiles =
+      proposal_of(std::vector<std::vector<double>>{std::vector<double>(kMapQuantiles, 4.0)}, {1}, guess);
   for (const SkewedNormal& law : {of_points, of_quantiles}) {
     std::vector<double> x(2), work(2);
     law.value_of(std::vector<double>{0.3, -0.7}, x);

@@ -1,5 +1,5 @@
-// What certifies a corrected answer: every condition by itself on weights made for it, and the integrals that weights are
-// made of against quadrature.
+// What certifies a corrected answer: every condition by itself on weights made for it, and the integrals that weights
+// are made of against quadrature.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -112,8 +112,8 @@ TEST_F(Certificate, HoldsNotWhereAnIntegralIsNoNumber) {
   EXPECT_NEAR(certificate().effective, 2001, 1e-6);
 }
 
-/// KL of an answer whose log density is off by e is half of e's variance; noise of estimates of e is none of it, and two
-/// standard errors are added.
+/// KL of an answer whose log density is off by e is half of e's variance; noise of estimates of e is none of it, and
+/// two standard errors are added.
 TEST_F(Certificate, ErrorsOfIntegralsAreToldInNats) {
   add_round(0, kEven);
   check(-2.4, 0.1, 0.004);
@@ -233,8 +233,8 @@ EpResult corrected(const DividedModel& model, double nats, std::uint64_t seed) {
   return expectation_propagation(model, options, {"threads", 2}, quiet);
 }
 
-/// What Laplace's expansion leaves out has the same sign in nearly all groups: over 600 of them 2.4 nats of evidence, and
-/// a third of a standard deviation of log sigma. One local parameter needs no expansion.
+/// What Laplace's expansion leaves out has the same sign in nearly all groups: over 600 of them 2.4 nats of evidence,
+/// and a third of a standard deviation of log sigma. One local parameter needs no expansion.
 TEST(CorrectedLogistic, IsThePosteriorOfManySmallGroups) {
   const std::vector<std::size_t> ones = simulated_ones(600);
   const Truth truth = truth_of(ones);
@@ -261,12 +261,13 @@ TEST(CorrectedLogistic, IsRefusedWhereErrorsOfIntegralsAddUp) {
   const auto& warnings = result.summary.warnings;
   const auto failed = std::find_if(warnings.begin(), warnings.end(), [](const Warning& w) { return w.id == "W308"; });
   ASSERT_NE(failed, warnings.end());
-  EXPECT_NE(failed->text.find("errors of sites' integrals move the answer by up to"), std::string::npos) << failed->text;
+  EXPECT_NE(failed->text.find("errors of sites' integrals move the answer by up to"), std::string::npos)
+      << failed->text;
   EXPECT_EQ(failed->text.find("effective points"), std::string::npos) << failed->text;
 }
 
-/// Asked for no more than it can reach it holds what it promises: nats of the answer, and the evidence without the sum of
-/// errors.
+/// Asked for no more than it can reach it holds what it promises: nats of the answer, and the evidence without the sum
+/// of errors.
 TEST(CorrectedLogistic, IsAsFarOffAsItTells) {
   const std::vector<std::size_t> ones = simulated_ones(300);
   const Truth truth = truth_of(ones);
