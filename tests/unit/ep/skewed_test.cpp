@@ -158,6 +158,7 @@ TEST(Proposal, FromOnePointHasADensity) {
     law.value_of(std::vector<double>{0.3, -0.7}, x);
     EXPECT_TRUE(std::isfinite(law.log_density(x, work)));
     EXPECT_NEAR(x[1], 4, 0.1);
+    EXPECT_NEAR(law.factor[2] / std::sqrt(law.factor[2] * law.factor[2] + law.factor[3] * law.factor[3]), 0.5, 0.01);
   }
 }
 

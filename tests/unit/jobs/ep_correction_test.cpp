@@ -71,19 +71,6 @@ TEST(EpCorrection, MarginalsMakeAGoodFirstProposal) {
   ADD_FAILURE() << "there was no round of importance sampling";
 }
 
-TEST(EpCorrection, EvidenceIsThatOfQuadrature) {
-  EpOptions options;
-  options.seed = test::seed_from_name();
-  options.correct = 0.05;
-  const EpResult result = run_ep(*collapsing_scale(8), options);
-  const EpCorrectionSummary& found = *result.summary.ep->correction;
-  ASSERT_TRUE(found.log_evidence);
-  // known of group means; each group's rows add (2 pi)^-2 5^-1/2 exp(-1/2)
-  const double per_group = -2 * math::log(2 * 3.14159265358979324) - 0.5 * math::log(5.0) - 0.5;
-  EXPECT_NEAR(*found.log_evidence, -25.896222 + kGroups * per_group, 4 * *found.log_evidence_se);
-  EXPECT_LT(*found.log_evidence_se, 0.02);
-}
-
 TEST(EpCorrection, DrawsAreThoseOfTheAnswer) {
   EpOptions options;
   options.seed = test::seed_from_name();
