@@ -35,7 +35,6 @@ inline constexpr double kReversibleMin = 0.5;       ///< autoMALA: share of step
 inline constexpr double kEpNoiseMax = 1;       ///< nats of a round's targets; own: no step mends a noise beyond it
 inline constexpr double kSteinZMax = 6;        ///< standard errors of an identity that draws of a site must meet
 inline constexpr double kLogScaleSdMax = 0.3;  ///< of a log scale; own: wider ones are skewed (docs/maths/ep.md)
-inline constexpr double kSiteIntegralDoubtMax = 0.1;  ///< nats of second order in a group's integral; own
 // two runs
 inline constexpr double kDifferenceLevel = 0.01;  ///< Holm-adjusted p below which a figure of two runs differs
 

@@ -176,10 +176,11 @@ constexpr std::array<WarningKind, 32> kKinds{{
     {warning::kEpNotCorrected, "The correction of the answer failed",
      "Points were drawn where the approximation, and then the points before them, said that the posterior is, and "
      "weighted by prior and likelihood. Their weights were too uneven to be trusted: the Pareto shape k-hat of their "
-     "tail is above its limit, or too few effective points came of all rounds, or sites could not say their integrals "
-     "well enough (a second-order term above 0.1). So the answer is still that of expectation propagation, with its "
-     "own "
-     "bias. With many shared parameters no number of points may suffice; a larger --correct asks for fewer."},
+     "tail is above its limit, or too few effective points came of all rounds. Or the weights are even, but made of "
+     "integrals over local parameters whose errors, summed over sites, differ too much from point to point: they were "
+     "compared with better ones at draws of the answer. So the answer is still that of expectation propagation, with "
+     "its own bias. With many shared parameters no number of points may suffice; a larger --correct asks for fewer, "
+     "and for less of the integrals."},
 }};
 }  // namespace
 

@@ -27,6 +27,14 @@ std::vector<double> points_of(std::span<const Proposed> rounds, std::size_t d) {
   return points;
 }
 
+void point_of(std::span<const Proposed> rounds, std::uint32_t index, std::span<double> x) {
+  std::size_t round = 0;
+  for (; index >= rounds[round].lattice.points; ++round) index -= rounds[round].lattice.points;
+  std::vector<double> normals(x.size());
+  rounds[round].lattice.normals(index, normals);
+  rounds[round].proposal.value_of(normals, x);
+}
+
 std::vector<double> balanced_log_weights(std::span<const Proposed> rounds, std::span<const double> points,
                                          std::span<const double> log_target) {
   const std::size_t n = log_target.size();

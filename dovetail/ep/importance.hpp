@@ -26,6 +26,9 @@ struct Proposed {
 /// All points of `rounds`, in order.
 [[nodiscard]] std::vector<double> points_of(std::span<const Proposed> rounds, std::size_t d);
 
+/// The point of that index among all of them.
+void point_of(std::span<const Proposed> rounds, std::uint32_t index, std::span<double> x);
+
 /// log of target over the mixture of all proposals, each with the share of points that it made (Veach and Guibas 1995:
 /// the balance heuristic), at every point. `log_target`: n. The mean of their exponentials estimates the integral of
 /// the target without bias, up to what proposals were learnt from the points of earlier ones.

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kIterations = 250;        ///< of Nelder-Mead
 constexpr double kPriorWeight = 0.002;  ///< of log tail^2 + skew^2, beside a mean over points
+constexpr double kFlat = 1e-9;          ///< difference of two log densities that is none
 
 double asinh(double x) {
   const double a = std::fabs(x);
@@ -131,10 +132,12 @@ std::vector<double> quantiles_of_log_density(std::span<const double> grid, std::
                                              std::size_t count) {
   const double highest = *std::max_element(log_density.begin(), log_density.end());
   std::vector<double> mass(grid.size() - 1);
-  const auto rise = [&](std::size_t i) { return log_density[i + 1] - log_density[i]; };
+  // all from the higher end of a line, where nothing overflows however steep it is
+  const auto fall = [&](std::size_t i) { return std::fabs(log_density[i + 1] - log_density[i]); };
   for (std::size_t i = 0; i < mass.size(); ++i) {
-    const double share = std::fabs(rise(i)) < 1e-9 ? 1 : math::expm1(rise(i)) / rise(i);
-    mass[i] = (grid[i + 1] - grid[i]) * math::exp(log_density[i] - highest) * share;
+    const double share = fall(i) < kFlat ? 1 : -math::expm1(-fall(i)) / fall(i);
+    const double higher = std::max(log_density[i], log_density[i + 1]);
+    mass[i] = (grid[i + 1] - grid[i]) * math::exp(higher - highest) * share;
   }
   const double total = math::sum(mass);
   std::vector<double> quantiles;
@@ -143,10 +146,13 @@ std::vector<double> quantiles_of_log_density(std::span<const double> grid, std::
   for (std::size_t k = 0; k < count; ++k) {
     const double wanted = total * (static_cast<double>(k) + 0.5) / static_cast<double>(count);
     while (at + 1 < mass.size() && below + mass[at] < wanted) below += mass[at++];
-    const double share = std::clamp((wanted - below) / mass[at], 0.0, 1.0);
-    const double slope = rise(at);
-    const double along = std::fabs(slope) < 1e-9 ? share : math::log1p(share * math::expm1(slope)) / slope;
-    quantiles.push_back(grid[at] + along * (grid[at + 1] - grid[at]));
+    const double share = mass[at] > 0 ? std::clamp((wanted - below) / mass[at], 0.0, 1.0) : 0;
+    const bool rises = log_density[at + 1] > log_density[at];
+    const double of_higher = rises ? 1 - share : share;
+    const double away =
+        fall(at) < kFlat ? of_higher : std::min(1.0, -math::log1p(of_higher * math::expm1(-fall(at))) / fall(at));
+    const double width = grid[at + 1] - grid[at];
+    quantiles.push_back(rises ? grid[at + 1] - away * width : grid[at] + away * width);
   }
   return quantiles;
 }

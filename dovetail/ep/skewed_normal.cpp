@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
-#include "dovetail/core/error.hpp"
 #include "dovetail/math/functions.hpp"
 #include "dovetail/math/linear_algebra.hpp"
 #include "dovetail/math/sums.hpp"
@@ -16,9 +16,9 @@ constexpr double kLogTwoPi = 1.8378770664093454836;
 constexpr double kLongerTail = 0.85;      ///< times the fitted tail: a proposal must not be shorter than what it covers
 constexpr double kLongerTailElse = 0.95;  ///< likewise, of coordinates that are not known to be skewed
 constexpr double kWider = 1.05;
-constexpr double kSkewedWider = 1.1;     ///< of skewed coordinates, where maps come from one-dimensional marginals
-constexpr double kGuessWorth = 500;      ///< effective points that guessed correlations count as
-constexpr std::size_t kQuantiles = 150;  ///< that a map is fitted to
+constexpr double kLeastSd = 1e-3;     ///< of z, in units of what the guess has: points may all have one value
+constexpr double kSkewedWider = 1.1;  ///< of skewed coordinates, where maps come from one-dimensional marginals
+constexpr double kGuessWorth = 500;   ///< effective points that guessed correlations count as
 constexpr int kGenerators = 20;
 constexpr double kTwoPiSquared = 19.739208802178717238;
 
@@ -38,24 +38,31 @@ double worst_case(std::uint32_t points, std::uint64_t generator, std::size_t d) 
   return total;
 }
 
-/// Correlations and sds as a Cholesky factor; nothing where they make no covariance.
+/// Correlations and sds as a Cholesky factor; without the correlations where rounding makes them no covariance.
 std::vector<double> factor_of(const std::vector<double>& sd, const std::vector<double>& correlation) {
   const std::size_t d = sd.size();
   std::vector<double> covariance(d * d);
   for (std::size_t i = 0; i < d; ++i) {
     for (std::size_t j = 0; j < d; ++j) covariance[i * d + j] = sd[i] * sd[j] * correlation[i * d + j];
   }
-  const auto l = math::cholesky(covariance, d);
-  DOVETAIL_ENSURE(l.has_value());  // mixtures of correlation matrices, one of them proper
-  return *l;
+  if (auto l = math::cholesky(covariance, d)) return std::move(*l);
+  std::vector<double> alone(d * d);
+  for (std::size_t i = 0; i < d; ++i) alone[i * (d + 1)] = sd[i];
+  return alone;
+}
+
+/// Of z_j at least: proposals that are points have no density.
+double least_sd(const Normal& guess, std::size_t j) {
+  return kLeastSd * std::min(1.0, std::sqrt(guess.covariance[j * (guess.mean.size() + 1)]));
 }
 
 std::vector<double> correlation_of(const std::vector<double>& covariance, std::size_t d) {
   std::vector<double> correlation(d * d);
   for (std::size_t i = 0; i < d; ++i) {
     for (std::size_t j = 0; j < d; ++j) {
-      const double scale = std::sqrt(covariance[i * (d + 1)] * covariance[j * (d + 1)]);
-      correlation[i * d + j] = i == j ? 1 : covariance[i * d + j] / scale;
+      const double scale = std::sqrt(covariance[i * (d + 1)]) * std::sqrt(covariance[j * (d + 1)]);
+      const double own = scale > 0 ? covariance[i * d + j] / scale : 0;  // one value says nothing of correlations
+      correlation[i * d + j] = i == j ? 1 : own;
     }
   }
   return correlation;
@@ -134,7 +141,7 @@ SkewedNormal proposal_of(const WeightedPoints& known, const std::vector<std::uin
   std::vector<double> column(n);
   for (std::size_t j = 0; j < d; ++j) {
     for (std::size_t i = 0; i < n; ++i) column[i] = known.points[i * d + j];
-    proposal.maps.push_back(longer_tailed(weighted_quantiles(column, known.weights, kQuantiles), is_in(skewed, j)));
+    proposal.maps.push_back(longer_tailed(weighted_quantiles(column, known.weights, kMapQuantiles), is_in(skewed, j)));
   }
   std::vector<double> z(n * d);
   for (std::size_t i = 0; i < n; ++i) {
@@ -152,7 +159,8 @@ SkewedNormal proposal_of(const WeightedPoints& known, const std::vector<std::uin
   const double share = kGuessWorth / (kGuessWorth + known.effective);
   for (std::size_t i = 0; i < d * d; ++i) mixed[i] = share * mixed[i] + (1 - share) * theirs[i];
   std::vector<double> sd(d);
-  for (std::size_t j = 0; j < d; ++j) sd[j] = kWider * std::sqrt(covariance[j * (d + 1)]);
+  for (std::size_t j = 0; j < d; ++j)
+    sd[j] = kWider * std::max(std::sqrt(covariance[j * (d + 1)]), least_sd(prior_guess, j));
   proposal.factor = factor_of(sd, mixed);
   return proposal;
 }
@@ -166,8 +174,8 @@ SkewedNormal proposal_of(const std::vector<std::vector<double>>& quantiles, cons
   std::vector<double> sd(d);
   for (std::size_t j = 0; j < d; ++j) {
     const bool known = is_in(skewed, j);
-    for (std::size_t i = 0; i < kQuantiles && !known; ++i) {
-      const double z = math::normal_quantile((static_cast<double>(i) + 0.5) / kQuantiles);
+    for (std::size_t i = 0; i < kMapQuantiles && !known; ++i) {
+      const double z = math::normal_quantile((static_cast<double>(i) + 0.5) / kMapQuantiles);
       marginals[j].push_back(guess.mean[j] + std::sqrt(guess.covariance[j * (d + 1)]) * z);
     }
     proposal.maps.push_back(longer_tailed(marginals[j], known));
@@ -176,7 +184,7 @@ SkewedNormal proposal_of(const std::vector<std::vector<double>>& quantiles, cons
     const auto n = static_cast<double>(z.size());
     proposal.mean[j] = math::sum(z) / n;
     for (double& each : z) each -= proposal.mean[j];
-    sd[j] = (known ? kSkewedWider : kWider) * std::sqrt(math::sum_of_squares(z) / n);
+    sd[j] = (known ? kSkewedWider : kWider) * std::max(std::sqrt(math::sum_of_squares(z) / n), least_sd(guess, j));
   }
   proposal.factor = factor_of(sd, correlation_of(guess.covariance, d));
   return proposal;

@@ -13,6 +13,9 @@
 
 namespace dovetail::ep {
 
+/// Quantiles of a marginal that a map is fitted to.
+inline constexpr std::size_t kMapQuantiles = 150;
+
 /// z ~ N(mean, factor factor'), z_j = map of x_j where j is in `skewed`, x_j elsewhere.
 struct SkewedNormal {
   std::vector<std::uint32_t> skewed;  ///< ascending

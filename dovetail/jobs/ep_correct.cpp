@@ -9,9 +9,12 @@
 namespace dovetail {
 namespace {
 
-constexpr std::size_t kQuantiles = 150;     ///< of a marginal
-constexpr std::size_t kAnswerDraws = 4000;  ///< draws of the corrected answer
-constexpr double kUnknown = -1e4;           ///< log density of a grid point where a site could not tell
+constexpr double kAnswerDraws = 4000;  ///< draws of the corrected answer, and no more than effective points
+constexpr double kUnknown = -1e4;      ///< log density of a grid point where a site could not tell
+
+// Steps of Purpose::importance, whose first three are proposals, normals of marginals, and draws of the answer.
+constexpr std::uint64_t kCheckedStep = 3;
+constexpr std::uint64_t kErrorSteps = 4;  ///< and one more for every point
 
 /// Streams of one round of importance sampling.
 ItemId stream_of(const EpCorrection& correction) {
@@ -35,15 +38,11 @@ void EpJob::evaluate_grid(const Shared& shared, ItemId item, Record& record, std
   const ep::MarginalGrid grid(*g, shared.factor, coordinate, normals);
   std::vector<double> x(prior_.dimension());
   std::vector<double> logs;
-  double doubt = 0;
   for (std::size_t draw = 0; draw < ep::MarginalGrid::kDraws; ++draw) {
     grid.point(iteration % ep::MarginalGrid::kPoints, draw, x);
-    const SiteMarginal marginal = model_.site_log_marginal(item.value, x);
-    logs.push_back(marginal.log - ep::log_factor(shared.sites[item.value], x));
-    doubt = std::max(doubt, marginal.worst_correction);
+    logs.push_back(model_.site_log_marginal(item.value, x).log - ep::log_factor(shared.sites[item.value], x));
   }
   record.integrals.push_back(ep::log_mean_exp(logs));
-  record.doubts.push_back(doubt);
 }
 
 void EpJob::evaluate_points(const Shared& shared, ItemId item, Record& record, std::uint64_t iteration) const {
@@ -56,9 +55,20 @@ void EpJob::evaluate_points(const Shared& shared, ItemId item, Record& record, s
   for (std::uint32_t i = first; i < last; ++i) {
     proposed.lattice.normals(i, normals);
     proposed.proposal.value_of(normals, x);
-    const SiteMarginal marginal = model_.site_log_marginal(item.value, x);
-    record.integrals.push_back(marginal.log);
-    record.doubts.push_back(marginal.worst_correction);
+    record.integrals.push_back(model_.site_log_marginal(item.value, x).log);
+  }
+}
+
+void EpJob::evaluate_errors(const Shared& shared, ItemId item, Record& record, std::uint64_t iteration) const {
+  const std::vector<std::uint32_t>& checked = shared.correction.checked;
+  std::vector<double> x(prior_.dimension());
+  const std::size_t first = iteration * kPointsPerStep;
+  for (std::size_t i = first; i < std::min<std::size_t>(first + kPointsPerStep, checked.size()); ++i) {
+    ep::point_of(shared.correction.proposed, checked[i], x);
+    Rng rng({options_.seed, Purpose::importance, item, Step(kErrorSteps + i)});
+    const IntegralError found = model_.site_integral_error(item.value, x, rng);
+    record.integrals.push_back(found.error);
+    record.variances.push_back(found.variance);
   }
 }
 
@@ -66,8 +76,9 @@ std::vector<double> EpJob::corrected_draws(const Shared& shared) const {
   const WeightedAnswer answer = weigh(shared.correction, prior_, shared.answer, *options_.correct);
   Rng rng({options_.seed, Purpose::importance, ItemId(0), Step(2)});
   const std::size_t d = prior_.dimension();
+  const auto count = static_cast<std::size_t>(std::min(kAnswerDraws, answer.certificate.effective));
   std::vector<double> draws;
-  for (const std::uint32_t i : ep::resample(answer.weights, kAnswerDraws, rng)) {
+  for (const std::uint32_t i : ep::resample(answer.weights, count, rng)) {
     const auto point = std::span(answer.points).subspan(i * d, d);
     draws.insert(draws.end(), point.begin(), point.end());
   }
@@ -116,7 +127,7 @@ void EpJob::propose_from_marginals(const Shared& shared, const Outcome& outcome,
       values.push_back(grid.value(i));
       logs.push_back(std::isfinite(correction) ? correction - 0.5 * offset * offset : kUnknown);
     }
-    quantiles.push_back(ep::quantiles_of_log_density(values, logs, kQuantiles));
+    quantiles.push_back(ep::quantiles_of_log_density(values, logs, ep::kMapQuantiles));
   }
   Rng rng({options_.seed, Purpose::importance, stream_of(next.correction), Step(0)});
   next.correction.proposed.push_back({ep::proposal_of(quantiles, scales_, *ep::normal_of(next.answer)),
@@ -129,20 +140,35 @@ void EpJob::learn_from_points(const Outcome& outcome, EpRow& row, Shared& next) 
   EpCorrection& correction = next.correction;
   correction.log_likelihoods.insert(correction.log_likelihoods.end(), outcome.integrals.begin(),
                                     outcome.integrals.end());
-  correction.doubts.insert(correction.doubts.end(), outcome.doubts.begin(), outcome.doubts.end());
   const WeightedAnswer answer = weigh(correction, prior_, next.answer, *options_.correct);
   correction.certificate = answer.certificate;
   row.effective = answer.certificate.effective;
   row.k_hat = answer.certificate.k_hat;
+  if (answer.certificate.weights_hold) {
+    Rng rng({options_.seed, Purpose::importance, ItemId(0), Step(kCheckedStep)});
+    correction.checked = ep::resample(answer.weights, kPointsChecked, rng);
+    correction.phase = EpPhase::integrals;
+    return;
+  }
   const std::uint32_t points = points_of_round(correction.proposed.size());
-  if (answer.certificate.holds || points == 0) {
-    correction.phase = answer.certificate.holds ? EpPhase::draws : EpPhase::finished;
+  if (points == 0) {
+    correction.phase = EpPhase::finished;
     return;
   }
   Rng rng({options_.seed, Purpose::importance, stream_of(correction), Step(0)});
   correction.proposed.push_back({ep::proposal_of({answer.points, answer.weights, answer.certificate.effective}, scales_,
                                                  *ep::normal_of(next.answer)),
                                  ep::make_lattice(points, prior_.dimension(), rng)});
+}
+
+void EpJob::judge_integrals(const Outcome& outcome, EpRow& row, Shared& next) const {
+  EpCorrection& correction = next.correction;
+  correction.errors = outcome.integrals;
+  correction.error_variances = outcome.variances;
+  correction.certificate = weigh(correction, prior_, next.answer, *options_.correct).certificate;
+  row.effective = correction.certificate->effective;
+  row.k_hat = correction.certificate->k_hat;
+  correction.phase = correction.certificate->holds ? EpPhase::draws : EpPhase::finished;
 }
 
 EpJob::Shared EpJob::update_correction(const Shared& shared, const Outcome& outcome) const {
@@ -161,6 +187,10 @@ EpJob::Shared EpJob::update_correction(const Shared& shared, const Outcome& outc
     case EpPhase::importance:
       row.points = outcome.integrals.size();
       learn_from_points(outcome, row, next);
+      break;
+    case EpPhase::integrals:
+      row.points = outcome.integrals.size();
+      judge_integrals(outcome, row, next);
       break;
     default:
       next.correction.phase = EpPhase::finished;

@@ -16,18 +16,21 @@ enum class EpPhase : std::uint8_t {
   rounds,      ///< of expectation propagation
   marginals,   ///< one round: marginals of skewed coordinates on grids
   importance,  ///< points of one proposal a round
+  integrals,   ///< one round: how far integrals are off, at draws of the answer
   draws,       ///< one round without evaluations: draws of the answer to the sink
   finished,
 };
 [[nodiscard]] const char* word(EpPhase phase);
 
-/// What the weights say.
+/// What the weights say, and what is known of the integrals that they are made of.
 struct EpCertificate {
   std::optional<double> k_hat;  ///< of the Pareto tail of the weights
   double effective = 0;         ///< (sum w)^2 / sum w^2
-  double doubt = 0;             ///< weighted mean of the largest correction that a site had to make to its integral
-  bool holds = false;           ///< all three are good enough
-  double log_evidence = 0;
+  std::uint64_t unknown = 0;    ///< points where the sum of integrals is no number
+  bool weights_hold = false;    ///< the three are good enough
+  std::optional<double> doubt;  ///< nats by which errors of integrals may move the answer; empty: not looked at yet
+  bool holds = false;           ///< weights and integrals are good enough
+  std::optional<double> log_evidence;  ///< empty: the weights that tell it are not good enough
   double log_evidence_se = 0;
   double bias = 0;    ///< KL(normal with the weighted moments || approximation), nats
   ep::Normal normal;  ///< weighted moments
@@ -36,6 +39,8 @@ struct EpCertificate {
   void describe(Archive& archive) {
     archive(k_hat);
     archive(effective);
+    archive(unknown);
+    archive(weights_hold);
     archive(doubt);
     archive(holds);
     archive(log_evidence);
@@ -51,7 +56,9 @@ struct EpCorrection {
   std::uint32_t rounds_made = 0;             ///< of any phase but the first
   std::vector<ep::Proposed> proposed;        ///< by round of importance sampling, with the one at work
   std::vector<double> log_likelihoods;       ///< of all rows, by point of the finished ones
-  std::vector<double> doubts;                ///< likewise: the largest correction of a site
+  std::vector<std::uint32_t> checked;        ///< indices of points: draws of the answer where integrals are looked at
+  std::vector<double> errors;                ///< there: truth less the sum of integrals, estimated; empty before
+  std::vector<double> error_variances;       ///< of the estimates
   std::uint64_t evaluations = 0;             ///< of integrals, over all sites
   std::optional<EpCertificate> certificate;  ///< after the newest round of importance sampling
 
@@ -61,7 +68,9 @@ struct EpCorrection {
     archive(rounds_made);
     archive(proposed);
     archive(log_likelihoods);
-    archive(doubts);
+    archive(checked);
+    archive(errors);
+    archive(error_variances);
     archive(evaluations);
     archive(certificate);
   }
@@ -69,6 +78,9 @@ struct EpCorrection {
 
 /// Points that sites evaluate in one step.
 inline constexpr std::uint32_t kPointsPerStep = 16;
+
+/// Draws of the answer at which errors of integrals are looked at.
+inline constexpr std::size_t kPointsChecked = 192;
 
 /// Effective points after which the correction has enough: its Monte Carlo error is then about `noise` nats in d
 /// parameters, and no fewer than 1000.

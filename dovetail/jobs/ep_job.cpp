@@ -101,6 +101,8 @@ std::uint64_t EpJob::steps(const Shared& shared) const {
       return scales_.size() * ep::MarginalGrid::kPoints;
     case EpPhase::importance:
       return (shared.correction.proposed.back().lattice.points + kPointsPerStep - 1) / kPointsPerStep;
+    case EpPhase::integrals:
+      return (kPointsChecked + kPointsPerStep - 1) / kPointsPerStep;
     case EpPhase::draws:
       return 1;
     case EpPhase::finished:
@@ -162,6 +164,8 @@ void EpJob::advance(const Shared& shared, ItemId item, Local& site, Record& reco
       return evaluate_grid(shared, item, record, iteration);
     case EpPhase::importance:
       return evaluate_points(shared, item, record, iteration);
+    case EpPhase::integrals:
+      return evaluate_errors(shared, item, record, iteration);
     case EpPhase::draws:
       if (item.value == 0) draw_answer(shared, record);
       return;
@@ -276,7 +280,7 @@ std::optional<ep::Estimate> EpJob::estimate(const Shared& shared, const Site& si
 }
 
 EpJob::Outcome EpJob::report(const Shared& shared, ItemId, const Local& site, const Record& record) const {
-  if (shared.correction.phase != EpPhase::rounds) return {{}, record.integrals, record.doubts};
+  if (shared.correction.phase != EpPhase::rounds) return {{}, record.integrals, record.variances};
   SiteReport report;
   report.gradients = record.kernel.gradients;
   report.errors = record.kernel.error_events;
@@ -297,7 +301,7 @@ EpJob::Outcome EpJob::merge(Outcome left, Outcome right) const {
   left.sites.insert(left.sites.end(), std::make_move_iterator(right.sites.begin()),
                     std::make_move_iterator(right.sites.end()));
   for (std::size_t i = 0; i < left.integrals.size(); ++i) left.integrals[i] += right.integrals[i];
-  for (std::size_t i = 0; i < left.doubts.size(); ++i) left.doubts[i] = std::max(left.doubts[i], right.doubts[i]);
+  for (std::size_t i = 0; i < left.variances.size(); ++i) left.variances[i] += right.variances[i];
   return left;
 }
 

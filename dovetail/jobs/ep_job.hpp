@@ -107,9 +107,9 @@ struct alignas(64) SiteRecord {
   std::vector<std::vector<double>> scores;     ///< likewise: the model's own, with little noise
   std::vector<std::vector<double>> gradients;  ///< likewise: in x at fixed local coordinates, as trajectories need them
   std::optional<ep::Natural> target;           ///< by Laplace, which draws nothing
-  std::vector<double> integrals;               ///< of a correction: log likelihoods of its points, or means on a grid
-  std::vector<double> doubts;                  ///< likewise: how much the model had to correct each
-  std::vector<double> answer;                  ///< draws of the outputs, before they go to the sink
+  std::vector<double> integrals;  ///< of a correction: log likelihoods of its points, means on a grid, errors
+  std::vector<double> variances;  ///< of errors
+  std::vector<double> answer;     ///< draws of the outputs, before they go to the sink
 
   template <class Archive>
   void describe(Archive& archive) {
@@ -119,7 +119,7 @@ struct alignas(64) SiteRecord {
     archive(gradients);
     archive(target);
     archive(integrals);
-    archive(doubts);
+    archive(variances);
     archive(answer);
   }
 };
@@ -149,13 +149,13 @@ struct SiteReport {
 struct EpOutcome {
   std::vector<SiteReport> sites;
   std::vector<double> integrals;  ///< sums over sites
-  std::vector<double> doubts;     ///< the largest over sites
+  std::vector<double> variances;  ///< likewise
 
   template <class Archive>
   void describe(Archive& archive) {
     archive(sites);
     archive(integrals);
-    archive(doubts);
+    archive(variances);
   }
 };
 
@@ -212,11 +212,13 @@ class EpJob {
   void find_mode(ItemId item, const Site& site, Record& record) const;
   void evaluate_points(const Shared& shared, ItemId item, Record& record, std::uint64_t iteration) const;
   void evaluate_grid(const Shared& shared, ItemId item, Record& record, std::uint64_t iteration) const;
+  void evaluate_errors(const Shared& shared, ItemId item, Record& record, std::uint64_t iteration) const;
   void draw_answer(const Shared& shared, Record& record) const;
   [[nodiscard]] std::vector<double> grid_normals(std::uint32_t coordinate) const;
   void begin_correction(Shared& next) const;
   void propose_from_marginals(const Shared& shared, const Outcome& outcome, Shared& next) const;
   void learn_from_points(const Outcome& outcome, EpRow& row, Shared& next) const;
+  void judge_integrals(const Outcome& outcome, EpRow& row, Shared& next) const;
   [[nodiscard]] Shared update_correction(const Shared& shared, const Outcome& outcome) const;
   [[nodiscard]] Shared update_rounds(const Shared& shared, const std::vector<SiteReport>& reports) const;
   void count(const Shared& before, const std::vector<SiteReport>& reports, EpRow& row, Shared& next) const;

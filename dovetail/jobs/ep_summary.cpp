@@ -1,11 +1,13 @@
 #include "dovetail/jobs/ep_summary.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
+#include "dovetail/diagnose/psis.hpp"
 #include "dovetail/diagnose/thresholds.hpp"
 #include "dovetail/diagnose/warnings.hpp"
 #include "dovetail/jobs/environment.hpp"
@@ -39,6 +41,29 @@ ParameterSummary figures_of(const Coordinate& coordinate, double mean, double sd
 
 void warn(Summary& summary, std::string_view id, std::string text, std::string fix) {
   summary.warnings.push_back({std::string(id), std::move(text), std::move(fix)});
+}
+
+/// Which conditions of a certificate do not hold.
+std::string why_it_failed(const EpCertificate& found, std::size_t d, std::size_t points, double noise) {
+  std::vector<std::string> reasons;
+  if (found.k_hat && *found.k_hat >= diagnose::k_hat_limit(points)) {
+    reasons.push_back(
+        fmt::format("k-hat of the weights is {:.2f}, not below {:.2f}", *found.k_hat, diagnose::k_hat_limit(points)));
+  }
+  if (!(found.effective >= wanted_points(d, noise))) {
+    reasons.push_back(
+        fmt::format("{:.0f} effective points, {:.0f} are wanted", found.effective, wanted_points(d, noise)));
+  }
+  if (found.unknown > 0) reasons.push_back(fmt::format("sites' integrals are no number at {} points", found.unknown));
+  if (found.doubt && !(*found.doubt <= noise)) {
+    reasons.push_back(
+        std::isfinite(*found.doubt)
+            ? fmt::format("errors of sites' integrals move the answer by up to {:.2g} nats, not at most {}",
+                          *found.doubt, noise)
+            : "the model cannot tell how far its integrals over local parameters are off");
+  }
+  if (reasons.empty()) reasons.emplace_back("the weighted points have no covariance");
+  return fmt::format("{}", fmt::join(reasons, "; "));
 }
 
 void add_warnings(const EpJob& job, const EpShared& shared, const EpSummary& ep, Summary& summary) {
@@ -87,10 +112,8 @@ void add_warnings(const EpJob& job, const EpShared& shared, const EpSummary& ep,
   const auto& certificate = shared.correction.certificate;
   if (certificate && shared.correction.phase == EpPhase::finished && !certificate->holds) {
     warn(summary, diagnose::warning::kEpNotCorrected,
-         fmt::format("the correction failed: k-hat {}, {:.0f} effective points, wanted {:.0f}; second-order terms of "
-                     "integrals {:.2g} nats",
-                     certificate->k_hat ? fmt::format("{:.2f}", *certificate->k_hat) : "n/a", certificate->effective,
-                     wanted_points(ep.mean.size(), *job.options().correct), certificate->doubt),
+         "the correction failed: " + why_it_failed(*certificate, ep.mean.size(),
+                                                   shared.correction.log_likelihoods.size(), *job.options().correct),
          "take the answer as one with EP's own bias; fewer, larger sites make it smaller");
   }
   const bool corrected = certificate && certificate->holds;
@@ -140,7 +163,7 @@ std::optional<EpCorrectionSummary> correction_of(const EpJob& job, const EpShare
   correction.covariance = certificate.normal.covariance;
   if (!certificate.holds) return correction;
   correction.log_evidence = certificate.log_evidence;
-  correction.log_evidence_se = certificate.log_evidence_se;
+  if (certificate.log_evidence) correction.log_evidence_se = certificate.log_evidence_se;
   const std::size_t d = job.model().shared();
   std::vector<double> values(answer.weights.size());
   for (std::size_t j = 0; j < d; ++j) {
@@ -201,11 +224,13 @@ Summary summarise_ep(const EpJob& job, const EpShared& shared) {
   }
   add_warnings(job, shared, ep, summary);
   ep.correction = correction_of(job, shared, summary);
-  summary.notes.emplace_back(ep.correction && ep.correction->certified != 0
-                                 ? "figures are those of weighted points, which have no bias of expectation propagation"
-                                 : "figures are those of a normal approximation on the unconstrained scale; its own "
-                                   "bias is part of none of the "
-                                   "errors told here");
+  summary.notes.emplace_back(
+      ep.correction && ep.correction->certified != 0
+          ? "figures are those of weighted points: their errors are told, and no bias of expectation propagation "
+            "is among them"
+          : "figures are those of a normal approximation on the unconstrained scale; its own "
+            "bias is part of none of the "
+            "errors told here");
   summary.ep = std::move(ep);
   summary.status = summary.warnings.empty() ? "ok" : "warnings";
   return summary;

@@ -24,6 +24,12 @@ struct SiteMarginal {
   double worst_correction = 0;
 };
 
+/// How far that is from the truth.
+struct IntegralError {
+  double error = 0;     ///< truth less site_log_marginal().log, estimated
+  double variance = 0;  ///< of that estimate; infinite: the model cannot tell
+};
+
 /// Calls are pure and safe from several threads at once.
 class DividedModel : public Model {
  public:
@@ -47,6 +53,11 @@ class DividedModel : public Model {
   virtual void site_score(std::size_t site, Point x, Point u, PointOut score) const = 0;
   /// log p(rows | x) of one site. Costs about as much as site_score.
   [[nodiscard]] virtual SiteMarginal site_log_marginal(std::size_t site, Point x) const = 0;
+  /// Its error, by a way that is dearer and independent of it, with random numbers of the caller's. Errors of sites add
+  /// up; a model that does not tell them has no certified correction.
+  [[nodiscard]] virtual IntegralError site_integral_error(std::size_t site, Point /*x*/, Rng& /*rng*/) const {
+    return {0, locals(site) == 0 ? 0 : kInfinity};
+  }
   /// Whether site_score() does not depend on u: it is then the gradient of site_log_marginal(), which is exact.
   [[nodiscard]] virtual bool exact_scores() const { return false; }
 

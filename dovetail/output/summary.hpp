@@ -84,13 +84,13 @@ struct TemperingSummary {
 
 /// What removed the bias of expectation propagation, or did not.
 struct EpCorrectionSummary {
-  std::uint64_t certified = 0;  ///< 1: the answer is that of the weighted points
-  std::uint32_t rounds = 0;     ///< beside those of expectation propagation
-  std::uint64_t points = 0;     ///< of importance sampling
-  double effective = 0;         ///< (sum w)^2 / sum w^2
-  std::optional<double> k_hat;  ///< Pareto shape of the weights' tail
-  double integral_doubt = 0;    ///< nats: weighted mean of the largest second-order term of a group's integral
-  double bias = 0;              ///< nats: KL(weighted points || approximation), as normal distributions
+  std::uint64_t certified = 0;           ///< 1: the answer is that of the weighted points
+  std::uint32_t rounds = 0;              ///< beside those of expectation propagation
+  std::uint64_t points = 0;              ///< of importance sampling
+  double effective = 0;                  ///< (sum w)^2 / sum w^2
+  std::optional<double> k_hat;           ///< Pareto shape of the weights' tail
+  std::optional<double> integral_doubt;  ///< nats by which errors of sites' integrals may move the answer
+  double bias = 0;                       ///< nats: KL(weighted points || approximation), as normal distributions
   std::optional<double> log_evidence;
   std::optional<double> log_evidence_se;
   std::vector<double> mean;        ///< d, unconstrained: of the weighted points

@@ -63,8 +63,9 @@ TEST_F(EpCommand, LocalsAreDrawnFromTheRowsThatAreHere) {
   ASSERT_EQ(drawn.exit_code, 0) << drawn.err;
   EXPECT_EQ(drawn.out, "c3.csv\n");
   const std::string table = read("c3.csv");
-  EXPECT_TRUE(table.starts_with("draw,mu[intercept],mu[dose],sigma[intercept],sigma[dose],\"theta[c3,intercept]\","
-                                "\"theta[c3,dose]\"\n1,"))
+  EXPECT_TRUE(
+      table.starts_with("draw,mu[intercept],mu[dose],sigma[intercept],sigma[dose],\"theta[c3,intercept]\","
+                        "\"theta[c3,dose]\"\n1,"))
       << table;
   EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 21);
   const CommandResult wrong = ask({"locals", "run", "--site", "c9"});
@@ -80,6 +81,20 @@ TEST_F(EpCommand, OtherRowsAreAnotherRun) {
   const CommandResult resumed = ask({"resume", "run", "--rounds", "2"});
   EXPECT_EQ(resumed.exit_code, 7);
   EXPECT_NE(resumed.err.find("rows.csv has changed since the run began"), std::string::npos) << resumed.err;
+}
+
+TEST_F(EpCommand, CorrectedRunsCompareWithEachOther) {
+  const std::vector<std::string> words = {"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--correct", "0.3"};
+  for (const std::string run : {"1", "2"}) {
+    std::vector<std::string> own = words;
+    own.insert(own.end(), {"--seed", run, "--out", "run" + run, "--json"});
+    const CommandResult ran = ask(own);
+    ASSERT_EQ(ran.exit_code, 0) << ran.err;
+    ASSERT_EQ(json::parse(ran.out)["ep"]["correction"]["certified"], 1) << ran.out;
+  }
+  const CommandResult compared = ask({"compare", "run1", "run2", "--json"});
+  ASSERT_EQ(compared.exit_code, 0) << compared.err;
+  EXPECT_NE(compared.out.find("sigma[dose]"), std::string::npos) << compared.out;
 }
 
 struct WrongRows {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "dovetail/core/error.hpp"
+#include "dovetail/math/distributions.hpp"
 #include "dovetail/math/functions.hpp"
 #include "dovetail/math/linear_algebra.hpp"
 #include "dovetail/math/sums.hpp"
@@ -16,6 +16,14 @@ namespace {
 constexpr double kLogTwoPi = 1.8378770664093454836;
 constexpr int kNewtonMax = 50;
 constexpr double kNewtonEnough = 1e-10;  ///< squared length of a Newton step, in prior standard deviations
+constexpr double kUnitLost = 1e8;        ///< sums with the prior's 1 in them are no larger, or it is lost in rounding
+// of the integral over one number
+constexpr double kNodeWidth = 0.6;   ///< in the least standard deviation that u can have: trapezoids miss e^-15
+constexpr double kNodesMax = 1000;   ///< on a side: where sigma is in the hundreds, steps are met as well as that
+constexpr double kNegligible = -40;  ///< log of what is left out, over the highest
+// of the check by importance sampling
+constexpr std::size_t kCheckDraws = 400;
+constexpr std::size_t kWideEvery = 5;  ///< one draw in so many is of the prior's width
 
 /// sum over a, b, c of (sum over i of weight_i x_ia x_ib x_ic)^2 = sum over i, j of weight_i weight_j (x_i . x_j)^3,
 /// the cheaper way.
@@ -196,6 +204,29 @@ Group::Look Group::look(const Common& x, std::vector<double> u) const {
   return look;
 }
 
+/// L, L L' = minus the Hessian. Where rows outweigh the prior they come one by one: their sum has the rank of the rows
+/// only, and what it does not span is the prior's 1, which the sum of both would lose. No element of L's diagonal falls
+/// below 1 that way.
+std::vector<double> Group::factor(const Common& x, const Look& at) const {
+  const std::size_t p = columns();
+  double largest = 0;
+  for (std::size_t c = 0; c < p; ++c) largest = std::max(largest, at.curvature[c * (p + 1)]);
+  if (largest <= kUnitLost) {
+    if (auto l = math::cholesky(at.curvature, p)) return std::move(*l);
+  }
+  std::vector<double> l(p * p);
+  for (std::size_t c = 0; c < p; ++c) l[c * (p + 1)] = 1;
+  std::vector<double> theta(p);
+  for (std::size_t c = 0; c < p; ++c) theta[c] = x.mu[c] + x.sigma[c] * at.u[c];
+  std::vector<double> scaled(p);
+  for (std::size_t i = 0; i < rows(); ++i) {
+    for (std::size_t c = 0; c < p; ++c) scaled[c] = row(i)[c] * x.sigma[c];
+    const double curvature = law_.at(outcome_[i], math::dot(row(i), theta)).curvature;
+    if (auto more = math::cholesky_update(l, scaled, curvature)) l = std::move(*more);
+  }
+  return l;
+}
+
 /// The mode of log p(rows, u | x) in u, which is concave with curvature of at least 1: Newton steps from v = 0, halved
 /// while they lead down. A mode that is not quite met costs noise, not truth: any reference point that is a function of
 /// x alone leaves the score unbiased.
@@ -205,11 +236,10 @@ Group::Look Group::mode(const Common& x) const {
   locals_at(x, std::vector<double>(p), start);
   Look here = look(x, std::move(start));
   for (int newton = 0; newton < kNewtonMax; ++newton) {
-    const auto l = math::cholesky(here.curvature, p);
-    if (!l) break;
+    const std::vector<double> l = factor(x, here);
     std::vector<double> move(p);
     for (std::size_t c = 0; c < p; ++c) move[c] = here.score[c] * x.sigma[c] - here.u[c];
-    math::solve_factored(*l, move);
+    math::solve_factored(l, move);
     if (!(math::sum_of_squares(move) > kNewtonEnough)) break;
     double share = 1;
     Look there;
@@ -230,8 +260,7 @@ Group::Look Group::mode(const Common& x) const {
 void Group::add_score(const Common& x, Point v, PointOut in_mu, PointOut in_log_sigma) const {
   const std::size_t p = columns();
   const Look top = mode(x);  // a function of x alone
-  const auto l = math::cholesky(top.curvature, p);
-  DOVETAIL_ENSURE(l.has_value());  // at least the unit matrix
+  const std::vector<double> l = factor(x, top);
   std::vector<double> u(p);
   locals_at(x, v, u);
   std::vector<double> theta(p);
@@ -240,24 +269,52 @@ void Group::add_score(const Common& x, Point v, PointOut in_mu, PointOut in_log_
   (void)rows_score(theta, score);
   std::vector<double> pull(p);  // H^{-1} times the gradient in u
   for (std::size_t c = 0; c < p; ++c) pull[c] = score[c] * x.sigma[c] - u[c];
-  math::solve_factored(*l, pull);
+  math::solve_factored(l, pull);
   std::vector<double> unit(p);
   for (std::size_t c = 0; c < p; ++c) {
     std::fill(unit.begin(), unit.end(), 0.0);
     unit[c] = 1;
-    math::solve_lower(*l, unit);
+    math::solve_lower(l, unit);
     const double spread = math::sum_of_squares(unit);  // element c of the diagonal of H^{-1}
     in_mu[c] += (u[c] + pull[c]) / x.sigma[c];
     in_log_sigma[c] += u[c] * u[c] - 1 + 2 * top.u[c] * pull[c] + (u[c] - top.u[c]) * pull[c] + spread;
   }
 }
 
+/// By trapezoids from the mode outwards. The integrand is log-concave: what follows a negligible value is negligible.
+double Group::integral_over_one(const Common& x, const Look& top, double fineness) const {
+  const auto log_at = [&](double u) {
+    const double predictor = x.mu[0] + x.sigma[0] * u;
+    LogSum log;
+    for (std::size_t i = 0; i < rows(); ++i) log.add(law_.at(outcome_[i], predictor * design_[i]));
+    return log.value() - 0.5 * u * u - top.log;
+  };
+  double most = 1;  // of the curvature, wherever
+  for (const double each : design_) most += 0.25 * x.sigma[0] * x.sigma[0] * each * each;
+  double reach = 1 / std::sqrt(most);
+  while (log_at(top.u[0] + reach) > kNegligible || log_at(top.u[0] - reach) > kNegligible) reach *= 2;
+  const double width = std::max(kNodeWidth / std::sqrt(most), reach / kNodesMax) / fineness;
+  double sum = 1;
+  for (const double step : {width, -width}) {
+    double log = 0;
+    for (int k = 1; log > kNegligible; ++k) {
+      log = log_at(top.u[0] + k * step);
+      sum += math::exp(log);
+    }
+  }
+  return top.log + math::log(width * sum) - 0.5 * kLogTwoPi;
+}
+
 LogMarginal Group::log_marginal(const Common& x) const {
-  const std::size_t p = columns();
   const Look top = mode(x);
-  const auto l = math::cholesky(top.curvature, p);
-  DOVETAIL_ENSURE(l.has_value());
-  const double first = top.log - 0.5 * math::log_determinant(*l, p);
+  if (columns() == 1 && law_.is_bernoulli()) return {integral_over_one(x, top, 1), 0};
+  return laplace(x, top);
+}
+
+LogMarginal Group::laplace(const Common& x, const Look& top) const {
+  const std::size_t p = columns();
+  const std::vector<double> l = factor(x, top);
+  const double first = top.log - 0.5 * math::log_determinant(l, p);
   if (!law_.is_bernoulli()) return {first, 0};  // exact: u given x is normal
   std::vector<double> theta(p);
   for (std::size_t c = 0; c < p; ++c) theta[c] = x.mu[c] + x.sigma[c] * top.u[c];
@@ -268,7 +325,7 @@ LogMarginal Group::log_marginal(const Common& x) const {
   for (std::size_t i = 0; i < rows(); ++i) {
     const std::span<double> own = std::span(white).subspan(i * p, p);
     for (std::size_t c = 0; c < p; ++c) own[c] = row(i)[c] * x.sigma[c];
-    math::solve_lower(*l, own);
+    math::solve_lower(l, own);
     const Law::Higher higher = law_.higher(math::dot(row(i), theta));
     const double h = math::sum_of_squares(own);
     third[i] = higher.third;
@@ -278,6 +335,42 @@ LogMarginal Group::log_marginal(const Common& x) const {
   // docs/maths/ep.md section 10
   const double second = -fourth / 8 + math::sum_of_squares(bend) / 8 + sum_of_cubes(white, third, p) / 12;
   return {first + second, std::fabs(second)};
+}
+
+/// Draws from N(mode, H^-1), one in kWideEvery from N(mode, I), weighed by the mixture of both: since the integrand's
+/// curvature is at least the prior's, it is below a multiple of the second, and weights are bounded.
+IntegralError Group::integral_error(const Common& x, Rng& rng) const {
+  if (!law_.is_bernoulli()) return {0, 0};
+  const std::size_t p = columns();
+  const Look top = mode(x);
+  if (p == 1) return {integral_over_one(x, top, 2) - integral_over_one(x, top, 1), 0};
+  const std::vector<double> l = factor(x, top);
+  const double log_size = 0.5 * math::log_determinant(l, p);
+  constexpr double kWideShare = 1.0 / kWideEvery;
+  std::vector<double> away(p), white(p), theta(p);
+  std::vector<double> ratios;
+  for (std::size_t draw = 0; draw < kCheckDraws; ++draw) {
+    math::draw_normals(rng, away);
+    if (draw % kWideEvery != 0) math::solve_lower_transposed(l, away);
+    for (std::size_t c = 0; c < p; ++c) {
+      white[c] = 0;  // L' away
+      for (std::size_t e = c; e < p; ++e) white[c] += l[e * p + c] * away[e];
+      theta[c] = x.mu[c] + x.sigma[c] * (top.u[c] + away[c]);
+    }
+    LogSum log;
+    for (std::size_t i = 0; i < rows(); ++i) log.add(law_.at(outcome_[i], math::dot(row(i), theta)));
+    double square = 0;
+    for (std::size_t c = 0; c < p; ++c) square += (top.u[c] + away[c]) * (top.u[c] + away[c]);
+    const double proposed = math::log_add(math::log(1 - kWideShare) + log_size - 0.5 * math::sum_of_squares(white),
+                                          math::log(kWideShare) - 0.5 * math::sum_of_squares(away));
+    ratios.push_back(math::exp(log.value() - 0.5 * square - top.log - proposed + log_size));
+  }
+  constexpr auto kCount = static_cast<double>(kCheckDraws);
+  const double mean = math::sum(ratios) / kCount;
+  for (double& ratio : ratios) ratio = ratio / mean - 1;
+  const double variance = math::sum_of_squares(ratios) / (kCount * (kCount - 1));
+  // the logarithm of an estimate is too low, by half of its variance
+  return {top.log - log_size + math::log(mean) + 0.5 * variance - laplace(x, top).log, variance};
 }
 
 }  // namespace dovetail::divided

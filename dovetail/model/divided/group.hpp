@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "dovetail/model/model.hpp"
+#include "dovetail/model/divided.hpp"
 
 namespace dovetail::divided {
 
@@ -69,10 +69,10 @@ struct Common {
   Point mu, sigma;
 };
 
-/// log of the integral over u, to second order of Laplace's expansion.
+/// log of the integral over u.
 struct LogMarginal {
   double log = 0;
-  double next_order = 0;  ///< |what the second order adds|: where it is not small, `log` is off by more than a little
+  double next_order = 0;  ///< |what the second order of Laplace's expansion adds|; 0 where none is needed
 };
 
 class Group {
@@ -90,8 +90,11 @@ class Group {
   /// Adds a vector whose mean over v given x is the gradient of log_marginal() in mu and log sigma, with no noise where
   /// u given x is normal.
   void add_score(const Common& x, Point v, PointOut in_mu, PointOut in_log_sigma) const;
-  /// log p(rows | x).
+  /// log p(rows | x): exact where u given x is normal, by quadrature where it is one number, else by Laplace's
+  /// expansion to second order.
   [[nodiscard]] LogMarginal log_marginal(const Common& x) const;
+  /// How far that is from the truth: by quadrature twice as fine, or by importance sampling about the mode.
+  [[nodiscard]] IntegralError integral_error(const Common& x, Rng& rng) const;
 
  private:
   struct Frame;
@@ -102,6 +105,9 @@ class Group {
   double rows_score(Point theta, PointOut score) const;
   [[nodiscard]] Look look(const Common& x, std::vector<double> u) const;
   [[nodiscard]] Look mode(const Common& x) const;
+  [[nodiscard]] std::vector<double> factor(const Common& x, const Look& at) const;
+  [[nodiscard]] LogMarginal laplace(const Common& x, const Look& top) const;
+  [[nodiscard]] double integral_over_one(const Common& x, const Look& top, double fineness) const;
 
   std::string name_;
   std::vector<double> design_, outcome_;

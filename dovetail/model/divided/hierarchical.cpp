@@ -31,6 +31,7 @@ class Hierarchical final : public DividedModel {
   double site_gradient(std::size_t site, Point x, Point u, PointOut in_shared, PointOut in_local) const override;
   void site_score(std::size_t site, Point x, Point u, PointOut score) const override;
   [[nodiscard]] SiteMarginal site_log_marginal(std::size_t site, Point x) const override;
+  [[nodiscard]] IntegralError site_integral_error(std::size_t site, Point x, Rng& rng) const override;
   [[nodiscard]] bool exact_scores() const override { return !law_.is_bernoulli(); }
   [[nodiscard]] std::vector<std::string> site_outputs(std::size_t site) const override;
   void site_output_values(std::size_t site, Point x, Point u, Rng&, PointOut values) const override;
@@ -147,6 +148,19 @@ SiteMarginal Hierarchical::site_log_marginal(std::size_t site, Point x) const {
     marginal.worst_correction = std::max(marginal.worst_correction, own.next_order);
   }
   return marginal;
+}
+
+IntegralError Hierarchical::site_integral_error(std::size_t site, Point x, Rng& rng) const {
+  const detail::ScratchRow sigma(design_.columns.size());
+  const Common at = common(x, sigma.row());
+  IntegralError sum;
+  if (is_outside(at)) return sum;
+  for (const Group& group : sites_[site]) {
+    const IntegralError own = group.integral_error(at, rng);
+    sum.error += own.error;
+    sum.variance += own.variance;
+  }
+  return sum;
 }
 
 std::vector<std::string> Hierarchical::site_outputs(std::size_t site) const {

@@ -19,6 +19,7 @@ constexpr double kNewtonEnough = 1e-8;  ///< squared length of a step, in standa
 constexpr double kShareLeast = 1e-6;
 constexpr int kRidges = 40;
 constexpr std::size_t kPairs = 32;        ///< of points about the mode
+constexpr std::size_t kFiner = 8;         ///< times as many look at the error that these leave
 constexpr std::uint64_t kPointsSeed = 1;  ///< they belong to the model, not to a run
 
 /// Density and gradients at one u.
@@ -139,13 +140,15 @@ void steady_score(const LocalDensity& density, const LocalExpansion& at, Point u
   }
 }
 
-SiteMarginal integrate(const LocalDensity& density, const LocalExpansion& at, std::size_t shared) {
+namespace {
+
+SiteMarginal integrate_by(const LocalDensity& density, const LocalExpansion& at, std::size_t shared, Rng& rng,
+                          std::size_t pairs) {
   const std::size_t m = at.mode.size();
   const double first = 0.5 * (static_cast<double>(m) * kLogTwoPi - math::log_determinant(at.factor, m));
-  Rng rng({kPointsSeed, Purpose::importance, ItemId(static_cast<std::uint32_t>(m))});
   std::vector<double> xi(m);
   std::vector<double> logs;
-  for (std::size_t pair = 0; pair < kPairs; ++pair) {
+  for (std::size_t pair = 0; pair < pairs; ++pair) {
     math::draw_normals(rng, xi);
     const double square = math::sum_of_squares(xi);
     std::vector<double> move = xi;
@@ -159,14 +162,28 @@ SiteMarginal integrate(const LocalDensity& density, const LocalExpansion& at, st
   const double highest = *std::max_element(logs.begin(), logs.end());
   if (!std::isfinite(highest)) return {highest, kInfinity};
   for (double& log : logs) log = math::exp(log - highest);
-  const auto n = static_cast<double>(kPairs);
+  const auto n = static_cast<double>(pairs);
   const double mean = math::sum(logs) / (2 * n);
   double square = 0;
-  for (std::size_t pair = 0; pair < kPairs; ++pair) {  // a pair is one observation
+  for (std::size_t pair = 0; pair < pairs; ++pair) {  // a pair is one observation
     const double off = 0.5 * (logs[2 * pair] + logs[2 * pair + 1]) / mean - 1;
     square += off * off;
   }
   return {at.log + first + highest + math::log(mean), std::sqrt(square / (n * (n - 1)))};
+}
+
+}  // namespace
+
+SiteMarginal integrate(const LocalDensity& density, const LocalExpansion& at, std::size_t shared) {
+  Rng rng({kPointsSeed, Purpose::importance, ItemId(static_cast<std::uint32_t>(at.mode.size()))});
+  return integrate_by(density, at, shared, rng, kPairs);
+}
+
+IntegralError integral_error(const LocalDensity& density, const LocalExpansion& at, std::size_t shared, Rng& rng) {
+  const SiteMarginal finer = integrate_by(density, at, shared, rng, kFiner * kPairs);
+  const double variance = finer.worst_correction * finer.worst_correction;
+  // the logarithm of an estimate is too low, by half of its variance
+  return {finer.log + 0.5 * variance - integrate(density, at, shared).log, variance};
 }
 
 }  // namespace dovetail::divided

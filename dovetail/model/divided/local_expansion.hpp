@@ -36,5 +36,8 @@ void steady_score(const LocalDensity& density, const LocalExpansion& at, Point u
 /// the number of locals alone: smooth in x, and exact where u given x is normal. `worst_correction` is the relative
 /// standard error of the integral.
 [[nodiscard]] SiteMarginal integrate(const LocalDensity& density, const LocalExpansion& at, std::size_t shared);
+/// How far that is off, by eight times as many points of `rng`'s.
+[[nodiscard]] IntegralError integral_error(const LocalDensity& density, const LocalExpansion& at, std::size_t shared,
+                                           Rng& rng);
 
 }  // namespace dovetail::divided

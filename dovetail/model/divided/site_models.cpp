@@ -216,6 +216,13 @@ class SiteModels final : public DividedModel {
     return at ? divided::integrate(density, *at, shared()) : SiteMarginal{-kInfinity, kInfinity};
   }
 
+  [[nodiscard]] IntegralError site_integral_error(std::size_t site, Point x, Rng& rng) const override {
+    if (locals(site) == 0) return {0, 0};
+    const auto density = density_at(site, x);
+    const auto at = divided::expand(density, shared(), locals(site));
+    return at ? divided::integral_error(density, *at, shared(), rng) : IntegralError{0, kInfinity};
+  }
+
   [[nodiscard]] bool exact_scores() const override {
     return std::all_of(units_.begin(), units_.end(), [](const SiteUnit& unit) { return unit.locals().empty(); });
   }

@@ -138,6 +138,10 @@ TEST(LocalExpansion, OfALogisticModelHasTheRightMeanAndIntegral) {
   const SiteMarginal marginal = divided::integrate(density, *at, 2);
   EXPECT_NEAR(marginal.log, math::log(total * kWidth), 5 * marginal.worst_correction);
   EXPECT_LT(marginal.worst_correction, 0.02);
+  Rng rng({test::seed_from_name(), Purpose::test});
+  const IntegralError error = divided::integral_error(density, *at, 2, rng);
+  EXPECT_NEAR(marginal.log + error.error, math::log(total * kWidth), 5 * std::sqrt(error.variance));
+  EXPECT_LT(error.variance, 0.3 * marginal.worst_correction * marginal.worst_correction);
 }
 
 TEST(LocalExpansion, IsEmptyWhereTheLawHasNoMode) {

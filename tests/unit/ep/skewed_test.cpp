@@ -58,6 +58,22 @@ TEST(Quantiles, OfStraightLogDensitiesAreExact) {
   }
 }
 
+/// Neighbours may differ by any number of nats: nearly all mass is then within the width over that many nats of the
+/// higher one.
+TEST(Quantiles, OfStepsInLogDensitiesAreExact) {
+  const std::vector<double> grid = {0, 1, 2, 3};
+  constexpr double kStep = 1e4;
+  const auto rising = quantiles_of_log_density(grid, std::vector<double>{-3e4, -2e4, -kStep, 0}, 4);
+  const auto falling = quantiles_of_log_density(grid, std::vector<double>{0, -kStep, -2e4, -3e4}, 4);
+  const auto peak = quantiles_of_log_density(grid, std::vector<double>{-kStep, 0, -kStep, -kStep}, 4);
+  for (std::size_t i = 0; i < 4; ++i) {
+    const double p = (static_cast<double>(i) + 0.5) / 4;
+    EXPECT_NEAR((rising[i] - 3) * kStep, math::log(p), 1e-8);
+    EXPECT_NEAR(falling[i] * kStep, -math::log1p(-p), 1e-8);
+    EXPECT_NEAR((peak[i] - 1) * kStep, p < 0.5 ? math::log(2 * p) : -math::log(2 * (1 - p)), 1e-8);  // Laplace's law
+  }
+}
+
 TEST(SkewedNormal, DensityIntegratesToOne) {
   const SkewedNormal law{{1}, {kSkewed}, {0.3, -0.2}, {0.8, 0, 0.5, 0.9}};
   std::vector<double> work(2);
@@ -127,6 +143,23 @@ TEST(Proposal, FromPointsHasTheirMomentsBehindItsMapsSomewhatWider) {
   EXPECT_NEAR(law.factor[0] * law.factor[0] / (wider * square0), 1, 1e-9);
   EXPECT_NEAR(law.factor[0] * law.factor[2] / (wider * product), 1, 1e-6);
   EXPECT_NEAR((law.factor[2] * law.factor[2] + law.factor[3] * law.factor[3]) / (wider * square1), 1, 1e-9);
+}
+
+/// When nothing is known but one value the guess's correlations are what there is, and a density must come of it.
+TEST(Proposal, FromOnePointHasADensity) {
+  const Normal guess{{0, 0}, {4, 1, 1, 1}};
+  const std::vector<double> points = {1, 2, 3, 4, -1, 0};
+  const std::vector<double> weights = {0, 1, 0};
+  const SkewedNormal of_points = proposal_of(WeightedPoints{points, weights, 1}, {1}, guess);
+  const SkewedNormal of_quantiles =
+      proposal_of(std::vector<std::vector<double>>{std::vector<double>(kMapQuantiles, 4.0)}, {1}, guess);
+  for (const SkewedNormal& law : {of_points, of_quantiles}) {
+    std::vector<double> x(2), work(2);
+    law.value_of(std::vector<double>{0.3, -0.7}, x);
+    EXPECT_TRUE(std::isfinite(law.log_density(x, work)));
+    EXPECT_NEAR(x[1], 4, 0.1);
+    EXPECT_NEAR(law.factor[2] / std::sqrt(law.factor[2] * law.factor[2] + law.factor[3] * law.factor[3]), 0.5, 0.01);
+  }
 }
 
 /// Weights of a target with normal tails must be bounded: far out the proposal is above it.

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/ep.hpp"
 #include "dovetail/jobs/sample.hpp"
 #include "dovetail/store/file.hpp"
+#include "tests/support/divided_tables.hpp"
 #include "tests/support/folder.hpp"
 #include "tests/support/seed.hpp"
 #include "tests/support/tempering_runs.hpp"
@@ -71,6 +73,24 @@ std::string refusal(const RunFolder& first, const RunFolder& second) {
 }
 
 using Names = std::vector<std::string>;
+
+/// Its chains are those of each site, and its draws come from one source.
+TEST_F(Compare, DrawsOfCorrectedAnswersAreOfOneSource) {
+  const auto model = make_divided_model("builtin:hierarchical_normal", quantile_groups(32, 5, 0.1, 8),
+                                        {.by = "group", .sites_max = 8});
+  std::vector<RunFolder> runs;
+  for (const std::uint64_t index : {1U, 2U}) {
+    EpOptions options;
+    options.seed = seed_from_name(index);
+    options.correct = 0.05;
+    runs.push_back(next_folder());
+    EpObserver quiet;
+    expectation_propagation(*model, options, serial_layout(), quiet, {runs.back(), "", false, 0});
+  }
+  const RunComparison found = compare_runs(runs[0], runs[1]);
+  EXPECT_EQ(quantities(found).size(), model->shared());
+  EXPECT_LT(largest_z(found), 4);
+}
 
 TEST_F(Compare, RunsOfOneLawByAnyJobAndKernelDoNotDiffer) {
   const RunFolder slices = sampled("builtin:unid", 0);

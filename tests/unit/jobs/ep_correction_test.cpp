@@ -54,10 +54,6 @@ TEST(EpCorrection, IsThePosteriorWhereEpIsNot) {
   EXPECT_NEAR(std::sqrt(found.covariance[3]) / .493179, 1, far);
   EXPECT_LT(std::sqrt(result.summary.ep->covariance[3]) / .493179, 1 - far);  // EP itself
   EXPECT_GT(found.bias, 0.005);
-  // known of group means; each group's rows add (2 pi)^-2 5^-1/2 exp(-1/2)
-  const double per_group = -2 * math::log(2 * 3.14159265358979324) - 0.5 * math::log(5.0) - 0.5;
-  EXPECT_NEAR(*found.log_evidence, -25.896222 + kGroups * per_group, 4 * *found.log_evidence_se);
-  EXPECT_LT(*found.log_evidence_se, 0.02);
 }
 
 /// A normal proposal whose sd is a tenth too large loses 1.5 % of the points, sqrt(2 s^2 - 1) / s^2 at s = 1.1, and its
@@ -82,12 +78,15 @@ TEST(EpCorrection, DrawsAreThoseOfTheAnswer) {
   const EpResult result = run_ep(*collapsing_scale(8), options);
   ASSERT_EQ(result.draws.size(), 1U);
   const std::vector<double>& draws = result.draws.front();
-  ASSERT_EQ(draws.size(), 2 * 4000U);
+  // no more than there are effective points: whoever takes them for independent has errors that are right
+  const auto count = static_cast<std::size_t>(result.summary.ep->correction->effective);
+  ASSERT_LT(count, 4000U);
+  ASSERT_EQ(draws.size(), 2 * count);
   const auto& parameters = result.summary.parameters;
   for (std::size_t j = 0; j < 2; ++j) {
     double mean = 0;
-    for (std::size_t i = 0; i < 4000; ++i) mean += draws[2 * i + j] / 4000;
-    EXPECT_NEAR(mean, parameters[j].mean, 4 * parameters[j].sd / std::sqrt(4000.0));
+    for (std::size_t i = 0; i < count; ++i) mean += draws[2 * i + j] / static_cast<double>(count);
+    EXPECT_NEAR(mean, parameters[j].mean, 4 * parameters[j].sd / std::sqrt(static_cast<double>(count)));
   }
 }
 
