@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -63,6 +64,9 @@ TEST_P(PrivatePool, EachSiteAtAWorkerOfItsOwnGivesTheDigestOfOnePlace) {
     EXPECT_EQ(worked.exit_code, 0) << worked.err;
     EXPECT_TRUE(says(worked.err, "leaves after 4 tasks")) << worked.err;
   }
+  const Ended locals = run(Call{{"locals", "r"}});
+  EXPECT_EQ(locals.exit_code, 2) << locals.err;
+  EXPECT_TRUE(says(locals.err, "is a run of sites that keep their rows")) << locals.err;
 }
 
 TEST_P(PrivatePool, ASiteThatNobodyHasIsWaitedForByName) {
@@ -166,8 +170,10 @@ TEST_F(PrivateUsage, AServerRefusesSitesThatCannotBeMeant) {
     EXPECT_FALSE(fs::exists(folder_ / "r"));
   }
   write_plainly(folder_ / "sites.toml", sites);
-  const auto refuses = [&](std::vector<std::string> more, const char* text) {
+  const auto refuses = [&](std::vector<std::string> more, const char* text, const char* model = nullptr) {
     auto words = private_run().words;
+    if (model != nullptr)
+      std::replace(words.begin(), words.end(), std::string("builtin:hierarchical_logistic"), std::string(model));
     words.insert(words.end(), more.begin(), more.end());
     const Ended refused = run(Call{words});
     EXPECT_EQ(refused.exit_code, 2) << refused.err;
@@ -177,6 +183,11 @@ TEST_F(PrivateUsage, AServerRefusesSitesThatCannotBeMeant) {
   refuses({"--data", "north=sites/north.csv"}, "the rows of site south are not here");
   refuses({"--data", "sites", "--correct", "0.1"}, "leave it out with --sites");
   refuses({"--data", "sites", "--sites-max", "2"}, "leave it out with --sites");
+  refuses({"--data", "sites", "--power", "0.5"}, "--power 0.5 is not there for sites that keep their rows");
+  refuses({"--data", "sites", "--estimator", "laplace"}, "--estimator laplace is not there for sites that keep");
+  refuses({"--data", "sites", "--shared", "mu ~ normal(0, 4)"}, "--shared is for models that are files");
+  refuses({"--data", "sites"}, "cannot be the model of sites that keep their rows", "builtin:pooled_logistic");
+  refuses({"--data", "sites"}, "sites that keep their rows have a built-in model", "clinics.stan");
   refuses({"--data", "sites", "--outcome", "z"}, "no site has a column \"z\"");
 }
 

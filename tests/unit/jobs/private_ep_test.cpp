@@ -278,10 +278,20 @@ TEST(PrivateEp, WhatCannotBeAFactorIsASiteWithoutATarget) {
   EXPECT_TRUE(usable(more, 2).integrals.empty());
 }
 
-TEST(PrivateEp, ACorrectionIsRefused) {
-  EpOptions asked = options();
-  asked.correct = 0.1;
-  EXPECT_THROW(check_options(asked, *private_model({})), UsageError);
+TEST(PrivateEp, WhatTellsMoreThanAFactorIsRefusedWhereverTheRowsAre) {
+  for (const std::vector<std::size_t>& held : {std::vector<std::size_t>{}, std::vector<std::size_t>{0, 1, 2, 3}}) {
+    const auto model = private_model(held);
+    EXPECT_NO_THROW(check_options(options(), *model));
+    EpOptions asked = options();
+    asked.correct = 0.1;
+    EXPECT_THROW(check_options(asked, *model), UsageError);
+    asked = options();
+    asked.power = 0.5;
+    EXPECT_THROW(check_options(asked, *model), UsageError);
+    asked = options();
+    asked.estimator = SiteEstimator::laplace;
+    EXPECT_THROW(check_options(asked, *model), UsageError);
+  }
 }
 
 }  // namespace
