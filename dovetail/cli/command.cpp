@@ -53,10 +53,10 @@ std::string reason_on_resume(const Setting& setting) {
 
 std::span<const Command> commands() {
   static const std::vector<Command> all = {
-      temper_command(),  sample_command(), ep_command(),      lda_command(),    infer_command(),  worker_command(),
-      resume_command(),  run_command(),    submit_command(),  status_command(), watch_command(),  cancel_command(),
-      summary_command(), locals_command(), compare_command(), digest_command(), verify_command(), export_command(),
-      compile_command(), check_command(),  doctor_command(),  help_command()};
+      temper_command(), sample_command(),    ep_command(),      lda_command(),    infer_command(),   worker_command(),
+      sites_command(),  redis_acl_command(), resume_command(),  run_command(),    submit_command(),  status_command(),
+      watch_command(),  cancel_command(),    summary_command(), locals_command(), compare_command(), digest_command(),
+      verify_command(), export_command(),    compile_command(), check_command(),  doctor_command(),  help_command()};
   return all;
 }
 
@@ -82,7 +82,7 @@ bool takes(TakesSettings which, const Setting& setting) {
       return setting.is_of(JobKind::ep);
     case TakesSettings::of_worker:
       return setting.key == "data" || setting.key == "store" || setting.key == "run" || setting.key == "threads" ||
-             setting.key == "model_timeout" ||
+             setting.key == "model_timeout" || setting.key == "min_rows" ||
              (setting.group == SettingGroup::output && setting.key != "json" && setting.key != "strict");
     case TakesSettings::of_lda:
       return setting.is_of(JobKind::lda);

@@ -66,6 +66,8 @@ ExitCode run_command_line(std::span<const std::string> words);
 [[nodiscard]] Command sample_command();
 [[nodiscard]] Command ep_command();
 [[nodiscard]] Command worker_command();
+[[nodiscard]] Command sites_command();
+[[nodiscard]] Command redis_acl_command();
 [[nodiscard]] Command lda_command();
 [[nodiscard]] Command infer_command();
 [[nodiscard]] Command resume_command();

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "dovetail/cli/detail/proposal_tables.hpp"
+#include "dovetail/cli/detail/site_tables.hpp"
 #include "dovetail/cli/detail/toml_values.hpp"
 #include "dovetail/cli/values.hpp"
 #include "dovetail/core/error.hpp"
@@ -19,11 +20,11 @@ namespace dovetail::cli {
 namespace {
 
 /// What the user names may be a link.
-std::string read_config(const std::filesystem::path& file) {
+std::string read_config(const std::filesystem::path& file, const char* what, const char* given_to) {
   std::error_code error;
   const auto status = std::filesystem::status(file, error);
-  const std::string subject = "the config file " + file.string();
-  const std::string cure = " (no setting was read from it); check the name given to --config or DOVETAIL_CONFIG";
+  const std::string subject = fmt::format("the {} {}", what, file.string());
+  const std::string cure = fmt::format(" (no setting was read from it); check the name given to {}", given_to);
   if (status.type() == std::filesystem::file_type::not_found) throw FileError(subject + " does not exist" + cure);
   if (error) throw FileError(subject + " cannot be read: " + error.message() + cure);
   if (!std::filesystem::is_regular_file(status)) throw FileError(subject + " is not a regular file" + cure);
@@ -85,6 +86,7 @@ void apply_table(RunSettings& settings, const toml::table& table, const std::str
   }
   std::vector<std::string> known = setting_keys(settings.job);
   known.insert(known.end(), {"command", "model"});
+  if (settings.job == JobKind::ep) known.emplace_back("site");
   for (auto&& [key, node] : table) {
     const std::string name(key.str());
     const std::string where = where_is(key);
@@ -100,6 +102,8 @@ void apply_table(RunSettings& settings, const toml::table& table, const std::str
       set_value(settings, *setting, value_text(node, setting->type, where), where);
     } else if (name == "model") {
       apply_model(settings, node, where);
+    } else if (name == "site" && settings.job == JobKind::ep) {
+      settings.site_entries = read_site_tables(node, file, where);
     } else if (name == "proposal" && settings.job != JobKind::temper && settings.job != JobKind::sample) {
       throw UsageError(fmt::format("{}: `dovetail {}` has no proposals ({}); take them out", where,
                                    command_of(settings.job),
@@ -117,13 +121,15 @@ void apply_table(RunSettings& settings, const toml::table& table, const std::str
 
 /// Whether workers of a pool need to know it: not where files are.
 bool is_for_workers(const Setting& setting) {
-  return setting.group == SettingGroup::statistics && setting.key != "data" && setting.key != "init";
+  return setting.group == SettingGroup::statistics && setting.key != "data" && setting.key != "init" &&
+         setting.key != "sites";
 }
 
 }  // namespace
 
 void apply_config(RunSettings& settings, const std::filesystem::path& file) {
-  apply_config_text(settings, read_config(file), file.string(), ConfigKeys::all);
+  const std::string text = read_config(file, "config file", "--config or DOVETAIL_CONFIG");
+  apply_config_text(settings, text, file.string(), ConfigKeys::all);
 }
 
 void apply_config_text(RunSettings& settings, const std::string& text, const std::string& name, ConfigKeys keys) {
@@ -145,6 +151,18 @@ void apply_setup(RunSettings& settings, const std::string& text, const std::stri
     throw StoreError(place + ": a worker takes built-in models alone from a store (the message is none of Dovetail's)");
   }
   settings = std::move(of_the_run);
+}
+
+std::vector<SiteEntry> read_sites(const std::filesystem::path& file) {
+  const std::string name = file.string();
+  const toml::table table = parse(read_config(file, "file of sites", "--sites"), name);
+  std::vector<SiteEntry> sites;
+  for (auto&& [key, node] : table) {
+    const std::string where = fmt::format("{}:{}: {}", name, key.source().begin.line, key.str());
+    if (key.str() != "site") throw UsageError(where + " is unknown (a file of sites has [[site]] tables); take it out");
+    sites = read_site_tables(node, name, where);
+  }
+  return sites;
 }
 
 RunSettings resolve_settings(JobKind job, const std::map<std::string, std::string>& flags) {
@@ -170,6 +188,7 @@ std::string setup_text(const RunSettings& settings) {
     text += fmt::format("{} = {}\n", setting.key, setting.get(settings));
   }
   for (const ProposalSpec& spec : settings.sample.kernel_settings.proposals) text += proposal_text(spec);
+  for (const SiteEntry& site : settings.site_entries) text += site_text(site);
   return text;
 }
 
@@ -188,6 +207,7 @@ std::string config_text(const RunSettings& settings) {
     text += fmt::format("{} = {}\n", setting.key, setting.get(settings));
   }
   for (const ProposalSpec& spec : settings.sample.kernel_settings.proposals) text += proposal_text(spec);
+  for (const SiteEntry& site : settings.site_entries) text += site_text(site);
   return text;
 }
 

@@ -36,4 +36,7 @@ void apply_config_text(RunSettings& settings, const std::string& text, const std
 /// Sets what setup_text() wrote, found in `place`: the job too. UsageError or StoreError for anything else.
 void apply_setup(RunSettings& settings, const std::string& text, const std::string& place);
 
+/// The [[site]] tables of a file, which has nothing else. Errors: FileError, UsageError with file and line.
+[[nodiscard]] std::vector<SiteEntry> read_sites(const std::filesystem::path& file);
+
 }  // namespace dovetail::cli

@@ -76,6 +76,12 @@ ExitCode run(const Arguments& arguments) {
     throw UsageError(fmt::format("{} is a run of `dovetail {}`, which has no sites; `dovetail locals` is for `ep`",
                                  printable(folder.path().string()), command_of(settings.job)));
   }
+  if (!settings.site_entries.empty()) {
+    throw UsageError(
+        fmt::format("{} is a run of sites that keep their rows, whose local parameters nobody draws yet; "
+                    "a run of rows in one place has them",
+                    printable(folder.path().string())));
+  }
   if (arguments.has("--data")) settings.data = std::filesystem::absolute(arguments.options.at("--data")).string();
   const std::filesystem::path out =
       arguments.has("--out") ? std::filesystem::path(arguments.options.at("--out")) : folder.path() / "locals.csv";

@@ -15,6 +15,8 @@
 namespace dovetail::cli {
 namespace {
 
+constexpr std::size_t kRowsOfAParameter = 10;  ///< fewer are remarked on
+
 bool is_source(std::string_view spec) {
   return !spec.starts_with("builtin:") && !spec.starts_with("exec:") && is_model_source(spec);
 }
@@ -93,7 +95,12 @@ void make_files_absolute(RunSettings& settings) {
   if (settings.job == JobKind::lda || is_library(settings.model) || is_source(settings.model)) {
     settings.model = fs::absolute(settings.model).lexically_normal().string();
   }
-  if (!settings.data.empty()) settings.data = fs::absolute(settings.data).lexically_normal().string();
+  if (!settings.sites.empty()) {
+    settings.sites = fs::absolute(settings.sites).lexically_normal().string();
+    settings.data = absolute_site_files(settings.data);
+  } else if (!settings.data.empty()) {
+    settings.data = fs::absolute(settings.data).lexically_normal().string();
+  }
   for (std::string& file : settings.more_files) file = fs::absolute(file).lexically_normal().string();
   for (fs::path* file : {&settings.reading.vocabulary, &settings.reading.stop_words}) {
     if (!file->empty()) *file = fs::absolute(*file).lexically_normal();
@@ -114,7 +121,33 @@ ModelWatch::Line line_of(const RunSettings& settings, const std::string& run) {
   };
 }
 
+namespace {
+
+/// Sites that keep their rows. Where there is a store others may have them.
+std::unique_ptr<DividedModel> private_model_of(const RunSettings& settings) {
+  if (settings.division.sites_max != Division().sites_max) {
+    throw UsageError(
+        "--sites-max joins groups of rows in one place; leave it out with --sites, which says what a site is");
+  }
+  auto model = open_private_model({settings.model, settings.site_entries, settings.data, settings.division,
+                                   settings.min_rows, !settings.layout.store.empty()});
+  std::string few;
+  for (const SiteEntry& site : settings.site_entries) {
+    if (site.rows < kRowsOfAParameter * model->shared()) few += (few.empty() ? "" : ", ") + site.name;
+  }
+  if (!few.empty() && !settings.quiet) {
+    print_remark(settings,
+                 fmt::format("fewer than {} rows for each of {} shared parameters at {}: what such a site tells "
+                             "says much of single rows (docs/ep.md)\n",
+                             kRowsOfAParameter, model->shared(), few));
+  }
+  return model;
+}
+
+}  // namespace
+
 std::unique_ptr<Model> model_of(const RunSettings& settings) {
+  if (!settings.site_entries.empty()) return private_model_of(settings);
   if (settings.job == JobKind::lda) return open_corpus(corpus_files(settings), settings.reading, {});
   auto model = model_from(source_of(settings), settings);
   say_one_thread(settings, *model);
@@ -123,6 +156,7 @@ std::unique_ptr<Model> model_of(const RunSettings& settings) {
 }
 
 std::unique_ptr<Model> model_of(const RunSettings& settings, const ManifestIdentity& before) {
+  if (!settings.site_entries.empty()) return private_model_of(settings);  // its identity is looked at with the run's
   if (settings.job == JobKind::lda) return open_corpus(corpus_files(settings), settings.reading, before.data_sha256);
   ModelSource source = source_of(settings);
   source.data_sha256 = before.data_sha256;

@@ -182,14 +182,19 @@ void ProgressPrinter::progress(const Progress& event) {
   }
 }
 
-void ProgressPrinter::waits(double seconds) {
+void ProgressPrinter::waits(double seconds, const std::string& unattended) {
   const bool begins = waited_s_ < kLongWait && seconds >= kLongWait;
+  if (seconds < waited_s_) named_ = false;
   waited_s_ = seconds;
-  if (!begins || style_ == ProgressStyle::none) return;
-  const nlohmann::ordered_json object = {{"event", "waits"}, {"for", "workers"}, {"seconds", seconds}};
-  print(style_ == ProgressStyle::json
-            ? object.dump() + "\n"
-            : fmt::format("no outcome for {:.0f} s: workers have long tasks, or there are none\n", seconds));
+  const bool names = seconds >= kLongWait && !unattended.empty() && !named_;
+  named_ = named_ || names;
+  if (!(begins || names) || style_ == ProgressStyle::none) return;
+  nlohmann::ordered_json object = {{"event", "waits"}, {"for", "workers"}, {"seconds", seconds}};
+  if (names) object["unattended"] = unattended;
+  print(style_ == ProgressStyle::json ? object.dump() + "\n"
+        : names ? fmt::format("no outcome for {:.0f} s: nobody is at work on {}; start workers that have the rows\n",
+                              seconds, unattended)
+                : fmt::format("no outcome for {:.0f} s: workers have long tasks, or there are none\n", seconds));
 }
 
 void ProgressPrinter::round_ended(const RoundTexts& round) {

@@ -35,8 +35,8 @@ class ProgressPrinter {
  public:
   explicit ProgressPrinter(const RunSettings& settings);
   void progress(const Progress& event);
-  /// Says once in each wait that nobody works.
-  void waits(double seconds);
+  /// Says once in each wait that nobody works, and once on what.
+  void waits(double seconds, const std::string& unattended);
   void round_ended(const RoundTexts& round);
   [[nodiscard]] StopReason should_stop() const;
   /// Takes the live line away; call before anything else is printed.
@@ -55,6 +55,7 @@ class ProgressPrinter {
   bool header_printed_ = false;
   bool live_line_shown_ = false;
   double waited_s_ = 0;
+  bool named_ = false;  ///< what nobody works on was said in this wait
 };
 
 /// The same for the rows of one job.
@@ -63,7 +64,7 @@ class RowPrinter final : public RowObserver<Row> {
  public:
   explicit RowPrinter(const RunSettings& settings) : settings_(settings), printer_(settings) {}
   void progress(const Progress& event) override { printer_.progress(event); }
-  void waits(double seconds) override { printer_.waits(seconds); }
+  void waits(double seconds, const std::string& unattended) override { printer_.waits(seconds, unattended); }
   void round_ended(const Row& row) override { printer_.round_ended(texts_of(row, settings_)); }
   StopReason should_stop() override { return printer_.should_stop(); }
   void finish() { printer_.finish(); }

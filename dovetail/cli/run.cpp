@@ -26,10 +26,12 @@ void print_start(const Model& model, const RunSettings& settings, const Layout& 
   print_remark(settings, fmt::format("{}{} -> {}\n", printable(settings.model), more, printable(folder.string())));
   if (layout.executor == "pool") {
     const bool builtin = settings.model.starts_with("builtin:");
-    print_remark(settings,
-                 fmt::format("workers join with: dovetail worker{} --store {} --run {}{}\n",
-                             builtin ? "" : " " + shell_path(settings.model), shell_path(without_login(layout.store)),
-                             layout.run, settings.data.empty() ? "" : " --data " + shell_path(settings.data)));
+    print_remark(settings, fmt::format("workers join with: dovetail worker{} --store {} --run {}{}\n",
+                                       builtin ? "" : " " + shell_path(settings.model),
+                                       shell_path(without_login(layout.store)), layout.run,
+                                       !settings.site_entries.empty() ? " --data SITE=FILE"
+                                       : settings.data.empty()        ? ""
+                                                                      : " --data " + shell_path(settings.data)));
   }
   if (!settings.verbose) return;
   const ModelDescription& about = model.description();
@@ -162,6 +164,11 @@ RunSettings resolve(JobKind job, const Arguments& arguments) {
         "lists them");
   }
   make_files_absolute(settings);
+  if (!settings.sites.empty()) {
+    settings.site_entries = read_sites(settings.sites);
+    require_sites(settings.site_entries);
+    for (const SiteEntry& site : settings.site_entries) require_rows(site, settings.min_rows);
+  }
   return settings;
 }
 

@@ -24,6 +24,7 @@ using Text = std::string_view;
 constexpr auto kSeedMax = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kTomlMax = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint32_t kSitesMax = 1000000;
+constexpr std::uint64_t kRowsMax = 1000000000;
 constexpr std::uint32_t kReplicasMaxLeast = tempering::kReplicasMin;
 static_assert(kRoundsMax == 40 && kEpRoundsMax == 1000 && kReplicasMax == 100000 && kSwapEveryMax == 1000000 &&
                   kCopiesMax == 100000 && kReplicasMaxLeast == 3,
@@ -112,8 +113,9 @@ constexpr auto kOnlyLda = Concerns::lda;
 constexpr auto kAll = Concerns::all;
 
 const std::array kSettings = {
-    Setting{"data", 0, "FILE", "a JSON file (ep: CSV)", "data of a library or program; ep: rows with a line of names",
-            text, kSample, kDensities, kFixed, [](Settings& s, Text t) { s.data = t; },
+    Setting{"data", 0, "FILE", "a JSON file (ep: CSV)",
+            "data of a library or program; ep: rows with a line of names; with --sites SITE=FILE,... or a folder", text,
+            kSample, kDensities, kFixed, [](Settings& s, Text t) { s.data = t; },
             [](const Settings& s) { return toml_string(s.data); }},
     Setting{"seed", 0, "N", "a whole number from 0 to 2^64-1", "seed of every random number", wide_whole, kSample, kAll,
             kFixed,
@@ -260,6 +262,10 @@ const std::array kSettings = {
             "parameters of a MODEL that is a file that all sites share, by name, with their priors", text, kSample,
             kOnlyEp, kFixed, [](Settings& s, Text t) { s.division.shared = parse_shared(t); },
             [](const Settings& s) { return toml_string(words(s.division.shared)); }},
+    Setting{"sites", 0, "FILE", "a file of [[site]] tables, as `dovetail sites` writes them",
+            "sites that keep their rows: their names and hashes, as `dovetail sites` writes them", text, kSample,
+            kOnlyEp, kFixed, [](Settings& s, Text t) { s.sites = t; },
+            [](const Settings& s) { return toml_string(s.sites); }},
     Setting{"estimator", 0, "NAME", "score, lap, gradient, moments or laplace",
             "a site's factor: by regression of scores (score: of lap and gradient the less noisy), by its moments, or "
             "at its mode",
@@ -373,6 +379,10 @@ const std::array kSettings = {
             [](const Settings& s) {
               return toml_string(s.checkpoint_every_s == 0 ? "round" : seconds_text(s.checkpoint_every_s));
             }},
+    Setting{"min_rows", 0, "N", "a whole number from 1 to 1000000000",
+            "--sites: a site with fewer rows is refused, since its factor says much of each", whole, kFiles, kOnlyEp,
+            kFree, [](Settings& s, Text t) { s.min_rows = parse_whole(t, 1, kRowsMax); },
+            [](const Settings& s) { return fmt::to_string(s.min_rows); }},
     Setting{"max_time", 0, "TIME", "none, or a time such as 90s, 10m or 2h",
             "stop with a good checkpoint (exit code 75) after this time", time, kFiles, kAll, kFree,
             [](Settings& s, Text t) {

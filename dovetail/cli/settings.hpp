@@ -13,6 +13,7 @@
 
 #include "dovetail/jobs/ep.hpp"
 #include "dovetail/jobs/lda.hpp"
+#include "dovetail/jobs/private_sites.hpp"
 #include "dovetail/jobs/read_corpus.hpp"
 #include "dovetail/jobs/sample.hpp"
 #include "dovetail/jobs/temper.hpp"
@@ -39,7 +40,10 @@ struct RunSettings {
   TemperOptions temper;
   SampleOptions sample;
   EpOptions ep;
-  Division division;  ///< `ep`: how rows become sites
+  Division division;                      ///< `ep`: how rows become sites
+  std::string sites;                      ///< `ep`: file of the sites that keep their rows; empty: rows are in `data`
+  std::vector<SiteEntry> site_entries;    ///< what it says; of a run that is there, what it said
+  std::uint64_t min_rows = kSiteRowsMin;  ///< of such a site
   LdaOptions lda;
   CorpusReading reading;      ///< `lda`: how a file becomes a corpus
   std::string init = "auto";  ///< `sample`: a rule, or the file or run that starting points are read from

@@ -42,6 +42,13 @@ ExitCode run(const Arguments& arguments) {
   const RunFolder folder = RunFolder::open(find_run(arguments.positionals.front()));
   RunSettings settings = settings_of_run(folder);
   settings.quiet = arguments.has("--quiet");
+  if (arguments.has("--data")) {
+    if (settings.site_entries.empty()) {
+      throw UsageError("--data is for runs of sites that keep their rows; this run knows where its data are");
+    }
+    settings.data = absolute_site_files(arguments.options.at("--data"));
+  }
+  settings.layout.store.clear();  // a replay has no workers
   const ModelWatch watch(settings.model_timeout_s, STDERR_FILENO, line_of(settings));
   const auto model = model_of(settings, read_manifest(folder.manifest()).identity);
   fit_to_model(settings, *model, folder);
@@ -70,15 +77,18 @@ ExitCode run(const Arguments& arguments) {
 }  // namespace
 
 Command verify_command() {
-  return {"verify",
-          "RUN",
-          1,
-          1,
-          "replay a run on one thread and compare it round by round, bit by bit",
-          "dovetail verify dovetail-runs/latest",
-          TakesSettings::none,
-          {{"--json", 0, "", "the report as JSON"}, {"--quiet", 'q', "", "no progress on stderr"}},
-          run};
+  return {
+      "verify",
+      "RUN",
+      1,
+      1,
+      "replay a run on one thread and compare it round by round, bit by bit",
+      "dovetail verify dovetail-runs/latest",
+      TakesSettings::none,
+      {{"--data", 0, "SITE=FILE,...", "of `ep --sites`: the rows of all sites, or a folder with a SITE.csv of each"},
+       {"--json", 0, "", "the report as JSON"},
+       {"--quiet", 'q', "", "no progress on stderr"}},
+      run};
 }
 
 }  // namespace dovetail::cli

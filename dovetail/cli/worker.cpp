@@ -76,7 +76,14 @@ RunSettings settings_of(const PoolHeader& header, const RunSettings& own, const 
         field_of(header, "model_sha256")));
   }
   const std::string data = field_of(header, "data_sha256");
-  if (!data.empty() && settings.data.empty()) {
+  if (!settings.site_entries.empty()) {
+    if (settings.data.empty()) {
+      throw UsageError(
+          "the run's sites keep their rows, and none are named here; say which rows this worker has with --data "
+          "SITE=FILE, or a folder with a SITE.csv of each");
+    }
+    settings.data = absolute_site_files(settings.data);
+  } else if (!data.empty() && settings.data.empty()) {
     throw UsageError(fmt::format("the run is about data (a file of SHA-256 {}); name it with --data", data));
   }
   return settings;

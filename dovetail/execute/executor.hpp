@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "dovetail/core/codec.hpp"
 #include "dovetail/core/ids.hpp"
@@ -55,7 +56,7 @@ class Work {
   virtual void take_back(std::uint32_t /*i*/, const Bytes& /*item*/) {}
   /// Whether an executor that waits for others, and has heard of none for so long, should go on waiting. From the
   /// thread that called execute().
-  [[nodiscard]] virtual bool should_wait(double /*seconds*/) { return true; }
+  [[nodiscard]] virtual bool should_wait(double /*seconds*/, const std::string& /*unattended*/) { return true; }
 };
 
 /// Thrown by an executor that gave up, since it should not wait: the work is as it was before execute().

@@ -18,6 +18,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double kLook = 0.25;  ///< seconds between two looks at whether the store still has what it had
+constexpr double kTell = 10;    ///< seconds without an outcome, after which is said what nobody works on
+constexpr std::size_t kNamesMax = 5;
 constexpr std::size_t kHeaderMax = std::size_t{1} << 20;
 constexpr std::size_t kStretchesKept = 2;  ///< another server may be so far behind and still find what it needs
 
@@ -140,6 +142,8 @@ class PoolExecutor final : public Executor {
   void collect(Work& work, Step first, std::uint64_t count, std::vector<std::optional<Bytes>>& outcomes) {
     auto heard = Clock::now();
     auto published = heard;
+    std::string unattended;
+    double looks_at = kTell;  // seconds of silence
     const auto since = [](Clock::time_point then) {
       return std::chrono::duration<double>(Clock::now() - then).count();
     };
@@ -148,9 +152,19 @@ class PoolExecutor final : public Executor {
       if (const auto frame = store_.wait_for(name, kLook)) {
         outcomes[i++] = item_in(*frame, name, first.value);
         heard = Clock::now();
-      } else if (!work.should_wait(since(heard))) {
+        unattended.clear();
+        looks_at = kTell;
+        continue;
+      }
+      const double silent = since(heard);
+      if (silent > looks_at) {
+        unattended = names_of_unattended(first.value, i, work.items());
+        looks_at = silent + kTell;
+      }
+      if (!work.should_wait(silent, unattended)) {
         throw WorkGivenUp();
-      } else if (store_.get(pool::stretch_name(joined_, first.value + count))) {
+      }
+      if (store_.get(pool::stretch_name(joined_, first.value + count))) {
         // Another server has gone on, and may have dropped what we wait for.
         outcomes[i] = computed_here(work, i, first, count);
         ++i;
@@ -161,8 +175,11 @@ class PoolExecutor final : public Executor {
       } else if (since(heard) > settings_.silence_s) {
         require_somebody_at_work(first.value, i, work.items());
         heard = Clock::now();
+        looks_at = kTell;
       } else if (since(std::max(heard, published)) > settings_.lease_s) {
-        // A store that went back in time while we published may lack a part: what is there stays as it is.
+        // A store that went back in time while we published may lack a part, of the way to here too: what is there
+        // stays.
+        join(first.value);
         publish(work, first, count, outcomes);
         published = Clock::now();
       }
@@ -189,6 +206,20 @@ class PoolExecutor final : public Executor {
     return after;
   }
 
+  /// The names of items without an outcome at which nobody is at work; empty where items have no names.
+  std::string names_of_unattended(std::uint64_t step, std::uint32_t from, std::uint32_t items) {
+    std::string names;
+    std::size_t count = 0;
+    for (std::uint32_t i = from; i < items && settings_.item_name; ++i) {
+      const std::string task = pool::outcome_name(joined_, step, i);
+      const auto lease = store_.claim(task, settings_.lease_s);
+      if (lease) store_.release(*lease);
+      if (!lease || store_.get(task)) continue;
+      if (++count <= kNamesMax) names += (names.empty() ? "" : ", ") + settings_.item_name(i);
+    }
+    return count > kNamesMax ? names + " and " + std::to_string(count - kNamesMax) + " more" : names;
+  }
+
   /// A long task is no silence: its lease is held. StoreError when that of none is.
   void require_somebody_at_work(std::uint64_t step, std::uint32_t from, std::uint32_t items) {
     for (std::uint32_t i = from; i < items; ++i) {
@@ -196,9 +227,11 @@ class PoolExecutor final : public Executor {
       if (!free) return;
       store_.release(*free);
     }
-    throw StoreError("no worker has been at work in " + store_.place() + " for " +
-                     std::to_string(static_cast<int>(settings_.silence_s)) +
-                     " s; start workers for this run, then resume it.");
+    const std::string names = names_of_unattended(step, from, items);
+    throw StoreError("no worker has been at work " + (names.empty() ? "" : "on " + names + " ") + "in " +
+                     store_.place() + " for " + std::to_string(static_cast<int>(settings_.silence_s)) +
+                     " s; start workers for this run" + (names.empty() ? "" : " that can do these") +
+                     ", then resume it.");
   }
 
   [[nodiscard]] bool lost_or_superseded(std::uint64_t step) {

@@ -49,7 +49,9 @@ struct PoolSettings {
   std::uint64_t steps = 0;  ///< of a task, at most; 0: what a record can hold
   double lease_s = 15;      ///< after which a task of a worker that is gone falls to another
   double silence_s = 120;   ///< server: nobody at work for so long ends the run. Worker: no work for so long ends it
-  std::size_t item_max = std::size_t{1} << 26;  ///< bytes of an item, and of shared state
+  std::size_t item_max = std::size_t{1} << 26;            ///< bytes of an item, and of shared state
+  std::function<bool(std::uint32_t)> takes{};             ///< worker: whether it can do an item's tasks; empty: all
+  std::function<std::string(std::uint32_t)> item_name{};  ///< server: for messages, where not anybody can do any item
 };
 
 /// The header of the run that is in `store`; empty: no server has begun one.

@@ -111,12 +111,15 @@ class Worker {
   void look_around() {
     ended_ = store_.get(pool::end_name(followed_)).has_value();
     if (pool::find_incarnation(store_, incarnation_) != followed_) incarnation_ = 0;
+    if (std::chrono::duration<double>(Clock::now() - looked_).count() < settings_.lease_s) return;
+    looked_ = Clock::now();  // a store that went back in time may lack what was done
+    std::erase_if(done_, [&](std::uint32_t i) { return !store_.get(pool::outcome_name(followed_, step_, i)); });
   }
 
   /// One pass over the tasks; goes on to the next stretch when that is there.
   void work_on(const pool::Stretch& stretch) {
     for (std::uint32_t i = 0; i < stretch.items && !should_stop_(); ++i) {
-      if (!done_.contains(i)) try_task(stretch, i);
+      if (!done_.contains(i) && takes(i)) try_task(stretch, i);
     }
     // A server publishes the next when it has all outcomes of this one; tasks of workers that died fall to us
     // meanwhile.
@@ -127,6 +130,8 @@ class Worker {
     step_ += stretch.count;
     done_.clear();
   }
+
+  [[nodiscard]] bool takes(std::uint32_t i) const { return !settings_.takes || settings_.takes(i); }
 
   void try_task(const pool::Stretch& stretch, std::uint32_t i) {
     const std::string name = pool::outcome_name(followed_, step_, i);
@@ -194,6 +199,7 @@ class Worker {
   const std::function<bool()>& should_stop_;
   const std::function<void(const TaskDone&)>& told_;
   Clock::time_point worked_ = Clock::now();  ///< when there was work, here or elsewhere
+  Clock::time_point looked_ = Clock::now();  ///< whether what was done is still there
   std::uint64_t incarnation_ = 0;            ///< 0: none is known
   pool::Incarnation followed_;
   std::uint64_t step_ = 0;

@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 
 #include "dovetail/core/error.hpp"
-#include "dovetail/jobs/ep_job.hpp"
-#include "dovetail/jobs/ep_record.hpp"
+#include "dovetail/jobs/private_ep_record.hpp"
 #include "dovetail/jobs/recorded_run.hpp"
 
 namespace dovetail {
@@ -25,6 +24,11 @@ void check_power(const EpOptions& options, const DividedModel& model) {
         fmt::format("--power {} is not above 0 and at most 1 (1 is plain expectation propagation)", options.power));
   }
   const bool laplace = options.estimator == SiteEstimator::laplace;
+  if (model.is_private() && (laplace || options.power != 1)) {
+    throw UsageError(
+        fmt::format("{} is not there for sites that keep their rows; leave it out with --sites",
+                    laplace ? std::string("--estimator laplace") : fmt::format("--power {}", options.power)));
+  }
   if (laplace && !model.exact_scores()) {
     throw UsageError(
         "--estimator laplace needs sites whose local parameters can be integrated exactly (none, or of normal rows in "
@@ -62,32 +66,48 @@ void check_options(const EpOptions& options, const DividedModel& model) {
   }
   if (!(options.tolerance > 0)) throw UsageError("--tolerance is not above 0");
   if (options.correct && !(*options.correct > 0)) throw UsageError("--correct is neither none nor a number above 0");
+  if (options.correct && model.is_private()) {
+    throw UsageError(
+        "--correct would tell the server the likelihood of every site's rows at thousands of points, which is more "
+        "than "
+        "its factor; leave it out with --sites (sums that no single site can be read from are not there yet)");
+  }
 }
+
+namespace {
+
+/// Sites that keep their rows are called by name where one of them is waited for.
+Layout with_names(Layout layout, const DividedModel& model) {
+  for (std::size_t k = 0; k < model.sites() && model.is_private(); ++k) {
+    layout.items.push_back("site " + model.site_name(k));
+  }
+  return layout;
+}
+
+}  // namespace
 
 EpResult expectation_propagation(const DividedModel& model, const EpOptions& options, const Layout& layout,
                                  EpObserver& observer) {
-  check_options(options, model);
-  const EpJob job(model, options);
-  return run_in_memory(model, EpRecording(job), layout, observer);
+  return with_ep_recording(model, options, [&](const auto& recording) {
+    return run_in_memory(model, recording, with_names(layout, model), observer);
+  });
 }
 
 EpResult expectation_propagation(const DividedModel& model, const EpOptions& options, const Layout& layout,
                                  EpObserver& observer, const RunFiles& files) {
-  check_options(options, model);
-  const EpJob job(model, options);
-  return run_in_folder(model, EpRecording(job), layout, files, observer);
+  return with_ep_recording(model, options, [&](const auto& recording) {
+    return run_in_folder(model, recording, with_names(layout, model), files, observer);
+  });
 }
 
 StopReason follow_expectation_propagation(const DividedModel& model, const EpOptions& options, const Layout& layout) {
-  check_options(options, model);
-  const EpJob job(model, options);
-  return follow(model, EpRecording(job), layout);
+  return with_ep_recording(model, options, [&](const auto& recording) { return follow(model, recording, layout); });
 }
 
 bool work_for_expectation_propagation(const DividedModel& model, const EpOptions& options, const WorkerSide& side) {
-  check_options(options, model);
-  const EpJob job(model, options);
-  return work_for(EpRecording(job), side);
+  return with_ep_recording(model, options, [&](const auto& recording) {
+    return work_for(recording, side, [&](std::uint32_t site) { return model.has_rows(site); });
+  });
 }
 
 }  // namespace dovetail

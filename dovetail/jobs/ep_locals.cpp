@@ -194,6 +194,7 @@ std::vector<double> answer_draws(const EpJob& job, const EpShared& shared, std::
 
 LocalDraws local_draws(const DividedModel& model, const EpOptions& options, const RunFolder& folder,
                        const std::vector<std::size_t>& sites, std::size_t count) {
+  DOVETAIL_REQUIRE(!model.is_private());
   check_options(options, model);
   const EpJob job(model, options);
   const EpShared shared = shared_of(job, folder);

@@ -31,8 +31,8 @@ struct LocalDraws {
   std::vector<double> values;  ///< row-major
 };
 
-/// Of a run in its folder, for `sites` in the order given. Errors: CheckpointError (no checkpoint, or of another run),
-/// UsageError (no round was finished; more draws than there are).
+/// Of a run in its folder, for `sites` in the order given; not of sites that keep their rows. Errors: CheckpointError
+/// (no checkpoint, or of another run), UsageError (no round was finished; more draws than there are).
 [[nodiscard]] LocalDraws local_draws(const DividedModel& model, const EpOptions& options, const RunFolder& folder,
                                      const std::vector<std::size_t>& sites, std::size_t count);
 

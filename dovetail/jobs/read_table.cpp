@@ -110,13 +110,19 @@ ReadTable read_table(const std::filesystem::path& file, std::string_view by) {
   const std::string name = file.string();
   TableBuilder builder(name, by);
   Hasher hasher;
+  Hasher secret;
+  secret.add("dovetail site: ");
+  const auto hash = [&](std::string_view bytes) {
+    hasher.add(bytes);
+    secret.add(bytes);
+  };
   std::string line;
   std::size_t number = 0;
   while (std::getline(in, line)) {
     ++number;
     const bool whole = !in.eof();
-    hasher.add(line);
-    if (whole) hasher.add("\n");
+    hash(line);
+    if (whole) hash("\n");
     if (line.ends_with('\r')) line.pop_back();
     const Place place{name, number};
     if (number == 1) {
@@ -129,7 +135,7 @@ ReadTable read_table(const std::filesystem::path& file, std::string_view by) {
   if (in.bad()) throw FileError(name + " could not be read to its end");
   const Place end{name, std::max<std::size_t>(1, number)};
   if (number == 0) end.fail("the file is empty; its first line has the names of columns");
-  return {builder.finish(end), to_hex(hasher.finish())};
+  return {builder.finish(end), to_hex(hasher.finish()), secret.finish()};
 }
 
 }  // namespace dovetail

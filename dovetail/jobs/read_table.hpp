@@ -4,13 +4,14 @@
 #include <string>
 #include <string_view>
 
-#include "dovetail/model/table.hpp"
+#include "dovetail/model/site_data.hpp"
 
 namespace dovetail {
 
 struct ReadTable {
   Table table;
-  std::string sha256;  ///< of the file's bytes
+  std::string sha256;   ///< of the file's bytes
+  SiteSecret secret{};  ///< of the file's bytes too; `sha256` does not give it away
 };
 
 /// A header line of names, then one line per row with as many fields, separated by commas; LF or CRLF. A field may

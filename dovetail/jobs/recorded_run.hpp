@@ -2,6 +2,8 @@
 /// that a kill at any instant loses nothing but time.
 #pragma once
 #include <concepts>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -120,7 +122,7 @@ class EnoughObserver final : public Observer {
  public:
   explicit EnoughObserver(Observer& outer) : outer_(outer) {}
   void progress(const Progress& event) override { outer_.progress(event); }
-  void waits(double seconds) override { outer_.waits(seconds); }
+  void waits(double seconds, const std::string& unattended) override { outer_.waits(seconds, unattended); }
   StopReason should_stop() override { return enough ? StopReason::enough : outer_.should_stop(); }
   bool enough = false;
 
@@ -337,14 +339,16 @@ StopReason follow(const Model& model, const R& recording, const Layout& layout) 
 }
 
 /// What a worker does of a run that a server makes by run_in_folder() or run_in_memory(): true when the run has ended.
-/// Errors: UsageError (another program, model or data), ModelError, StoreError.
+/// `takes`: items that it can do; empty: any. Errors: UsageError (another program, model or data), ModelError,
+/// StoreError.
 template <Recording R>
-bool work_for(const R& recording, const WorkerSide& side) {
+bool work_for(const R& recording, const WorkerSide& side, std::function<bool(std::uint32_t)> takes = {}) {
   require_fit_to_work(side, recording.manifest({}).identity);
   PoolSettings settings;
   settings.header = side.header;
   settings.lease_s = side.lease_s;
   settings.silence_s = side.idle_s;
+  settings.takes = std::move(takes);
   const std::vector<PoolTask> tasks(side.threads, pool_task(recording.job(), side.should_stop));
   return work_in_pool(side.store, settings, tasks, side.should_stop, side.told);
 }

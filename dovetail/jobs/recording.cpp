@@ -72,6 +72,7 @@ std::unique_ptr<Executor> make_executor(const Layout& layout, const Model& model
     PoolSettings settings;
     settings.header = {pool_identity(identity), layout.setup};
     settings.silence_s = layout.round_timeout_s;
+    if (!layout.items.empty()) settings.item_name = [names = layout.items](std::uint32_t i) { return names[i]; };
     return make_pool_executor(open_store(layout.store, layout.run), std::move(settings));
   }
   const unsigned threads = threads_of(layout, model);

@@ -28,6 +28,7 @@ struct Layout {
   std::string store{};               ///< pool: address, see open_store()
   std::string run = "default";       ///< pool: name of the run in the store
   std::string setup{};               ///< pool: what workers need to know besides what the run is a function of
+  std::vector<std::string> items{};  ///< pool: names of items of which not every worker can do the work
 };
 
 /// What a worker brings to a run that it has found in a store.

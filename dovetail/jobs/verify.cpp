@@ -4,10 +4,9 @@
 
 #include "dovetail/core/codec.hpp"
 #include "dovetail/core/error.hpp"
-#include "dovetail/jobs/ep_job.hpp"
-#include "dovetail/jobs/ep_record.hpp"
 #include "dovetail/jobs/lda_job.hpp"
 #include "dovetail/jobs/lda_record.hpp"
+#include "dovetail/jobs/private_ep_record.hpp"
 #include "dovetail/jobs/recorded_run.hpp"
 #include "dovetail/jobs/sample_job.hpp"
 #include "dovetail/jobs/sample_record.hpp"
@@ -186,10 +185,9 @@ VerifyReport verify_sample(const Model& model, const SampleOptions& options, con
 
 VerifyReport verify_ep(const DividedModel& model, const EpOptions& options, const RunFolder& folder,
                        EpObserver& observer) {
-  check_options(options, model);
-  const EpJob job(model, options);
-  const EpRecording recording(job);
-  return replay(recording, read_stored<EpRow>(folder, require_own_run(recording, folder)), folder, observer);
+  return with_ep_recording(model, options, [&](const auto& recording) {
+    return replay(recording, read_stored<EpRow>(folder, require_own_run(recording, folder)), folder, observer);
+  });
 }
 
 VerifyReport verify_lda(const TopicModel& model, const LdaOptions& options, const RunFolder& folder,

@@ -49,13 +49,21 @@ LogDensity DividedModel::log_density_gradient(Point x, PointOut prior, PointOut 
   return log;
 }
 
+const SiteSecret& DividedModel::secret(std::size_t) const {
+  DOVETAIL_REQUIRE(is_private());
+  static const SiteSecret kNone{};
+  return kNone;
+}
+
 std::span<const DividedEntry> divided_registry() {
   static const std::array entries{divided::logistic_entry(), divided::normal_entry(), divided::pooled_logistic_entry(),
                                   divided::pooled_normal_entry()};
   return entries;
 }
 
-std::unique_ptr<DividedModel> make_divided_model(std::string_view spec, const Table& table, const Division& division) {
+namespace {
+
+const DividedEntry& find_entry(std::string_view spec, const Division& division) {
   const std::string_view name = builtin_name(spec);
   if (!division.shared.empty()) {
     throw UsageError("--shared is for models that are files; " + std::string(spec) +
@@ -64,12 +72,33 @@ std::unique_ptr<DividedModel> make_divided_model(std::string_view spec, const Ta
   std::vector<std::string_view> names;
   std::string listed;
   for (const DividedEntry& entry : divided_registry()) {
-    if (entry.name == name) return entry.make(settings_of(spec, entry.settings), entry, table, division);
+    if (entry.name == name) return entry;
     names.push_back(entry.name);
     listed += (listed.empty() ? "" : ", ") + std::string(entry.name);
   }
   throw UsageError("there is no built-in model \"" + std::string(name) + "\" of divided data" +
                    suggestion(name, names) + " (built in: " + listed + ")");
+}
+
+}  // namespace
+
+std::unique_ptr<DividedModel> make_divided_model(std::string_view spec, const Table& table, const Division& division) {
+  const DividedEntry& entry = find_entry(spec, division);
+  return entry.make(settings_of(spec, entry.settings), entry, table, division);
+}
+
+std::unique_ptr<DividedModel> make_private_model(std::string_view spec, const std::vector<SiteData>& sites,
+                                                 const Division& division) {
+  if (!spec.starts_with("builtin:")) {
+    throw UsageError("sites that keep their rows have a built-in model, and " + std::string(spec) +
+                     " is none; give builtin:" + std::string(divided::logistic_entry().name) +
+                     " or the like, or leave out --sites");
+  }
+  const DividedEntry& entry = find_entry(spec, division);
+  if (entry.make_private == nullptr) {
+    throw UsageError(std::string(spec) + " cannot be the model of sites that keep their rows; hierarchical models can");
+  }
+  return entry.make_private(settings_of(spec, entry.settings), entry, sites, division);
 }
 
 }  // namespace dovetail

@@ -13,6 +13,7 @@
 
 #include "dovetail/model/model.hpp"
 #include "dovetail/model/registry.hpp"
+#include "dovetail/model/site_data.hpp"
 #include "dovetail/model/table.hpp"
 
 namespace dovetail {
@@ -65,6 +66,14 @@ class DividedModel : public Model {
   [[nodiscard]] virtual std::vector<std::string> site_outputs(std::size_t site) const = 0;
   virtual void site_output_values(std::size_t site, Point x, Point u, Rng& rng, PointOut values) const = 0;
 
+  /// Whether rows stay with whoever has them. Coordinates and outputs are then those of the shared parameters alone,
+  /// and the functions of Model that need all rows may not be called.
+  [[nodiscard]] virtual bool is_private() const { return false; }
+  /// Whether the rows of a site are here: only then may the functions above be called that are about rows.
+  [[nodiscard]] virtual bool has_rows(std::size_t /*site*/) const { return true; }
+  /// Of a private model, where the rows of the site are.
+  [[nodiscard]] virtual const SiteSecret& secret(std::size_t site) const;
+
   // The whole posterior, from the sites.
   [[nodiscard]] LogDensity log_density(Point x) const override;
   LogDensity log_density_gradient(Point x, PointOut prior, PointOut likelihood) const override;
@@ -93,12 +102,22 @@ struct DividedEntry {
   std::string_view summary;
   std::span<const ModelSetting> settings;
   std::unique_ptr<DividedModel> (*make)(const ModelSettings&, const DividedEntry&, const Table&, const Division&);
+  /// Of sites that keep their rows; null: there is none.
+  std::unique_ptr<DividedModel> (*make_private)(const ModelSettings&, const DividedEntry&, const std::vector<SiteData>&,
+                                                const Division&) = nullptr;
 };
 [[nodiscard]] std::span<const DividedEntry> divided_registry();
 
 /// The model that `spec` names, on these rows. UsageError: no such model or setting; ModelError: a column that is not
 /// there, or values that the model cannot explain, by file and line.
 [[nodiscard]] std::unique_ptr<DividedModel> make_divided_model(std::string_view spec, const Table& table,
+                                                               const Division& division);
+
+/// The same of sites that keep their rows; there must be one or more, with the same columns. `division.by` may be
+/// empty: a site is then one group. UsageError: sites with other columns, or a model that cannot be theirs; ModelError
+/// for rows that are here, by file and line.
+[[nodiscard]] std::unique_ptr<DividedModel> make_private_model(std::string_view spec,
+                                                               const std::vector<SiteData>& sites,
                                                                const Division& division);
 
 }  // namespace dovetail

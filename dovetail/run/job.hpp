@@ -71,6 +71,13 @@ concept Phased = Job<J> && requires(const J& job, const typename J::Shared& shar
   { job.phase(shared) } -> std::same_as<Phase>;
 };
 
+/// A job whose items may not see all of the shared state: begin_round() puts what an item needs of it into its record,
+/// and advance() looks at nothing else. Where items go to others with shared state, shown() goes in its place.
+template <class J>
+concept Reserved = Job<J> && requires(const J& job, const typename J::Shared& shared) {
+  { job.shown(shared) } -> std::same_as<typename J::Shared>;
+};
+
 /// Where the round at work is; rounds of other jobs have one phase.
 template <Job J>
 [[nodiscard]] Phase phase_of([[maybe_unused]] const J& job, [[maybe_unused]] const typename J::Shared& shared) {

@@ -1,6 +1,7 @@
 /// What a run tells the outside: events, never printing. The command line renders them.
 #pragma once
 #include <cstdint>
+#include <string>
 
 #include "dovetail/core/ids.hpp"
 
@@ -21,8 +22,9 @@ class Observer {
   virtual ~Observer() = default;
   /// Between segments, from the thread that called run(). Must not alter results, and cannot.
   virtual void progress(const Progress&) {}
-  /// From the same thread, while it waits for others and has heard of none for so long.
-  virtual void waits(double /*seconds*/) {}
+  /// From the same thread, while it waits for others and has heard of none for so long. `unattended`: what is known to
+  /// be left alone, such as "site north"; may be empty.
+  virtual void waits(double /*seconds*/, const std::string& /*unattended*/) {}
   /// Polled between segments, and while waiting; anything but `finished` ends the run with a good checkpoint.
   virtual StopReason should_stop() { return StopReason::finished; }
 };

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -109,16 +110,19 @@ class Segment final : public Work {
   void take(std::uint32_t i, const Bytes& item) override { *at_[i] = unpack<typename J::Local>(item); }
 
   [[nodiscard]] bool can_lend() const override { return !Exchanging<J>; }
-  [[nodiscard]] Bytes shared_bytes() const override { return pack(state_.shared); }
+  [[nodiscard]] Bytes shared_bytes() const override {
+    if constexpr (Reserved<J>) return pack(job_.shown(state_.shared));
+    return pack(state_.shared);
+  }
   [[nodiscard]] Bytes lend(std::uint32_t i) const override { return pack(Lent<J>{*at_[i], state_.records[i]}); }
   void take_back(std::uint32_t i, const Bytes& item) override {
     auto lent = unpack<Lent<J>>(item);
     *at_[i] = std::move(lent.local);
     state_.records[i] = std::move(lent.record);
   }
-  [[nodiscard]] bool should_wait(double seconds) override {
+  [[nodiscard]] bool should_wait(double seconds, const std::string& unattended) override {
     if (observer_ == nullptr) return true;
-    observer_->waits(seconds);
+    observer_->waits(seconds, unattended);
     return observer_->should_stop() == StopReason::finished;
   }
 

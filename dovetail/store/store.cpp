@@ -115,11 +115,15 @@ void Store::release(const Lease& lease) {
   do_release(lease);
 }
 
-std::unique_ptr<Store> open_store(std::string_view url, std::string_view run, const StoreLimits& limits) {
+void require_run_name(std::string_view run) {
   if (!is_word(run) || run.size() > kRunMax) {
     throw UsageError("a run in a store is named by 1 to 64 characters of a-z, 0-9, - and _, not '" +
                      std::string(run.substr(0, kRunMax)) + "'.");
   }
+}
+
+std::unique_ptr<Store> open_store(std::string_view url, std::string_view run, const StoreLimits& limits) {
+  require_run_name(run);
   const StoreUrl parsed = parse_store_url(url);
   switch (parsed.kind) {
     case StoreKind::memory:

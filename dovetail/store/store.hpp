@@ -93,6 +93,9 @@ class Store {
 [[nodiscard]] std::unique_ptr<Store> open_store(std::string_view url, std::string_view run,
                                                 const StoreLimits& limits = {});
 
+/// UsageError where open_store() would not take `run`.
+void require_run_name(std::string_view run);
+
 /// Whether open_store would take `name` as a value's or lease's.
 [[nodiscard]] bool is_store_name(std::string_view name);
 

@@ -71,6 +71,8 @@ const std::map<std::string, std::string> kOthers = {{"seed", "184467440737095516
                                                     {"step", "0.5"},
                                                     {"tolerance", "0.5"},
                                                     {"correct", "0.5"},
+                                                    {"sites", "sites.toml"},
+                                                    {"min_rows", "200"},
                                                     {"topics", "7"},
                                                     {"sweeps", "30"},
                                                     {"round_sweeps", "3"},

@@ -28,7 +28,7 @@ TEST_P(PoolKill, AtSeededMomentsChangesNoBit) {
   const auto runs = pool_runs();
   std::vector<std::string> expected;
   for (const PoolRun& run_of : runs) {
-    expected.push_back(undisturbed_digest(run_of.words));
+    expected.push_back(undisturbed(run_of));
     fs::remove_all(folder_ / "undisturbed");
   }
   unsigned workers_killed = 0, servers_killed = 0, stores_lost = 0;

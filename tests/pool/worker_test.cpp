@@ -1,14 +1,11 @@
 // `--store` and `dovetail worker`: the digest of threads, whoever works; who has something else is refused by name.
 #include <signal.h>
 
-#include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <thread>
 
 #include "dovetail/execute/pool_names.hpp"
-#include "dovetail/store/connection.hpp"
-#include "dovetail/store/resp.hpp"
+#include "tests/pool/overheard.hpp"
 #include "tests/pool/pool_command.hpp"
 #include "tests/store/redis_server.hpp"
 
@@ -24,7 +21,7 @@ bool says(const std::string& text, const std::string& words) { return text.find(
 
 TEST_P(PoolCommand, GivesTheDigestOfThreadsWithOneToThreeWorkers) {
   for (const PoolRun& run_of : pool_runs()) {
-    const std::string expected = undisturbed_digest(run_of.words);
+    const std::string expected = undisturbed(run_of);
     for (unsigned count = 1; count <= 3; ++count) {
       fs::remove_all(folder_ / "r");
       // The first comes before the server, the others after it.
@@ -49,7 +46,7 @@ TEST_P(PoolCommand, GivesTheDigestOfThreadsWithOneToThreeWorkers) {
 
 TEST_P(PoolCommand, AWorkerOfSeveralThreadsDoesTheSame) {
   const PoolRun run_of = pool_runs().front();
-  const std::string expected = undisturbed_digest(run_of.words);
+  const std::string expected = undisturbed(run_of);
   const auto works = start(worker(run_of));
   auto call = worker(run_of);
   call.words.insert(call.words.end(), {"--progress", "json"});
@@ -84,7 +81,7 @@ TEST_P(PoolCommand, SignalsEndAWorkerInGoodOrder) {
 
 TEST_P(PoolCommand, AServerThatIsStoppedOrKilledGoesOnAnywhere) {
   for (const PoolRun& run_of : pool_runs()) {
-    const std::string expected = undisturbed_digest(run_of.words);
+    const std::string expected = undisturbed(run_of);
     {
       const auto serves = start(first(run_of, "r"));
       ASSERT_TRUE(serves->wait_until([&] { return backend_->open({}, "default")->get("inc:1").has_value(); }));
@@ -104,7 +101,9 @@ TEST_P(PoolCommand, AServerThatIsStoppedOrKilledGoesOnAnywhere) {
     ASSERT_EQ(served.exit_code, 0) << served.err;
     EXPECT_EQ(digest("r"), expected) << run_of.name;
     static_cast<void>(works->wait());
-    ASSERT_EQ(run({"verify", "r"}).exit_code, 0);
+    std::vector<std::string> verify = {"verify", "r"};
+    verify.insert(verify.end(), run_of.alone_words.begin(), run_of.alone_words.end());
+    ASSERT_EQ(run(Call{verify}).exit_code, 0);
     fs::remove_all(folder_ / "r");
     fs::remove_all(folder_ / "undisturbed");
     backend_->wipe();
@@ -113,7 +112,7 @@ TEST_P(PoolCommand, AServerThatIsStoppedOrKilledGoesOnAnywhere) {
 
 TEST_P(PoolCommand, WhoHasOtherThingsIsRefusedAndNothingIsLost) {
   const PoolRun run_of = pool_runs().front();
-  const std::string expected = undisturbed_digest(run_of.words);
+  const std::string expected = undisturbed(run_of);
   fs::copy_file(folder_ / "rows.csv", folder_ / "other.csv");
   edit(folder_ / "other.csv", "c0,1,-5e-1", "c0,1,-4e-1");
   const auto serves = start(first(run_of, "r"));
@@ -179,62 +178,6 @@ TEST_P(PoolCommand, NoFileIsTakenFromAStore) {
 }
 
 class PoolUsage : public CommandTest {};
-
-/// What MONITOR writes of an argument, as the bytes that it was: \\x41, \\n, ...
-std::string unescaped(const std::string& text) {
-  std::string bytes;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\\' || i + 1 == text.size()) {
-      bytes += text[i];
-      continue;
-    }
-    const char c = text[++i];
-    const std::string known = "nrtab", stands = "\n\r\t\a\b";
-    if (c == 'x' && i + 2 < text.size()) {
-      bytes += static_cast<char>(std::stoi(text.substr(i + 1, 2), nullptr, 16));
-      i += 2;
-    } else if (const auto at = known.find(c); at != std::string::npos) {
-      bytes += stands[at];
-    } else {
-      bytes += c;
-    }
-  }
-  return bytes;
-}
-
-std::string bits(double value) {
-  std::string text(sizeof value, '\0');
-  std::memcpy(text.data(), &value, sizeof value);
-  return text;
-}
-
-/// Everything that any client of a Redis writes while this lives.
-class Overheard {
- public:
-  explicit Overheard(const RedisServer& redis)
-      : connection_(detail::Connection::to_socket(redis.socket(), detail::deadline_in(10))) {
-    const std::vector<std::string_view> words = {"MONITOR"};
-    connection_.send(resp_command(words), detail::deadline_in(10));
-    text_ = connection_.receive(detail::deadline_in(10));
-    thread_ = std::thread([this] {
-      try {
-        for (;;) text_ += connection_.receive(detail::deadline_in(60));
-      } catch (const StoreError&) {  // Redis is gone
-      }
-    });
-  }
-  /// Kills the Redis.
-  std::string all(RedisServer& redis) {
-    redis.kill();
-    thread_.join();
-    return unescaped(text_);
-  }
-
- private:
-  detail::Connection connection_;
-  std::string text_;
-  std::thread thread_;
-};
 
 TEST_F(PoolUsage, RowsAreInNoByteOfTheTraffic) {
   if (!has_redis()) GTEST_SKIP() << "redis-server is not installed";

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -415,6 +416,81 @@ class Counted final : public Store {
 
   std::shared_ptr<Store> inner_;
 };
+
+/// A place that goes back in time: the first outcomes that are looked for are lost again.
+class Forgetful final : public Store {
+ public:
+  explicit Forgetful(std::shared_ptr<Store> inner) : Store("forgetful", StoreLimits()), inner_(std::move(inner)) {}
+  void drop_run() override { inner_->drop_run(); }
+
+ private:
+  std::optional<Bytes> do_get(const std::string& name) override {
+    auto value = inner_->get(name);
+    if (!value || lost_.size() == 3 || name.find(":out:") == std::string::npos || !lost_.insert(name).second)
+      return value;
+    inner_->drop(std::vector{name});
+    return std::nullopt;
+  }
+  bool do_create(const std::string& name, std::span<const std::byte> value) override {
+    if (inner_->get(name)) return false;
+    return inner_->put_if_absent(name, value) == Put::created;
+  }
+  void do_drop(std::span<const std::string> names) override { inner_->drop(names); }
+  std::optional<Lease> do_claim(Lease wanted) override { return inner_->claim(wanted.name, wanted.seconds); }
+  bool do_renew(const Lease& lease) override { return inner_->renew(lease); }
+  void do_release(const Lease& lease) override { inner_->release(lease); }
+
+  std::shared_ptr<Store> inner_;
+  std::set<std::string> lost_;
+};
+
+TEST(PoolLosses, WhatWasDoneAndLostIsDoneAgain) {
+  const std::shared_ptr<Store> store = open_store("memory", "run");
+  Workers workers;
+  workers.add(store);
+  EXPECT_EQ(run_with(*make_pool_executor(std::make_shared<Forgetful>(store), settings())), serial());
+}
+
+/// One that loses the first stretch while a server publishes the second.
+class LosesTheWay final : public Store {
+ public:
+  explicit LosesTheWay(std::shared_ptr<Store> inner) : Store("losing", StoreLimits()), inner_(std::move(inner)) {}
+  void drop_run() override { inner_->drop_run(); }
+
+ private:
+  std::optional<Bytes> do_get(const std::string& name) override { return inner_->get(name); }
+  bool do_create(const std::string& name, std::span<const std::byte> value) override {
+    if (name.find(":stretch:") != std::string::npos && !inner_->get(name)) {
+      if (!way_.empty()) inner_->drop(std::vector{way_});
+      way_ = way_.empty() ? name : "none";
+    }
+    if (inner_->get(name)) return false;
+    return inner_->put_if_absent(name, value) == Put::created;
+  }
+  void do_drop(std::span<const std::string> names) override { inner_->drop(names); }
+  std::optional<Lease> do_claim(Lease wanted) override { return inner_->claim(wanted.name, wanted.seconds); }
+  bool do_renew(const Lease& lease) override { return inner_->renew(lease); }
+  void do_release(const Lease& lease) override { inner_->release(lease); }
+
+  std::shared_ptr<Store> inner_;
+  std::string way_;
+};
+
+TEST(PoolLosses, WhoComesLaterFindsAWayThatWasLost) {
+  const std::shared_ptr<Store> store = open_store("memory", "run");
+  Workers workers;
+  workers.add(store, [task = pool_task(Workers::job())](const Bytes& shared, std::uint32_t item, const Bytes& lent,
+                                                        Step first, std::uint64_t count) mutable {
+    if (first.value > 0) throw Death{};
+    return task(shared, item, lent, first, count);
+  });
+  Workers later;
+  const std::jthread comes([&] {
+    EXPECT_TRUE(test::eventually([&] { return workers.deaths == 1; }));
+    later.add(store);
+  });
+  EXPECT_EQ(run_with(*make_pool_executor(std::make_shared<LosesTheWay>(store), settings())), serial());
+}
 
 TEST(PoolLeases, AreRenewedWhileTheTaskLasts) {
   const std::shared_ptr<Store> store = open_store("memory", "run");

@@ -67,12 +67,22 @@ void RedisServer::go_on() const { ::kill(pid_, SIGCONT); }
 std::string RedisServer::ask(const std::vector<std::string>& words) const {
   const auto deadline = detail::deadline_in(10);
   auto connection = detail::Connection::to_socket(socket(), deadline);
-  connection.send(resp_command(std::vector<std::string_view>(words.begin(), words.end())), deadline);
+  const auto send = [&](const std::vector<std::string>& command) {
+    connection.send(resp_command(std::vector<std::string_view>(command.begin(), command.end())), deadline);
+  };
   RespReader reader({1U << 20U, 1000});
-  for (;;) {
-    reader.add(connection.receive(deadline));
-    if (const auto reply = reader.next()) return reply->items.empty() ? reply->text : reply->items.back().text;
+  const auto answer = [&]() -> std::string {
+    for (;;) {
+      if (const auto reply = reader.next()) return reply->items.empty() ? reply->text : reply->items.back().text;
+      reader.add(connection.receive(deadline));
+    }
+  };
+  if (!login_.empty()) {
+    send(login_);
+    if (const std::string refusal = answer(); refusal != "OK") return refusal;
   }
+  send(words);
+  return answer();
 }
 
 }  // namespace dovetail::test

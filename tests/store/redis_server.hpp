@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dovetail::test {
@@ -28,10 +29,13 @@ class RedisServer {
   std::filesystem::path file() const { return folder_ / "dump.rdb"; }
   /// The answer to a command, by a connection of its own; the text of an array's last item.
   std::string ask(const std::vector<std::string>& words) const;
+  /// Whose connections those are from now on.
+  void ask_as(std::string user, std::string password) { login_ = {"AUTH", std::move(user), std::move(password)}; }
 
  private:
   std::filesystem::path folder_;
   std::vector<std::string> options_;
+  std::vector<std::string> login_;
   pid_t pid_ = -1;
 };
 

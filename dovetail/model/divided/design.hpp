@@ -12,8 +12,10 @@ struct Design {
   std::vector<std::string> columns;  ///< "intercept", then names of the table
 };
 
+/// Of columns whose values are elsewhere. UsageError: the outcome or what divides rows is none of them.
+[[nodiscard]] Design design_of(const std::vector<std::string>& columns, const Division& division);
 /// ModelError by file and line: a column that is not there or holds texts; where `bernoulli`, an outcome that is
-/// neither 0 nor 1.
+/// neither 0 nor 1. `division.by` may be empty.
 [[nodiscard]] Design design_of(const Table& table, const Division& division, bool bernoulli);
 
 /// Some rows: `x` row-major, ones first; `y` one per row.

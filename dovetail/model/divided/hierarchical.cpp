@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <utility>
 
+#include "dovetail/core/error.hpp"
 #include "dovetail/math/functions.hpp"
 #include "dovetail/model/divided/design.hpp"
 #include "dovetail/model/divided/group.hpp"
@@ -15,6 +17,8 @@ namespace {
 class Hierarchical final : public DividedModel {
  public:
   Hierarchical(const ModelSettings& settings, const DividedEntry& entry, const Table& table, const Division& division);
+  Hierarchical(const ModelSettings& settings, const DividedEntry& entry, const std::vector<SiteData>& sites,
+               const Division& division);
 
   [[nodiscard]] const ModelDescription& description() const override { return description_; }
   [[nodiscard]] std::size_t shared() const override { return 2 * design_.columns.size(); }
@@ -22,6 +26,7 @@ class Hierarchical final : public DividedModel {
   [[nodiscard]] std::span<const double> prior_sd() const override { return prior_sd_; }
   [[nodiscard]] std::size_t sites() const override { return sites_.size(); }
   [[nodiscard]] std::string site_name(std::size_t site) const override {
+    if (is_private()) return secrets_[site].name;
     const auto& groups = sites_[site];
     return groups.size() == 1 ? groups.front().name() : groups.front().name() + ".." + groups.back().name();
   }
@@ -35,16 +40,26 @@ class Hierarchical final : public DividedModel {
   [[nodiscard]] bool exact_scores() const override { return !law_.is_bernoulli(); }
   [[nodiscard]] std::vector<std::string> site_outputs(std::size_t site) const override;
   void site_output_values(std::size_t site, Point x, Point u, Rng&, PointOut values) const override;
+  [[nodiscard]] bool is_private() const override { return !secrets_.empty(); }
+  [[nodiscard]] bool has_rows(std::size_t site) const override { return !sites_[site].empty(); }
+  [[nodiscard]] const SiteSecret& secret(std::size_t site) const override { return secrets_[site].secret; }
   void output_values(Point x, Rng&, PointOut values) const override;
 
  private:
+  void finish(const ModelSettings& settings, const DividedEntry& entry, const Division& division);
   void describe(const ModelSettings& settings, const DividedEntry& entry);
   [[nodiscard]] Group group_of(const Table& table, const RowGroup& rows) const;
   [[nodiscard]] Common common(Point x, PointOut sigma) const;
 
   Law law_;
-  Design design_;  ///< p columns
-  std::vector<std::vector<Group>> sites_;
+  Design design_;                          ///< p columns
+  std::vector<std::vector<Group>> sites_;  ///< private: without groups where the rows are elsewhere
+  /// Private, by site.
+  struct Secret {
+    std::string name;
+    SiteSecret secret;
+  };
+  std::vector<Secret> secrets_;
   std::vector<double> prior_mean_, prior_sd_;
   ModelDescription description_;
 };
@@ -58,6 +73,41 @@ Hierarchical::Hierarchical(const ModelSettings& settings, const DividedEntry& en
     auto& site = sites_.emplace_back();
     for (const std::size_t g : members) site.push_back(group_of(table, groups[g]));
   }
+  finish(settings, entry, division);
+}
+
+/// All rows of a site as one group, where no column divides them.
+RowGroup one_group(const std::string& name, const Table& table) {
+  RowGroup group{name, std::vector<std::size_t>(table.rows)};
+  std::iota(group.rows.begin(), group.rows.end(), 0);
+  return group;
+}
+
+Hierarchical::Hierarchical(const ModelSettings& settings, const DividedEntry& entry, const std::vector<SiteData>& sites,
+                           const Division& division)
+    : law_(entry.name == normal_entry().name ? settings.real("sd") : 0),
+      design_(design_of(sites.front().entry.columns, division)) {
+  const SiteEntry& first = sites.front().entry;
+  for (const auto& [about, rows] : sites) {
+    if (about.columns != first.columns) {
+      throw UsageError("sites " + first.name + " and " + about.name +
+                       " have different columns, and so other shared parameters; give all files the same columns in "
+                       "the same order");
+    }
+    secrets_.push_back({about.name, rows ? rows->secret : SiteSecret{}});
+    auto& site = sites_.emplace_back();
+    if (!rows) continue;
+    (void)design_of(rows->table, division, law_.is_bernoulli());  // the same one, if the rows can be explained
+    if (division.by.empty()) {
+      site.push_back(group_of(rows->table, one_group(about.name, rows->table)));
+    } else {
+      for (const RowGroup& group : groups_of(rows->table, division.by)) site.push_back(group_of(rows->table, group));
+    }
+  }
+  finish(settings, entry, division);
+}
+
+void Hierarchical::finish(const ModelSettings& settings, const DividedEntry& entry, const Division& division) {
   prior_mean_.assign(shared(), 0);
   prior_sd_.assign(design_.columns.size(), settings.real("mu_sd"));
   prior_sd_.resize(shared(), settings.real("log_sigma_sd"));
@@ -88,7 +138,8 @@ void Hierarchical::describe(const ModelSettings& settings, const DividedEntry& e
     description_.coordinates.push_back({.lower = 0, .name = "sigma[" + c + "]"});
     description_.output_names.push_back("sigma[" + c + "]");
   }
-  for (std::size_t k = 0; k < sites(); ++k) {
+  // what is local to sites that keep their rows is nobody else's
+  for (std::size_t k = 0; k < sites() && !is_private(); ++k) {
     for (const std::string& name : site_outputs(k)) {
       description_.coordinates.push_back({.name = name + ".v"});
       description_.output_names.push_back(name);
@@ -186,6 +237,7 @@ void Hierarchical::output_values(Point x, Rng& rng, PointOut values) const {
   const std::size_t p = design_.columns.size();
   const Common at = common(x, values.subspan(p, p));
   std::copy(at.mu.begin(), at.mu.end(), values.begin());
+  if (is_private()) return;
   std::size_t from = shared();
   for (std::size_t k = 0; k < sites(); ++k) {
     site_output_values(k, x.first(shared()), x.subspan(from, locals(k)), rng, values.subspan(from, locals(k)));
@@ -196,6 +248,11 @@ void Hierarchical::output_values(Point x, Rng& rng, PointOut values) const {
 std::unique_ptr<DividedModel> make_hierarchical(const ModelSettings& settings, const DividedEntry& entry,
                                                 const Table& table, const Division& division) {
   return std::make_unique<Hierarchical>(settings, entry, table, division);
+}
+
+std::unique_ptr<DividedModel> make_private(const ModelSettings& settings, const DividedEntry& entry,
+                                           const std::vector<SiteData>& sites, const Division& division) {
+  return std::make_unique<Hierarchical>(settings, entry, sites, division);
 }
 
 constexpr double kFar = 1e6;
@@ -211,11 +268,11 @@ constexpr ModelSetting kNormal[] = {
 
 DividedEntry logistic_entry() {
   return {"hierarchical_logistic", "0 or 1 from numeric columns, intercept and slopes of their own for every group",
-          kLogistic, make_hierarchical};
+          kLogistic, make_hierarchical, make_private};
 }
 DividedEntry normal_entry() {
   return {"hierarchical_normal", "a number from numeric columns, intercept and slopes of their own for every group",
-          kNormal, make_hierarchical};
+          kNormal, make_hierarchical, make_private};
 }
 
 }  // namespace dovetail::divided
