@@ -33,7 +33,7 @@ bool is_factor(const ep::Natural& target, std::size_t d) {
 EpOutcome usable(EpOutcome told, std::size_t d) {
   if (told.sites.size() != 1) told.sites.assign(1, {});
   told.integrals.clear();
-  told.doubts.clear();
+  told.variances.clear();
   SiteReport& report = told.sites.front();
   const bool numbers = std::isfinite(report.noise) && report.noise >= 0 && std::isfinite(report.worst_z);
   if (report.target && (!numbers || !is_factor(*report.target, d))) report.target.reset();

@@ -274,7 +274,7 @@ TEST(PrivateEp, WhatCannotBeAFactorIsASiteWithoutATarget) {
   }
   EpOutcome more = good();
   more.integrals = {1};
-  more.doubts = {1};
+  more.variances = {1};
   EXPECT_TRUE(usable(more, 2).integrals.empty());
 }
 
