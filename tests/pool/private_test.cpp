@@ -89,7 +89,7 @@ TEST_P(PrivatePool, ASiteThatNobodyHasIsWaitedForByName) {
 
 TEST_P(PrivatePool, NobodyAtAllEndsTheRunWithTheNames) {
   auto words = private_run().words;
-  words.insert(words.end(), {"--out", "r", "--round-timeout", "1s"});
+  words.insert(words.end(), {"--out", "r", "--round-timeout", "2s"});
   const auto north = start(worker_of("north"));
   const Ended served = run(server(words));
   EXPECT_EQ(served.exit_code, 6) << served.err;
