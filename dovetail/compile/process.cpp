@@ -1,4 +1,4 @@
-// fork, execvp, poll. Everything that allocates happens before the fork.
+// The output by poll; a second process guards the first's group.
 #include "dovetail/compile/process.hpp"
 
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/store/descriptor.hpp"
+#include "dovetail/store/program.hpp"
 
 namespace dovetail {
 namespace {
@@ -26,27 +27,9 @@ constexpr std::size_t kOutputBytesMax = std::size_t{1} << 20;
 constexpr int kAskEveryMs = 50;
 constexpr int kPatienceMs = 2000;  // between asking a group to end and killing it
 
-[[noreturn]] void fail(const std::string& word) {
-  throw FileError("cannot start " + word + ": " + std::strerror(errno) +
+[[noreturn]] void fail(const std::string& word, int cause) {
+  throw FileError("cannot start " + word + ": " + std::strerror(cause) +
                   " (too many processes or open files?); try again when the machine has room");
-}
-
-/// The child's side, async-signal-safe.
-[[noreturn]] void become(char* const* words, int output, pid_t parent) {
-  ::setpgid(0, 0);
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != parent) ::_exit(127);  // it died before it could be watched
-  for (const int number : {SIGPIPE, SIGXFSZ, SIGINT, SIGTERM, SIGUSR1}) ::signal(number, SIG_DFL);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  const int input = ::open("/dev/null", O_RDONLY);
-  ::dup2(input, STDIN_FILENO);
-  if (input > STDIN_FILENO) ::close(input);
-  ::dup2(output, STDOUT_FILENO);
-  ::dup2(output, STDERR_FILENO);
-  ::execvp(words[0], words);
-  ::_exit(127);
 }
 
 /// Ends a process group when this process ends, however it ends. PR_SET_PDEATHSIG alone reaches a compiler's driver and
@@ -82,12 +65,6 @@ class Guard {
   }
   pid_t process_;
 };
-
-/// Without collecting it: its number stays its own.
-bool has_ended(pid_t child) {
-  siginfo_t found{};
-  return ::waitid(P_PID, static_cast<id_t>(child), &found, WEXITED | WNOHANG | WNOWAIT) == 0 && found.si_pid == child;
-}
 
 int wait_for(pid_t child) {
   int status = 0;
@@ -126,20 +103,15 @@ std::string ProcessResult::ending() const {
 }
 
 ProcessResult run_process(const std::vector<std::string>& words, const std::function<bool()>& stopped) {
-  DOVETAIL_REQUIRE(!words.empty());
-  std::vector<char*> pointers;
-  pointers.reserve(words.size() + 1);
-  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));  // what execvp asks for
-  pointers.push_back(nullptr);
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail(words.front());
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail(words.front(), errno);
   const Descriptor from_child(ends[0]);
   Descriptor to_parent(ends[1]);
-  const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
-  if (child < 0) fail(words.front());
-  if (child == 0) become(pointers.data(), to_parent.number(), parent);
-  ::setpgid(child, child);  // here too, so that the group is there whoever runs first
+  ProgramStart start{to_parent.number(), to_parent.number(), {}};
+  sigemptyset(&start.mask);
+  const Program program = start_program(words, start);
+  const pid_t child = program.process;
+  if (child < 0) fail(words.front(), program.failure);
   to_parent = Descriptor();
 
   ProcessResult result;

@@ -1,0 +1,74 @@
+// fork, execvp. Nothing is allocated between the two.
+#include "dovetail/store/program.hpp"
+
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "dovetail/core/error.hpp"
+#include "dovetail/store/descriptor.hpp"
+
+namespace dovetail {
+namespace {
+
+using detail::Descriptor;
+
+/// The child's side, async-signal-safe. An errno goes through `report` when the program cannot be started.
+[[noreturn]] void become(char* const* words, const ProgramStart& start, int report, pid_t parent) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (::getppid() != parent) ::_exit(127);  // it died before it could be watched
+  for (const int number : {SIGPIPE, SIGXFSZ}) ::signal(number, SIG_DFL);
+  ::sigprocmask(SIG_SETMASK, &start.mask, nullptr);
+  const int input = ::open("/dev/null", O_RDONLY);
+  ::dup2(input, STDIN_FILENO);
+  if (input > STDIN_FILENO) ::close(input);
+  ::dup2(start.output, STDOUT_FILENO);
+  ::dup2(start.errors, STDERR_FILENO);
+  ::execvp(words[0], words);
+  const int cause = errno;
+  [[maybe_unused]] const ssize_t told = ::write(report, &cause, sizeof cause);
+  ::_exit(127);
+}
+
+/// 0 when the program runs: its end of the pipe closed by itself.
+int failure_to_start(int from_child) {
+  int cause = 0;
+  ssize_t count = 0;
+  do {
+    count = ::read(from_child, &cause, sizeof cause);
+  } while (count < 0 && errno == EINTR);
+  return count == static_cast<ssize_t>(sizeof cause) ? cause : 0;
+}
+
+}  // namespace
+
+Program start_program(const std::vector<std::string>& words, const ProgramStart& start) {
+  DOVETAIL_REQUIRE(!words.empty());
+  std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
+  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));  // what execvp asks for
+  pointers.push_back(nullptr);
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {-1, errno};
+  const Descriptor from_child(ends[0]);
+  Descriptor to_parent(ends[1]);
+  const pid_t parent = ::getpid();
+  const pid_t child = ::fork();
+  if (child < 0) return {-1, errno};
+  if (child == 0) become(pointers.data(), start, to_parent.number(), parent);
+  ::setpgid(child, child);  // here too, so that the group is there whoever runs first
+  to_parent = Descriptor();
+  return {child, failure_to_start(from_child.number())};
+}
+
+bool has_ended(pid_t process) {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == process;
+}
+
+}  // namespace dovetail
