@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <thread>
 
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/console.hpp"
@@ -12,6 +11,7 @@
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/cli/values.hpp"
 #include "dovetail/cli/words.hpp"
+#include "dovetail/execute/cores.hpp"
 #include "dovetail/jobs/new_documents.hpp"
 #include "dovetail/output/manifest.hpp"
 #include "dovetail/output/text.hpp"
@@ -96,8 +96,7 @@ ExitCode run(const Arguments& arguments) {
   InferOptions options = options_of(arguments);
   const RunSettings settings = shared_settings(arguments);
   options.seed = settings.lda.seed;
-  const unsigned threads =
-      settings.layout.threads != 0 ? settings.layout.threads : std::max(1U, std::thread::hardware_concurrency());
+  const unsigned threads = settings.layout.threads != 0 ? settings.layout.threads : usable_cores();
   const ReadTopics topics = topics_of_run(run);
   const lda::Corpus corpus = read_corpus(files_of(data->second), settings.reading).corpus;
   const Inferred inferred = infer_documents(topics, corpus, options, threads);

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <thread>
 #include <utility>
 
 #include "dovetail/core/codec.hpp"
 #include "dovetail/core/error.hpp"
+#include "dovetail/execute/cores.hpp"
 #include "dovetail/execute/mpi.hpp"
 #include "dovetail/jobs/environment.hpp"
 #include "dovetail/output/utc.hpp"
@@ -85,9 +85,7 @@ std::unique_ptr<Executor> make_executor(const Layout& layout, const Model& model
 unsigned threads_of(const Layout& layout, const Model& model) {
   if (has_one_thread(layout, model)) return 1;
   if (layout.threads != 0) return layout.threads;
-  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  if (layout.executor != "mpi") return cores;
-  return std::max(1U, cores / launched().ranks_here);
+  return layout.executor == "mpi" ? share_of_cores(launched().ranks_here) : usable_cores();
 }
 
 void require_equal_ranks(Ranks& ranks, const NamedTexts& mine) {
