@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <regex>
 
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/console.hpp"
@@ -36,11 +37,14 @@ void require_allowed(Allowed allowed, std::string_view text) {
       static_cast<void>(parse_whole(text, 1, kCountMax));
       return;
     case Allowed::count_or_range:
-      static_cast<void>(parse_whole(text.substr(0, dash), 1, kCountMax));
-      if (dash != std::string_view::npos) static_cast<void>(parse_whole(text.substr(dash + 1), 1, kCountMax));
+      if (const std::uint64_t least = parse_whole(text.substr(0, dash), 1, kCountMax);
+          dash != std::string_view::npos && parse_whole(text.substr(dash + 1), 1, kCountMax) < least) {
+        throw BadValue("has its larger number first");
+      }
       return;
     case Allowed::time:
-      if (!has_only(text, "0123456789:-") || text.front() < '0' || text.front() > '9') {
+      // minutes[:seconds], hours:minutes:seconds, days-hours[:minutes[:seconds]]
+      if (!std::regex_match(text.begin(), text.end(), std::regex("([0-9]+-)?[0-9]+(:[0-9]+){0,2}"))) {
         throw BadValue("is not a time as Slurm has it, such as 90 (minutes), 2:00:00 or 1-12:00:00");
       }
       return;
