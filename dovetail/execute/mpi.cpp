@@ -33,11 +33,12 @@ class MpiRanks final : public Ranks {
   explicit MpiRanks(const World& world) : world_(world) {}
   [[nodiscard]] std::uint32_t rank() const override { return world_.rank(); }
   [[nodiscard]] std::uint32_t size() const override { return world_.size(); }
-  [[nodiscard]] Traffic traffic() const override { return {packets, items, item_bytes}; }
+  [[nodiscard]] Traffic traffic() const override { return {packets, items, item_bytes, lead_bytes_}; }
 
   [[nodiscard]] Bytes broadcast(Bytes bytes) override {
     bytes_ = std::move(bytes);
     size_ = bytes_.size();
+    if (leads()) lead_bytes_ += (size() - 1) * size_;
     MPI_Request request = MPI_REQUEST_NULL;
     MPI_Ibcast(&size_, 1, MPI_UINT64_T, 0, world_.control(), &request);
     world_.complete(request);
@@ -76,6 +77,7 @@ class MpiRanks final : public Ranks {
   void send(std::uint32_t to, Bytes bytes) {
     bytes_ = std::move(bytes);
     size_ = bytes_.size();
+    lead_bytes_ += size_;
     MPI_Request request = MPI_REQUEST_NULL;
     MPI_Isend(&size_, 1, MPI_UINT64_T, as_int(to), kTag, world_.control(), &request);
     world_.complete(request);
@@ -101,6 +103,7 @@ class MpiRanks final : public Ranks {
   // What is on its way. Members, since an exception ends a wait and a message may still come in.
   std::uint64_t size_ = 0;
   Bytes bytes_;
+  std::uint64_t lead_bytes_ = 0;
   const World& world_;
 };
 

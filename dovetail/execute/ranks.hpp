@@ -25,12 +25,14 @@ struct Traffic {
   std::uint64_t packets = 0;     ///< of neighbours, one each way per pair across a border and step
   std::uint64_t items = 0;       ///< that went to another process
   std::uint64_t item_bytes = 0;  ///< of these
+  std::uint64_t lead_bytes = 0;  ///< to and from rank 0: what it decides and tells, outcomes, draws, states to save
 
   template <class Archive>
   void describe(Archive& archive) {
     archive(packets);
     archive(items);
     archive(item_bytes);
+    archive(lead_bytes);
   }
 };
 

@@ -1,7 +1,6 @@
 /// A run of any job with its rows, draws, checkpoints and results, in memory or in a folder: what is written when, so
 /// that a kill at any instant loses nothing but time.
 #pragma once
-#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,9 +10,10 @@
 #include <vector>
 
 #include "dovetail/core/codec.hpp"
+#include "dovetail/jobs/conclude.hpp"
 #include "dovetail/jobs/recording.hpp"
+#include "dovetail/jobs/run_together.hpp"
 #include "dovetail/output/csv.hpp"
-#include "dovetail/output/digest.hpp"
 #include "dovetail/output/draws.hpp"
 #include "dovetail/output/events.hpp"
 #include "dovetail/output/memory_sink.hpp"
@@ -23,99 +23,10 @@
 #include "dovetail/run/pool_task.hpp"
 #include "dovetail/run/run.hpp"
 #include "dovetail/store/file.hpp"
-#include "dovetail/store/hash.hpp"
 
 namespace dovetail {
 
-/// What the record of a run must know of its job.
-template <class R>
-concept Recording = requires(const R& r, const typename R::JobType& job, const State<typename R::JobType>& state,
-                             const Layout& layout, const KeptDraws& draws, const std::vector<typename R::Row>& rows,
-                             const std::string& folder) {
-  { r.job() } -> std::same_as<const typename R::JobType&>;
-  { r.columns() } -> std::same_as<const std::vector<std::string>&>;
-  { r.manifest(layout) } -> std::same_as<Manifest>;
-  { r.last_row(state) } -> std::same_as<typename R::Row>;  // of the round that has just ended, hash and time left open
-  { r.burn_in_before(state) } -> std::same_as<Round>;      // draws of earlier rounds may go
-  { r.first_kept() } -> std::same_as<Round>;               // draws of earlier rounds are warm-up that was saved
-  { r.wants_looks() } -> std::same_as<bool>;               // is_enough() may say yes
-  { r.is_enough(state, draws) } -> std::same_as<bool>;  // looked at between rounds: the run may end before its length
-  { r.require_extends(state) } -> std::same_as<void>;   // UsageError when `state` is past what was asked for
-  { r.require_draws(rows, draws, folder) } -> std::same_as<void>;  // CheckpointError when some were lost
-  { r.summarise(state, draws) } -> std::same_as<Summary>;          // without times and digest
-  { r.place(state) } -> std::same_as<std::string>;                 // "stopped in round 3 of 10"
-  { R::kRowsInDigest } -> std::convertible_to<bool>;
-};
-
 namespace detail {
-
-template <Recording R>
-typename R::Row row_of(const R& recording, const State<typename R::JobType>& state, double seconds) {
-  typename R::Row row = recording.last_row(state);
-  row.state_sha256 = to_hex(sha256(pack(state)));
-  row.seconds = seconds;
-  return row;
-}
-
-template <Recording R>
-std::string digest_of(const ManifestIdentity& identity, const std::vector<RowFields>& rows, const Summary& summary,
-                      const KeptDraws& draws) {
-  std::vector<RowFields> fields;
-  if (R::kRowsInDigest) fields = rows;
-  return digest(DigestParts{identity.model, identity.model_sha256, identity.data_sha256, identity.seed, fields,
-                            summary.tempering, draws});
-}
-
-/// Everything of a result but its draws.
-template <Recording R>
-RunResult<typename R::Row> conclude(const R& recording, const State<typename R::JobType>& state, StopReason stop,
-                                    std::vector<typename R::Row> rows, const KeptDraws& draws,
-                                    const ManifestIdentity& identity) {
-  RunResult<typename R::Row> result;
-  result.stop = stop;
-  result.columns = recording.columns();
-  result.rounds = std::move(rows);
-  result.summary = recording.summarise(state, draws);
-  for (const auto& row : result.rounds) result.summary.sampling.seconds += row.seconds;
-  if (stop != StopReason::finished) {
-    result.summary.status = "incomplete";
-    result.summary.status_reason = recording.place(state);
-  }
-  std::vector<RowFields> fields;
-  for (const auto& row : result.rounds) fields.push_back(without_seconds(fields_of(row)));
-  result.summary.rounds_sha256 = rounds_sha256(fields);
-  result.summary.digest = digest_of<R>(identity, fields, result.summary, draws);
-  return result;
-}
-
-/// The state that a run goes on from, in all ranks: of rank 0's checkpoint, or of a beginning when it has none.
-template <Job J>
-State<J> begin_together(const J& job, Executor& executor, std::optional<State<J>> found) {
-  bool resumes = found.has_value();
-  tell(executor.ranks(), resumes);
-  if (!resumes) return begin(job, executor);
-  State<J> state = found ? std::move(*found) : State<J>();
-  tell_state(job, executor.ranks(), state);
-  return state;
-}
-
-/// At rank 0, where several share the run. All ranks call it.
-template <Job J>
-std::optional<RanksSummary> ranks_summary(const J& job, const State<J>& state, Step first, Executor& executor) {
-  Ranks& ranks = executor.ranks();
-  if (ranks.size() == 1) return std::nullopt;
-  RanksSummary summary;
-  summary.ranks = ranks.size();
-  summary.idle = ranks.size() - std::min(ranks.size(), job.items(state.shared));
-  summary.threads = executor.workers();
-  const auto steps = static_cast<double>(std::max<std::uint64_t>(1, state.step.value - first.value));
-  ranks.gather(pack(ranks.traffic()), [&](std::uint32_t, std::span<const std::byte> bytes) {
-    const auto traffic = unpack<Traffic>(bytes);
-    summary.messages_per_step += static_cast<double>(traffic.packets + traffic.items) / steps;
-    summary.bytes_per_step += static_cast<double>(kPacketBytes * traffic.packets + traffic.item_bytes) / steps;
-  });
-  return summary;
-}
 
 /// Passes everything on, and ends the run when the job has enough.
 class EnoughObserver final : public Observer {
@@ -129,9 +40,6 @@ class EnoughObserver final : public Observer {
  private:
   Observer& outer_;
 };
-
-/// `enough` is an end like any other.
-inline StopReason end_of(StopReason reason) { return reason == StopReason::enough ? StopReason::finished : reason; }
 
 template <Recording R>
 class RecordedRun {
@@ -183,10 +91,11 @@ class RecordedRun {
     events_.emplace(files_.folder.events());
     events_->add({utc_now(), found ? "resume" : "start", {{"round", std::uint64_t{found ? found->round : 0}}}});
     State<J> state = begin_together(recording_.job(), *executor_, std::move(resumed_));
-    const Step first = state.step;
-    const StopReason stop = go_on(state);
-    rejections_ = rejections_of_all(executor_->ranks(), model_);
-    return finish(state, stop, ranks_summary(recording_.job(), state, first, *executor_));
+    if (!state.in_round && state.round.value > 0) look(state);  // a look that ended the run ends it again
+    Surroundings<J> around{*executor_, *sink_, inner_, {}, {}, files_.checkpoint_every_s};
+    around.round_ended = [this](const State<J>& at, double seconds) { round_ended(at, seconds); };
+    around.save = [this](const State<J>& at) { save(at); };
+    return finish(state, run_together(recording_.job(), model_, state, inner_.enough, around));
   }
 
   /// In the run's own files, where they can be written: who looks at them later finds a cause, not a process that died.
@@ -225,17 +134,6 @@ class RecordedRun {
     return found;
   }
 
-  StopReason go_on(State<J>& state) {
-    if (!state.in_round && state.round.value > 0) look(state);  // a look that ended the run ends it again
-    bool ended = inner_.enough;
-    tell(executor_->ranks(), ended);
-    if (ended) return StopReason::finished;
-    Surroundings<J> around{*executor_, *sink_, inner_, {}, {}, files_.checkpoint_every_s};
-    around.round_ended = [this](const State<J>& at, double seconds) { round_ended(at, seconds); };
-    around.save = [this](const State<J>& at) { save(at); };
-    return end_of(dovetail::run(recording_.job(), state, around));
-  }
-
   void look(const State<J>& state) {
     if (recording_.wants_looks()) inner_.enough = recording_.is_enough(state, DrawsReader(files_.folder.draws()));
   }
@@ -265,13 +163,14 @@ class RecordedRun {
     sink_->drop_before(kept_from);
   }
 
-  RunResult<Row> finish(const State<J>& state, StopReason stop, const std::optional<RanksSummary>& ranks) {
+  RunResult<Row> finish(const State<J>& state, const EndTogether& end) {
+    const StopReason stop = end.stop;
     if (stop == StopReason::finished) sink_->drop_before(recording_.burn_in_before(state));
     const DrawsReader draws(files_.folder.draws());
     const ManifestIdentity& identity = manifest_.identity;
     RunResult<Row> result =
         conclude(recording_, state, stop, read_rounds<Row>(files_.folder.rounds()), draws, identity);
-    result.summary.ranks = ranks;
+    result.summary.ranks = end.ranks;
     const Summary& summary = result.summary;
     if (files_.csv && state.round.value > 0) {
       write_stan_csv_files(files_.folder.csv(), draws,
@@ -282,9 +181,9 @@ class RecordedRun {
       recording_.write_results(state, files_.folder);  // what a job has besides
     }
     replace_file(files_.folder.summary(), to_json(summary));
-    result.rejections = rejections_;
-    if (rejections_.count > 0) {
-      events_->add({utc_now(), "model_rejections", {{"count", rejections_.count}, {"one", rejections_.first}}});
+    result.rejections = end.rejections;
+    if (end.rejections.count > 0) {
+      events_->add({utc_now(), "model_rejections", {{"count", end.rejections.count}, {"one", end.rejections.first}}});
     }
     for (const Warning& warning : summary.warnings) {
       events_->add({utc_now(), "warning", {{"id", warning.id}, {"text", warning.text}}});
@@ -309,7 +208,6 @@ class RecordedRun {
   CheckpointFolder checkpoints_;
   std::optional<State<J>> resumed_;  ///< of the checkpoint that the run goes on from
   std::unique_ptr<Executor> executor_;
-  Rejections rejections_;
   std::optional<DrawsSink> sink_;
   std::optional<RoundsFile> rows_;
   std::optional<EventLog> events_;
@@ -326,16 +224,10 @@ StopReason follow(const Model& model, const R& recording, const Layout& layout) 
   const auto executor = make_executor(layout, model, identity);
   require_equal_ranks(executor->ranks(), identity);
   State<J> state = detail::begin_together<J>(recording.job(), *executor, {});
-  const Step first = state.step;
-  bool ended = false;
-  tell(executor->ranks(), ended);
   KeptBlocks none;
   Observer quiet;
-  StopReason stop = StopReason::finished;
-  if (!ended) stop = run(recording.job(), state, Surroundings<J>{*executor, none, quiet, {}, {}, 0});
-  (void)rejections_of_all(executor->ranks(), model);
-  (void)detail::ranks_summary(recording.job(), state, first, *executor);
-  return detail::end_of(stop);
+  const Surroundings<J> around{*executor, none, quiet, {}, {}, 0};
+  return detail::run_together(recording.job(), model, state, false, around).stop;
 }
 
 /// What a worker does of a run that a server makes by run_in_folder() or run_in_memory(): true when the run has ended.
@@ -373,21 +265,18 @@ RunResult<typename R::Row> run_in_memory(const Model& model, const R& recording,
   std::vector<typename R::Row> rows;
   require_equal_ranks(executor->ranks(), identity);
   State<J> state = detail::begin_together<J>(recording.job(), *executor, {});
-  const Step first = state.step;
-  bool ended = false;
-  tell(executor->ranks(), ended);
   const auto round_ended = [&](const State<J>& at, double seconds) {
     rows.push_back(detail::row_of(recording, at, seconds));
     sink.drop_before(recording.burn_in_before(at));
     inner.enough = recording.wants_looks() && recording.is_enough(at, sink);
     observer.round_ended(rows.back());
   };
-  const StopReason stop =
-      detail::end_of(run(recording.job(), state, Surroundings<J>{*executor, sink, inner, round_ended, {}, 0}));
-  if (stop == StopReason::finished) executor->end();
-  auto result = detail::conclude(recording, state, stop, std::move(rows), sink, identity);
-  result.rejections = rejections_of_all(executor->ranks(), model);
-  result.summary.ranks = detail::ranks_summary(recording.job(), state, first, *executor);
+  const Surroundings<J> around{*executor, sink, inner, round_ended, {}, 0};
+  const detail::EndTogether end = detail::run_together(recording.job(), model, state, false, around);
+  if (end.stop == StopReason::finished) executor->end();
+  auto result = detail::conclude(recording, state, end.stop, std::move(rows), sink, identity);
+  result.rejections = end.rejections;
+  result.summary.ranks = end.ranks;
   if (!sink.rounds().empty()) result.draws = sink.draws(sink.rounds().back());
   return result;
 }

@@ -81,8 +81,7 @@ class Assignment {
   [[nodiscard]] double alpha(std::uint32_t topic) const { return tokens_->topics().priors().alpha[topic]; }
   void count_anew(std::uint32_t topic) { document_[topic] = static_cast<float>(counts_[topic] + alpha(topic)); }
   std::uint32_t draw(const float* weights, std::uint32_t own, float own_weight, Rng& rng) {
-    return draw_({document_.data(), weights}, tokens_->topics().topics(), own, own_weight,
-                 rng.bits32(), sums_.data());
+    return draw_({document_.data(), weights}, tokens_->topics().topics(), own, own_weight, rng.bits32(), sums_.data());
   }
 
   const Tokens* tokens_;

@@ -127,10 +127,12 @@ constexpr std::tuple kFields<LdaSummary>{
     std::pair{"npmi", &LdaSummary::npmi},           std::pair{"table", &LdaSummary::table}};
 
 template <>
-constexpr std::tuple kFields<RanksSummary>{
-    std::pair{"ranks", &RanksSummary::ranks}, std::pair{"idle", &RanksSummary::idle},
-    std::pair{"threads", &RanksSummary::threads}, std::pair{"messages_per_step", &RanksSummary::messages_per_step},
-    std::pair{"bytes_per_step", &RanksSummary::bytes_per_step}};
+constexpr std::tuple kFields<RanksSummary>{std::pair{"ranks", &RanksSummary::ranks},
+                                           std::pair{"idle", &RanksSummary::idle},
+                                           std::pair{"threads", &RanksSummary::threads},
+                                           std::pair{"messages_per_step", &RanksSummary::messages_per_step},
+                                           std::pair{"bytes_per_step", &RanksSummary::bytes_per_step},
+                                           std::pair{"lead_bytes_per_step", &RanksSummary::lead_bytes_per_step}};
 
 template <>
 constexpr std::tuple kFields<Summary>{std::pair{"command", &Summary::command},

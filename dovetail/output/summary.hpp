@@ -147,7 +147,8 @@ struct RanksSummary {
   std::uint32_t idle = 0;     ///< had no item in the last round
   std::uint32_t threads = 1;  ///< of each
   double messages_per_step = 0;
-  double bytes_per_step = 0;  ///< payload: packets, and items that went to another process
+  double bytes_per_step = 0;       ///< payload: packets, and items that went to another process
+  double lead_bytes_per_step = 0;  ///< to and from rank 0: what it decides and tells, outcomes, draws, states to save
 };
 
 struct Summary {

@@ -149,9 +149,11 @@ void append_lda(std::string& out, const LdaSummary& lda, double seconds) {
 }
 
 void append_ranks(std::string& out, const RanksSummary& r, bool shards) {
-  out += fmt::format("ranks           {} of {} thread{}; {} messages, {} bytes between neighbours a step\n", r.ranks,
-                     r.threads, r.threads == 1 ? "" : "s", three_digits(r.messages_per_step),
-                     three_digits(r.bytes_per_step));
+  out += fmt::format(
+      "ranks           {} of {} thread{}; {} messages, {} bytes between neighbours a step\n"
+      "                {} bytes a step to and from rank 0\n",
+      r.ranks, r.threads, r.threads == 1 ? "" : "s", three_digits(r.messages_per_step), three_digits(r.bytes_per_step),
+      three_digits(r.lead_bytes_per_step));
   if (r.idle > 0) {
     out += fmt::format("                {} of them had nothing to do: there are more than {}\n", r.idle,
                        shards ? "shards (a run with a larger --shards is another run)"

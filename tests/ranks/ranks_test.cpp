@@ -95,6 +95,16 @@ TEST_F(Ranks, SummaryTellsWhatWentBetweenThem) {
   EXPECT_GT(bytes_each, 2 * sizeof(double));
 }
 
+TEST_F(Ranks, SummaryTellsWhatWentThroughTheFirst) {
+  const Ended ended = run(launched(2, {"sample", "builtin:mvn,d=5", "--kernel", "mh", "--chains", "4", "--draws",
+                                       "1000", "--warmup", "0", "--out", "r", "--quiet", "--threads", "1"}));
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  const auto between = nlohmann::json::parse(run({"summary", "r", "--json"}).out)["ranks"];
+  EXPECT_EQ(between["bytes_per_step"], 0);
+  // Half of the chains are the other rank's, and every draw of theirs comes to rank 0.
+  EXPECT_GE(between["lead_bytes_per_step"].get<double>(), 2 * 5 * sizeof(double));
+}
+
 TEST_F(Ranks, ThatHaveNoItemAreSaidToBeIdle) {
   const Ended ended = run(launched(
       5, {"sample", "builtin:mvn,d=2", "--chains", "3", "--draws", "100", "--out", "r", "--quiet", "--threads", "1"}));
