@@ -87,6 +87,7 @@ ExitCode run(const Arguments& arguments) {
       arguments.has("--out") ? std::filesystem::path(arguments.options.at("--out")) : folder.path() / "locals.csv";
   const ModelWatch watch(settings.model_timeout_s, STDERR_FILENO, line_of(settings));
   const auto model = model_of(settings, read_manifest(folder.manifest()).identity);
+  fit_to_model(settings, *model, folder);
   const LocalDraws draws =
       local_draws(divided(*model), settings.ep, folder, sites_of(arguments, divided(*model)), draws_of(arguments));
   replace_file(out, csv_of(draws));

@@ -98,6 +98,7 @@ void fit_to_model_together(RunSettings& settings, const Model& model, const std:
   if (folder) fit_to_model(settings, model, *folder);
   tell_all(settings.sample.start);
   tell_all(settings.sample.start_values);
+  tell_all(settings.ep.start);
   if (!folder) check_options_of(settings, model);
 }
 

@@ -200,11 +200,13 @@ void check_options_of(RunSettings& settings, const Model& model) {
 
 void fit_to_model(RunSettings& settings, const Model& model) {
   if (settings.job == JobKind::sample) read_starts(settings, model);
+  if (settings.job == JobKind::ep) read_start_factors(settings, divided(model));
   check_options_of(settings, model);
 }
 
 void fit_to_model(RunSettings& settings, const Model& model, const RunFolder& run) {
   if (settings.job == JobKind::sample) restore_starts(settings, model, run);
+  if (settings.job == JobKind::ep) restore_start_factors(settings, run);
   check_options_of(settings, model);
 }
 

@@ -46,7 +46,7 @@ struct RunSettings {
   std::uint64_t min_rows = kSiteRowsMin;  ///< of such a site
   LdaOptions lda;
   CorpusReading reading;      ///< `lda`: how a file becomes a corpus
-  std::string init = "auto";  ///< `sample`: a rule, or the file or run that starting points are read from
+  std::string init = "auto";  ///< `sample`: a rule, or the file or run that points are read from; `ep`: of factors
   Layout layout{"auto"};
   double model_timeout_s = 60;  ///< of one call of a library or program
   std::string out;              ///< folder; empty: a new one below dovetail-runs/

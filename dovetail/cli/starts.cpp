@@ -8,13 +8,17 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "dovetail/cli/progress.hpp"
 #include "dovetail/cli/run_place.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/core/nearest.hpp"
+#include "dovetail/jobs/ep_start.hpp"
 #include "dovetail/output/draws.hpp"
+#include "dovetail/output/factors.hpp"
 #include "dovetail/output/manifest.hpp"
 #include "dovetail/output/run_folder.hpp"
 #include "dovetail/output/starts.hpp"
+#include "dovetail/output/text.hpp"
 #include "dovetail/store/file.hpp"
 
 namespace dovetail::cli {
@@ -150,24 +154,77 @@ void read_starts(RunSettings& settings, const Model& model) {
                                path.string(), points.size(), settings.sample.chains));
 }
 
-void restore_starts(RunSettings& settings, const Model& model, const RunFolder& run) {
-  settings.sample.start = rule_of(settings.init);
-  if (settings.sample.start != StartKind::values) return;
+void read_start_factors(RunSettings& settings, const DividedModel& model) {
+  settings.ep.start.clear();
+  if (settings.init == "auto") return;
+  const std::filesystem::path path = find_run(settings.init);
+  const std::filesystem::path file = looks_like_run(path) ? RunFolder::open(path).factors() : path;
+  if (!std::filesystem::is_regular_file(file)) {
+    throw UsageError(fmt::format(
+        "--init: {} is no run of `dovetail ep` that has ended or was stopped, nor the factors.json of one; give such a "
+        "run, or auto",
+        settings.init));
+  }
+  Factors factors = read_factors(file);
+  if (factors.parameters != shared_names(model)) {
+    throw UsageError(fmt::format("--init: the sites of {} share other parameters than this model's; begin without it",
+                                 settings.init));
+  }
+  const std::size_t there = factors.sites.size();
+  for (std::size_t k = 0; k < model.sites(); ++k) {
+    const auto found = std::find_if(factors.sites.begin(), factors.sites.end(),
+                                    [&](const SiteFactor& factor) { return factor.site == model.site_name(k); });
+    if (found != factors.sites.end()) settings.ep.start.push_back(std::move(*found));
+  }
+  const std::size_t met = settings.ep.start.size();
+  if (met == 0) {
+    throw UsageError(
+        fmt::format("--init: {} has no site of a name that this run has; begin without it", settings.init));
+  }
+  if (settings.quiet) return;
+  print_remark(settings, fmt::format("{} of {} sites begin with their factors in {}; {} of its sites are left out\n",
+                                     met, model.sites(), printable(settings.init), there - met));
+}
+
+namespace {
+
+/// What the run began with, by `read`, which gives its SHA-256.
+template <class Read>
+void restore(const RunFolder& run, Read&& read) {
   const auto refuse = [&](const std::string& what) {
     throw CheckpointError(fmt::format(
-        "{}: {} (the run cannot be repeated or resumed without the points that it started from); restore the file "
-        "from a copy, or start a new run",
+        "{}: {} (the run cannot be repeated or resumed without what it started from); restore the file from a copy, or "
+        "start a new run",
         run.starts().string(), what));
   };
   if (!std::filesystem::exists(run.starts())) refuse("the file is missing");
+  std::string found;
   try {
-    settings.sample.start_values = from_json(run.starts(), model);
+    found = read();
   } catch (const UsageError& error) {
     refuse(error.what());
   }
-  const std::string found = sha256_of_starts(settings.sample.start_values);
   const std::string wanted = option_of(read_manifest(run.manifest()), "init_sha256");
-  if (found != wanted) refuse(fmt::format("its points have SHA-256 {}, manifest.json says {}", found, wanted));
+  if (found != wanted) refuse(fmt::format("its content has SHA-256 {}, manifest.json says {}", found, wanted));
+}
+
+}  // namespace
+
+void restore_starts(RunSettings& settings, const Model& model, const RunFolder& run) {
+  settings.sample.start = rule_of(settings.init);
+  if (settings.sample.start != StartKind::values) return;
+  restore(run, [&] {
+    settings.sample.start_values = from_json(run.starts(), model);
+    return sha256_of_starts(settings.sample.start_values);
+  });
+}
+
+void restore_start_factors(RunSettings& settings, const RunFolder& run) {
+  if (settings.init == "auto") return;
+  restore(run, [&] {
+    settings.ep.start = read_factors(run.starts()).sites;
+    return sha256_of_factors(settings.ep.start);
+  });
 }
 
 }  // namespace dovetail::cli

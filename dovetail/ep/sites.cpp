@@ -23,12 +23,6 @@ std::vector<double> whitened(const std::vector<double>& l, const std::vector<dou
   return rows;
 }
 
-bool is_proper(const Natural& global, const std::vector<Natural>& sites, double power) {
-  return normal_of(global) && std::all_of(sites.begin(), sites.end(), [&](const Natural& site) {
-           return normal_of(cavity(global, site, power)).has_value();
-         });
-}
-
 }  // namespace
 
 Natural combine(const Natural& prior, std::vector<Natural> sites) {
@@ -52,6 +46,12 @@ double safe_step(const Natural& at, const Natural& direction, double wanted) {
   if (!eigen) return 0;
   const double least = eigen->values.front();
   return least >= -kGivenUp ? wanted : std::min(wanted, -kGivenUp / least);
+}
+
+bool is_proper(const Natural& global, const std::vector<Natural>& sites, double power) {
+  return normal_of(global) && std::all_of(sites.begin(), sites.end(), [&](const Natural& site) {
+           return normal_of(cavity(global, site, power)).has_value();
+         });
 }
 
 Move move_sites(const Natural& prior, const std::vector<Natural>& sites,

@@ -26,6 +26,9 @@ namespace dovetail::ep {
 /// when `at` is not positive definite or the direction is not finite.
 [[nodiscard]] double safe_step(const Natural& at, const Natural& direction, double wanted);
 
+/// Whether the posterior approximation and every cavity are distributions. Costs a factorisation for each.
+[[nodiscard]] bool is_proper(const Natural& global, const std::vector<Natural>& sites, double power);
+
 struct Move {
   double step = 0;   ///< of all sites; 0: no step keeps the approximation proper, so nothing moved
   bool cut = false;  ///< it is shorter than wanted

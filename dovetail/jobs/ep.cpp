@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/ep_start.hpp"
 #include "dovetail/jobs/private_ep_record.hpp"
 #include "dovetail/jobs/recorded_run.hpp"
 
@@ -47,6 +48,7 @@ void check_power(const EpOptions& options, const DividedModel& model) {
 void check_options(const EpOptions& options, const DividedModel& model) {
   const std::size_t d = model.shared();
   check_power(options, model);
+  check_start(model, options);
   if (options.chains == 0 || options.draws % options.chains != 0) {
     throw UsageError(fmt::format("--draws {} cannot be shared out evenly among --chains {}; make it a multiple",
                                  options.draws, options.chains));
@@ -95,6 +97,9 @@ EpResult expectation_propagation(const DividedModel& model, const EpOptions& opt
 
 EpResult expectation_propagation(const DividedModel& model, const EpOptions& options, const Layout& layout,
                                  EpObserver& observer, const RunFiles& files) {
+  if (files.start == RunFiles::Start::anew && !options.start.empty()) {  // before the manifest makes it a run
+    write_factors(files.folder.starts(), {shared_names(model), options.start});
+  }
   return with_ep_recording(model, options, [&](const auto& recording) {
     return run_in_folder(model, recording, with_names(layout, model), files, observer);
   });

@@ -9,6 +9,7 @@
 #include "dovetail/jobs/recording.hpp"
 #include "dovetail/model/divided.hpp"
 #include "dovetail/output/ep_row.hpp"
+#include "dovetail/output/factors.hpp"
 
 namespace dovetail {
 
@@ -47,6 +48,8 @@ struct EpOptions {
   std::optional<double> correct{};
   double adapt_delta = 0.8;
   unsigned depth_max = 8;
+  /// Factors of another run, by name of site, that sites of this run begin with; those of other names begin with 1.
+  std::vector<SiteFactor> start{};
 };
 
 using EpResult = RunResult<EpRow>;

@@ -8,6 +8,7 @@
 #include "dovetail/adapt/tuning.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/ep/laplace.hpp"
+#include "dovetail/jobs/ep_start.hpp"
 #include "dovetail/jobs/failures.hpp"
 #include "dovetail/jobs/tilted_path.hpp"
 #include "dovetail/kernel/evaluate.hpp"
@@ -19,17 +20,7 @@ namespace dovetail {
 namespace {
 
 constexpr std::uint64_t kWarmUp = 100;  ///< iterations of a chain in a round, when the user does not say
-constexpr double kStartRadius = 0.5;    ///< of first points, in standard deviations of the prior
-
-ep::Natural prior_of(const DividedModel& model) {
-  const std::size_t d = model.shared();
-  ep::Natural prior = ep::flat(d);
-  for (std::size_t j = 0; j < d; ++j) {
-    prior.precision[j * (d + 1)] = 1 / (model.prior_sd()[j] * model.prior_sd()[j]);
-    prior.shift[j] = model.prior_mean()[j] * prior.precision[j * (d + 1)];
-  }
-  return prior;
-}
+constexpr double kStartRadius = 0.5;    ///< of first points, in standard deviations of what sites begin with
 
 /// Streams of a site's chains do not meet those of another site.
 ItemId chain_id(ItemId item, std::size_t chain, std::uint32_t chains) {
@@ -66,8 +57,8 @@ void EpJob::set_frame(Shared& shared) const {
 
 EpJob::Shared EpJob::begin_shared() const {
   Shared shared;
-  shared.sites.assign(model_.sites(), ep::flat(prior_.dimension()));
-  shared.global = shared.answer = prior_;
+  shared.sites = first_factors(model_, options_);
+  shared.global = shared.answer = ep::combine(prior_, shared.sites);
   shared.silent.assign(model_.sites(), 0);
   set_frame(shared);
   return shared;
@@ -83,7 +74,8 @@ EpJob::Local EpJob::begin_local(const Shared& shared, ItemId item, Scratch&) con
     chain.point.resize(d + model_.locals(item.value));
     for (double& value : chain.point) value = kStartRadius * (2 * rng.uniform() - 1);
     for (std::size_t j = 0; j < d; ++j) {
-      chain.point[j] = shared.mean[j] + std::sqrt(1 / prior_.precision[j * (d + 1)]) * chain.point[j];
+      const auto row = std::span(shared.factor).subspan(j * d, d);
+      chain.point[j] = shared.mean[j] + std::sqrt(math::dot(row, row)) * chain.point[j];
     }
     const std::vector<Coordinate> coordinates(chain.point.size());
     chain.tuning = initial_tuning(coordinates);

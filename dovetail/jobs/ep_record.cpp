@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/ep_start.hpp"
 
 namespace dovetail {
 
@@ -13,22 +14,22 @@ EpRecording::EpRecording(const EpJob& job) : job_(job) {
 
 Manifest EpRecording::manifest(const Layout& layout) const {
   const EpOptions& options = job_.options();
-  return manifest_of(job_.model(), "ep", options.seed,
-                     {{"rounds", fmt::to_string(options.rounds)},
-                      {"chains", fmt::to_string(options.chains)},
-                      {"site_draws", fmt::to_string(options.draws)},
-                      {"warmup", fmt::to_string(*options.warmup)},
-                      {"estimator", word(options.estimator)},
-                      {"family", word(options.family)},
-                      {"power", fmt::to_string(options.power)},
-                      {"step", options.step                               ? fmt::to_string(*options.step)
-                               : options.step_rule == StepRule::automatic ? "auto"
-                                                                          : "published"},
-                      {"tolerance", fmt::to_string(options.tolerance)},
-                      {"correct", options.correct ? fmt::to_string(*options.correct) : "none"},
-                      {"adapt_delta", fmt::to_string(options.adapt_delta)},
-                      {"max_depth", fmt::to_string(options.depth_max)}},
-                     layout);
+  NamedTexts fields = {{"rounds", fmt::to_string(options.rounds)},
+                       {"chains", fmt::to_string(options.chains)},
+                       {"site_draws", fmt::to_string(options.draws)},
+                       {"warmup", fmt::to_string(*options.warmup)},
+                       {"estimator", word(options.estimator)},
+                       {"family", word(options.family)},
+                       {"power", fmt::to_string(options.power)},
+                       {"step", options.step                               ? fmt::to_string(*options.step)
+                                : options.step_rule == StepRule::automatic ? "auto"
+                                                                           : "published"},
+                       {"tolerance", fmt::to_string(options.tolerance)},
+                       {"correct", options.correct ? fmt::to_string(*options.correct) : "none"},
+                       {"adapt_delta", fmt::to_string(options.adapt_delta)},
+                       {"max_depth", fmt::to_string(options.depth_max)}};
+  if (!options.start.empty()) fields.emplace_back("init_sha256", sha256_of_factors(options.start));
+  return manifest_of(job_.model(), "ep", options.seed, std::move(fields), layout);
 }
 
 void EpRecording::require_extends(const State<EpJob>& state) const {
@@ -46,6 +47,15 @@ void EpRecording::require_extends(const State<EpJob>& state) const {
 
 Summary EpRecording::summarise(const State<EpJob>& state, const KeptDraws&) const {
   return summarise_ep(job_, state.shared);
+}
+
+void EpRecording::write_results(const State<EpJob>& state, const RunFolder& folder) const {
+  Factors factors{shared_names(job_.model()), {}};
+  for (std::size_t k = 0; k < state.shared.sites.size(); ++k) {
+    const ep::Natural& factor = state.shared.sites[k];
+    factors.sites.push_back({job_.model().site_name(k), factor.precision, factor.shift});
+  }
+  write_factors(folder.factors(), factors);
 }
 
 std::string EpRecording::place(const State<EpJob>& state) const {

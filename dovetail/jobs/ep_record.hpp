@@ -7,6 +7,7 @@
 #include "dovetail/jobs/ep_summary.hpp"
 #include "dovetail/output/kept_draws.hpp"
 #include "dovetail/output/manifest.hpp"
+#include "dovetail/output/run_folder.hpp"
 #include "dovetail/run/job.hpp"
 
 namespace dovetail {
@@ -30,6 +31,7 @@ class EpRecording {
   void require_extends(const State<EpJob>& state) const;
   void require_draws(const std::vector<EpRow>&, const KeptDraws&, const std::string&) const {}
   [[nodiscard]] Summary summarise(const State<EpJob>& state, const KeptDraws& draws) const;
+  void write_results(const State<EpJob>& state, const RunFolder& folder) const;
   [[nodiscard]] std::string place(const State<EpJob>& state) const;
 
  private:

@@ -11,6 +11,7 @@
 #include "dovetail/diagnose/thresholds.hpp"
 #include "dovetail/diagnose/warnings.hpp"
 #include "dovetail/jobs/environment.hpp"
+#include "dovetail/jobs/ep_start.hpp"
 #include "dovetail/math/functions.hpp"
 
 namespace dovetail {
@@ -211,9 +212,9 @@ Summary summarise_ep(const EpJob& job, const EpShared& shared) {
   const std::size_t d = model.shared();
   for (std::size_t j = 0; j < d; ++j) {
     const Coordinate& coordinate = model.description().coordinates[j];
-    ep.names.push_back(coordinate.lower == 0 ? "log " + coordinate.name : coordinate.name);
     summary.parameters.push_back(figures_of(coordinate, answer->mean[j], std::sqrt(answer->covariance[j * (d + 1)])));
   }
+  ep.names = shared_names(model);
   ep.mean = answer->mean;
   ep.covariance = answer->covariance;
   for (std::size_t k = 0; k < model.sites(); ++k) {

@@ -36,7 +36,7 @@ double EpJob::wanted_step(const Shared& shared) const {
     return (kPublishedFirst - least) * math::exp(-kLogTen / (sites - 1) * shared.round) + least;
   }
   if (options_.estimator == SiteEstimator::moments) return 1 / sites;
-  return shared.round == 0 ? 1 : kStep * shared.slower;
+  return shared.round == 0 && options_.start.empty() ? 1 : kStep * shared.slower;
 }
 
 void EpJob::count(const Shared& before, const std::vector<SiteReport>& reports, EpRow& row, Shared& next) const {

@@ -30,6 +30,9 @@ class PrivateEpRecording {
   [[nodiscard]] Summary summarise(const State<PrivateEpJob>& state, const KeptDraws& draws) const {
     return open_.summarise(shared_of(state), draws);
   }
+  void write_results(const State<PrivateEpJob>& state, const RunFolder& folder) const {
+    open_.write_results(shared_of(state), folder);
+  }
   [[nodiscard]] std::string place(const State<PrivateEpJob>& state) const { return open_.place(shared_of(state)); }
 
  private:

@@ -83,6 +83,62 @@ TEST_F(EpCommand, OtherRowsAreAnotherRun) {
   EXPECT_NE(resumed.err.find("rows.csv has changed since the run began"), std::string::npos) << resumed.err;
 }
 
+/// c1 goes, c7 comes, the others begin with what they said.
+TEST_F(EpCommand, SitesComeAndGoFromRunToRun) {
+  const std::vector<std::string> words = {"ep", kModel, "--by", "clinic", "--rounds", "4", "--quiet"};
+  const auto ep = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), words.begin(), words.end());
+    return ask(more);
+  };
+  ASSERT_EQ(ep({"--data", "rows.csv", "--out", "before"}).exit_code, 0);
+  std::string rows = read("rows.csv");
+  for (std::size_t at = 0; (at = rows.find("c1,", at)) != std::string::npos;) rows.replace(at, 3, "c7,");
+  write("later.csv", rows);
+  const std::vector<std::string> later = {"ep",     kModel,      "--by",   "clinic", "--rounds", "4",
+                                          "--data", "later.csv", "--init", "before", "--out",    "later"};
+  const CommandResult begun = ask(later);
+  ASSERT_EQ(begun.exit_code, 0) << begun.err;
+  EXPECT_NE(begun.err.find("5 of 6 sites begin with their factors in before; 1 of its sites are left out"),
+            std::string::npos)
+      << begun.err;
+  ASSERT_EQ(ep({"--data", "later.csv", "--out", "anew"}).exit_code, 0);
+  EXPECT_NE(ask({"digest", "later"}).out, ask({"digest", "anew"}).out);
+  // From here on it is a run of its own.
+  std::filesystem::remove_all(folder() / "before");
+  EXPECT_EQ(ask({"verify", "later", "-q"}).exit_code, 0);
+  EXPECT_EQ(ask({"locals", "later", "--site", "c7", "--draws", "5"}).exit_code, 0);
+  EXPECT_EQ(ask({"resume", "later", "--rounds", "+1", "-q"}).exit_code, 0);
+  ASSERT_EQ(ep({"--data", "later.csv", "--init", "anew/factors.json", "--out", "file"}).exit_code, 0);
+  std::string starts = read("file/starts.json");
+  starts.replace(starts.find("\"site\": \"c7\""), 12, "\"site\": \"c8\"");
+  write("file/starts.json", starts);
+  const CommandResult changed = ask({"verify", "file", "-q"});
+  EXPECT_EQ(changed.exit_code, 7);
+  EXPECT_NE(changed.err.find("manifest.json says"), std::string::npos) << changed.err;
+}
+
+TEST_F(EpCommand, NoOtherRunServesAsABeginning) {
+  const auto refusal = [&](const std::string& init) {
+    const CommandResult ran = ask({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--init", init, "--out", "r"});
+    EXPECT_EQ(ran.exit_code, 2) << ran.err;
+    return ran.err;
+  };
+  ASSERT_EQ(ask({"sample", "builtin:mvn,d=2", "--draws", "20", "--out", "chains", "-q"}).exit_code, 0);
+  for (const char* init : {"chains", "nowhere", "uniform"}) {
+    EXPECT_NE(refusal(init).find("is no run of `dovetail ep`"), std::string::npos) << init;
+  }
+  ASSERT_EQ(ask({"ep", "builtin:pooled_logistic", "--data", "rows.csv", "--by", "clinic", "--rounds", "1", "--out",
+                 "pooled", "-q"})
+                .exit_code,
+            0);
+  EXPECT_NE(refusal("pooled").find("share other parameters"), std::string::npos);
+  write("others.csv", "clinic,y,dose\na,1,0\na,0,1\nb,0,1\nb,1,3\n");
+  ASSERT_EQ(
+      ask({"ep", kModel, "--data", "others.csv", "--by", "clinic", "--rounds", "1", "--out", "others", "-q"}).exit_code,
+      0);
+  EXPECT_NE(refusal("others").find("no site of a name that this run has"), std::string::npos);
+}
+
 TEST_F(EpCommand, CorrectedRunsCompareWithEachOther) {
   const std::vector<std::string> words = {"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--correct", "0.3"};
   for (const std::string run : {"1", "2"}) {
