@@ -45,6 +45,7 @@ constexpr Words<SiteEstimator, 5> kEstimators = {{{"score", SiteEstimator::score
                                                   {"gradient", SiteEstimator::gradient},
                                                   {"moments", SiteEstimator::moments},
                                                   {"laplace", SiteEstimator::laplace}}};
+constexpr Words<Allocation, 2> kAllocations = {{{"even", Allocation::even}, {"noise", Allocation::noise}}};
 constexpr Words<ep::Family, 2> kFamilies = {{{"dense", ep::Family::dense}, {"diagonal", ep::Family::diagonal}}};
 constexpr Words<Learn, 4> kLearns = {
     {{"both", Learn::both}, {"alpha", Learn::alpha}, {"beta", Learn::beta}, {"none", Learn::none}}};
@@ -272,6 +273,10 @@ const std::array kSettings = {
             "at its mode",
             text, kSample, kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.estimator = from_word(kEstimators, t); },
             [](const Settings& s) { return to_word(kEstimators, s.ep.estimator); }},
+    Setting{"allocation", 0, "NAME", "even or noise",
+            "draws of sites: the same at all, or more where they take away most noise for what they cost", text,
+            kSample, kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.allocation = from_word(kAllocations, t); },
+            [](const Settings& s) { return to_word(kAllocations, s.ep.allocation); }},
     Setting{"family", 0, "NAME", "dense or diagonal", "the approximation: normal, with correlations or without", text,
             kSample, kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.family = from_word(kFamilies, t); },
             [](const Settings& s) { return to_word(kFamilies, s.ep.family); }},

@@ -45,6 +45,11 @@ void check_power(const EpOptions& options, const DividedModel& model) {
 
 }  // namespace
 
+std::uint64_t draws_least(const EpOptions& options, const DividedModel& model) {
+  constexpr std::uint64_t kDiagonal = 20;
+  return options.family == ep::Family::dense ? 4 * (model.shared() + 1) : kDiagonal;
+}
+
 void check_options(const EpOptions& options, const DividedModel& model) {
   const std::size_t d = model.shared();
   check_power(options, model);
@@ -53,12 +58,15 @@ void check_options(const EpOptions& options, const DividedModel& model) {
     throw UsageError(fmt::format("--draws {} cannot be shared out evenly among --chains {}; make it a multiple",
                                  options.draws, options.chains));
   }
-  const std::uint64_t least = options.family == ep::Family::dense ? 4 * (d + 1) : 20;
+  const std::uint64_t least = draws_least(options, model);
   if (options.estimator != SiteEstimator::laplace && options.draws < least) {
     throw UsageError(
         fmt::format("--draws {} are too few for {} shared parameters: a site's factor needs {}; give at "
                     "least those",
                     options.draws, d, least));
+  }
+  if (options.estimator == SiteEstimator::laplace && options.allocation == Allocation::noise) {
+    throw UsageError("--allocation noise shares out draws, and --estimator laplace makes none; leave one of them out");
   }
   if (options.rounds == 0 || options.rounds > kEpRoundsMax) {
     throw UsageError(fmt::format("--rounds {} is not from 1 to {}", options.rounds, kEpRoundsMax));

@@ -30,12 +30,19 @@ enum class StepRule : std::uint8_t {
   published,  ///< of Vehtari et al. 2020, section 5: from 1/2 down to min(1/sites, 0.2), for comparison
 };
 
+/// How draws are shared out among sites.
+enum class Allocation : std::uint8_t {
+  even,   ///< the same at every site
+  noise,  ///< as many in all, but more where they take away most noise for what they cost, by the round before
+};
+
 /// Settings that the result is a function of, with their defaults.
 struct EpOptions {
   std::uint64_t seed = 1;
-  std::uint32_t rounds = 20;              ///< at most; fewer when the answer is good enough before
-  std::uint32_t chains = 4;               ///< at each site
-  std::uint64_t draws = 400;              ///< of a site in a round, over its chains
+  std::uint32_t rounds = 20;  ///< at most; fewer when the answer is good enough before
+  std::uint32_t chains = 4;   ///< at each site
+  std::uint64_t draws = 400;  ///< of a site in a round, over its chains; by noise: on average
+  Allocation allocation = Allocation::even;
   std::optional<std::uint64_t> warmup{};  ///< iterations before them, each chain; empty: 100
   SiteEstimator estimator = SiteEstimator::score;
   ep::Family family = ep::Family::dense;
@@ -54,6 +61,9 @@ struct EpOptions {
 
 using EpResult = RunResult<EpRow>;
 using EpObserver = RowObserver<EpRow>;
+
+/// Of a site in a round, for a factor of the family.
+[[nodiscard]] std::uint64_t draws_least(const EpOptions& options, const DividedModel& model);
 
 /// UsageError with cause and cure.
 void check_options(const EpOptions& options, const DividedModel& model);

@@ -60,6 +60,7 @@ EpJob::Shared EpJob::begin_shared() const {
   shared.sites = first_factors(model_, options_);
   shared.global = shared.answer = ep::combine(prior_, shared.sites);
   shared.silent.assign(model_.sites(), 0);
+  shared.planned.assign(model_.sites(), options_.draws);
   set_frame(shared);
   return shared;
 }
@@ -85,10 +86,15 @@ EpJob::Local EpJob::begin_local(const Shared& shared, ItemId item, Scratch&) con
   return site;
 }
 
+std::uint64_t EpJob::iterations(const Shared& shared) const {
+  if (draws_nothing()) return 1;
+  return warmup_ + *std::max_element(shared.planned.begin(), shared.planned.end()) / options_.chains;
+}
+
 std::uint64_t EpJob::steps(const Shared& shared) const {
   switch (shared.correction.phase) {
     case EpPhase::rounds:
-      return shared.converged || shared.round >= options_.rounds ? 0 : iterations();
+      return shared.converged || shared.round >= options_.rounds ? 0 : iterations(shared);
     case EpPhase::marginals:
       return scales_.size() * ep::MarginalGrid::kPoints;
     case EpPhase::importance:
@@ -171,6 +177,7 @@ void EpJob::advance_chains(const Shared& shared, ItemId item, Site& site, Record
   const TiltedPath path(model_, item.value, site.cavity, {shared.mean, shared.factor}, scratch.tilted, faults_);
   const Density density{path, options_.power};
   const std::uint64_t iteration = step.value - shared.first_step;
+  if (iteration >= warmup_ + shared.planned[item.value] / options_.chains) return;  // others have more to do
   for (std::size_t c = 0; c < site.chains.size(); ++c) {
     SiteChain& chain = site.chains[c];
     Rng rng({options_.seed, Purpose::kernel, chain_id(item, c, options_.chains), step});

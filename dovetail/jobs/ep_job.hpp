@@ -40,9 +40,10 @@ struct EpShared {
   std::optional<EpRow> last;        ///< of whatever round
   std::optional<EpRow> last_round;  ///< of expectation propagation, not of a correction
   std::uint64_t gradients = 0, errors = 0, divergences = 0, draws = 0;
-  std::vector<std::uint32_t> silent;  ///< by site: rounds without a target
-  std::uint32_t stuck_rounds = 0;     ///< in which nothing moved
-  EpCorrection correction;            ///< after the rounds
+  std::vector<std::uint32_t> silent;   ///< by site: rounds without a target
+  std::uint32_t stuck_rounds = 0;      ///< in which nothing moved
+  EpCorrection correction;             ///< after the rounds
+  std::vector<std::uint64_t> planned;  ///< draws of every site in the coming round
 
   template <class Archive>
   void describe(Archive& archive) {
@@ -68,6 +69,7 @@ struct EpShared {
     archive(silent);
     archive(stuck_rounds);
     archive(correction);
+    archive(planned);
   }
 };
 
@@ -197,9 +199,9 @@ class EpJob {
 
  private:
   [[nodiscard]] bool draws_nothing() const { return options_.estimator == SiteEstimator::laplace; }
-  [[nodiscard]] std::uint64_t iterations() const {
-    return draws_nothing() ? 1 : warmup_ + options_.draws / options_.chains;
-  }
+  /// Of a round: as many as its busiest site has.
+  [[nodiscard]] std::uint64_t iterations(const Shared& shared) const;
+  [[nodiscard]] std::vector<std::uint64_t> plan(const Shared& before, const std::vector<SiteReport>& reports) const;
   [[nodiscard]] double wanted_step(const Shared& shared) const;
   void set_frame(Shared& shared) const;
   void learn_metric(Site& site) const;

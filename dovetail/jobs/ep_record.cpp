@@ -17,6 +17,7 @@ Manifest EpRecording::manifest(const Layout& layout) const {
   NamedTexts fields = {{"rounds", fmt::to_string(options.rounds)},
                        {"chains", fmt::to_string(options.chains)},
                        {"site_draws", fmt::to_string(options.draws)},
+                       {"allocation", options.allocation == Allocation::even ? "even" : "noise"},
                        {"warmup", fmt::to_string(*options.warmup)},
                        {"estimator", word(options.estimator)},
                        {"family", word(options.family)},

@@ -54,7 +54,8 @@ void check_start(const DividedModel& model, const EpOptions& options) {
   const std::vector<ep::Natural> factors = first_factors(model, options);
   if (ep::is_proper(ep::combine(prior_of(model), factors), factors, options.power)) return;
   throw UsageError(
-      "--init: what that run's sites say makes no distribution with this prior, or without the sites that are gone; begin "
+      "--init: what that run's sites say makes no distribution with this prior, or without the sites that are gone; "
+      "begin "
       "without it");
 }
 

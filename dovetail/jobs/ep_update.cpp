@@ -2,9 +2,11 @@
 // and whether that is good enough.
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "dovetail/core/fold.hpp"
 #include "dovetail/diagnose/thresholds.hpp"
+#include "dovetail/ep/allocation.hpp"
 #include "dovetail/jobs/ep_job.hpp"
 #include "dovetail/math/functions.hpp"
 
@@ -19,6 +21,7 @@ constexpr double kSlower = 0.5 / 0.7;  ///< where the distance does not fall
 constexpr double kBatchBias = 1.3;  ///< batches of ten draws tell some 25 % less noise than there is (docs/maths/ep.md)
 constexpr double kSettled = 3;      ///< distance in units of the noise, from which on a round says where the answer is
 constexpr std::size_t kSettledLeast = 2;
+constexpr std::uint64_t kPlannedMost = 16;  ///< times the average: the others wait for the busiest site
 
 ep::Natural mean_of(const std::vector<ep::Natural>& all) {
   return ep::add_scaled(ep::flat(all.front().dimension()), 1 / static_cast<double>(all.size()),
@@ -59,7 +62,7 @@ void EpJob::count(const Shared& before, const std::vector<SiteReport>& reports, 
     row.divergences += report.divergences;
     row.depth_hits += report.depth_hits;
   }
-  row.draws = draws_nothing() ? 0 : reports.size() * options_.draws;
+  if (!draws_nothing()) row.draws = std::accumulate(before.planned.begin(), before.planned.end(), std::uint64_t{0});
   next.gradients += row.gradient_evaluations;
   next.errors += row.error_events;
   next.divergences += row.divergences;
@@ -100,6 +103,19 @@ void EpJob::judge(const Shared& before, const ep::Natural& target, EpRow& row, S
   }
 }
 
+std::vector<std::uint64_t> EpJob::plan(const Shared& before, const std::vector<SiteReport>& reports) const {
+  if (options_.allocation == Allocation::even) return before.planned;
+  std::vector<ep::Effort> sites;
+  for (std::size_t k = 0; k < reports.size(); ++k) {
+    const std::uint64_t draws = before.planned[k];
+    const auto iterations = static_cast<double>(warmup_ * options_.chains + draws);  // a draw costs as one of warm-up
+    sites.push_back(
+        {draws, reports[k].target ? reports[k].noise : 0, static_cast<double>(reports[k].gradients) / iterations});
+  }
+  return ep::allocate(sites, options_.draws,
+                      {draws_least(options_, model_), kPlannedMost * options_.draws, options_.chains});
+}
+
 EpJob::Shared EpJob::update(const Shared& shared, const Outcome& outcome) const {
   Shared next = shared.correction.phase == EpPhase::rounds ? update_rounds(shared, outcome.sites)
                                                            : update_correction(shared, outcome);
@@ -128,6 +144,7 @@ EpJob::Shared EpJob::update_rounds(const Shared& shared, const std::vector<SiteR
   next.sites = std::move(move.sites);
   next.global = std::move(move.global);
   if (row.step == 0) ++next.stuck_rounds;
+  next.planned = plan(shared, reports);
   ++next.round;
   judge(shared, target, row, next);
   set_frame(next);

@@ -116,6 +116,35 @@ TEST(Ep, IsTheSameOnEveryLayout) {
   EXPECT_NE(run_ep(*model, options).summary.digest, serial.summary.digest);
 }
 
+/// The same fixed point as with even draws (docs/maths/ep.md section 8), by other draws of about the same cost, on any
+/// layout.
+TEST(Ep, DrawsByNoiseReachTheSameFixedPoint) {
+  EpOptions options;
+  options.seed = test::seed_from_name();
+  options.draws = 1000;
+  options.rounds = 30;
+  options.tolerance = 2e-3;
+  options.allocation = Allocation::noise;
+  const auto model = normal_model(1, 8);
+  const EpResult result = run_ep(*model, options);
+  const EpSummary& ep = *result.summary.ep;
+  EXPECT_EQ(ep.converged, 1U);
+  const double far = 4 * std::sqrt(2 * ep.answer_noise);
+  EXPECT_NEAR(ep.mean[0], .997568, far * .192169);
+  EXPECT_NEAR(ep.mean[1], .002085, far * .151016);
+  EXPECT_NEAR(std::sqrt(ep.covariance[0]) / .192169, 1, far);
+  EXPECT_NEAR(std::sqrt(ep.covariance[3]) / .151016, 1, far);
+  EXPECT_LT(far, 0.3);
+  ASSERT_GE(result.rounds.size(), 2U);
+  EXPECT_EQ(result.rounds[0].draws, 8 * options.draws);
+  EXPECT_NE(result.rounds[1].draws, 8 * options.draws);
+  for (const EpRow& row : result.rounds) {
+    EXPECT_GE(row.draws, 2 * options.draws);
+    EXPECT_LE(row.draws, 16 * options.draws);
+  }
+  EXPECT_EQ(run_ep(*model, options, {"serial"}).summary.digest, result.summary.digest);
+}
+
 TEST(Ep, GoesOnFromAnyStopToTheSameBytes) {
   EpOptions options;
   options.rounds = 3;

@@ -14,8 +14,9 @@ namespace dovetail {
 namespace {
 
 Factors two_sites() {
-  return {{"mu", "log sigma"},
-          {{"north", {2.0 / 3, -1e-300, -1e-300, 5e-324}, {0.1, -0.0}}, {"south", {-1, 0.1, 0.1, 1e300}, {1.0 / 7, 3}}}};
+  return {
+      {"mu", "log sigma"},
+      {{"north", {2.0 / 3, -1e-300, -1e-300, 5e-324}, {0.1, -0.0}}, {"south", {-1, 0.1, 0.1, 1e300}, {1.0 / 7, 3}}}};
 }
 
 class FactorsFile : public testing::Test {
@@ -55,8 +56,9 @@ TEST_F(FactorsFile, EveryBitOfAFactorIsInItsHash) {
 
 TEST_F(FactorsFile, WhatIsDamagedIsNamed) {
   const std::string head = R"({"parameters": ["a", "b"], "sites": [{"site": "s", )";
-  EXPECT_NE(refusal(head + R"("shift": [1], "precision": [[1, 0], [0, 1]]}]})").find("site s has not a number for each"),
-            std::string::npos);
+  EXPECT_NE(
+      refusal(head + R"("shift": [1], "precision": [[1, 0], [0, 1]]}]})").find("site s has not a number for each"),
+      std::string::npos);
   EXPECT_NE(refusal(head + R"("shift": [1, null], "precision": [[1, 0], [0, 1]]}]})").find("site s has a shift"),
             std::string::npos);
   EXPECT_NE(refusal(head + R"("shift": [1, 2], "precision": [[1, 0], [0.5, 1]]}]})").find("not symmetric"),
