@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "dovetail/cli/progress.hpp"
@@ -83,8 +84,18 @@ std::vector<std::filesystem::path> corpus_files(const RunSettings& settings) {
   return files;
 }
 
+bool is_of_groups(std::string_view spec) {
+  const auto entries = divided_registry();
+  const std::string_view name = spec.substr(0, spec.find(','));
+  return std::any_of(entries.begin(), entries.end(),
+                     [&](const DividedEntry& entry) { return name == fmt::format("builtin:{}", entry.name); });
+}
+
 std::unique_ptr<Model> model_from(const ModelSource& source, const RunSettings& settings) {
-  if (settings.job == JobKind::ep) return open_divided_model(source, settings.division);
+  // Of rows in groups other jobs take the whole posterior, local parameters and all.
+  if (settings.job == JobKind::ep || !settings.division.by.empty() || is_of_groups(source.spec)) {
+    return open_divided_model(source, settings.division);
+  }
   return open_model(source);
 }
 

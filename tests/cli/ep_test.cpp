@@ -83,6 +83,27 @@ TEST_F(EpCommand, OtherRowsAreAnotherRun) {
   EXPECT_NE(resumed.err.find("rows.csv has changed since the run began"), std::string::npos) << resumed.err;
 }
 
+/// The same rows and priors, by chains over all parameters at once.
+TEST_F(EpCommand, OtherJobsTakeTheWholePosteriorOfTheSameRows) {
+  const CommandResult sampled =
+      ask({"sample", kModel, "--data", "rows.csv", "--by", "clinic", "--draws", "200", "--out", "nuts", "--json"});
+  ASSERT_EQ(sampled.exit_code, 0) << sampled.err;
+  const json parameters = json::parse(sampled.out)["parameters"];
+  ASSERT_EQ(parameters.size(), 4U + 6 * 2);
+  EXPECT_EQ(parameters[0]["name"], "mu[intercept]");
+  EXPECT_EQ(parameters[4]["name"], "theta[c0,intercept]");
+  EXPECT_EQ(ask({"verify", "nuts", "-q"}).exit_code, 0);
+  EXPECT_EQ(
+      ask({"temper", kModel, "--data", "rows.csv", "--by", "clinic", "--rounds", "3", "--out", "path", "-q"}).exit_code,
+      0);
+  const CommandResult undivided = ask({"sample", kModel, "--data", "rows.csv", "--out", "r"});
+  EXPECT_EQ(undivided.exit_code, 2);
+  EXPECT_NE(undivided.err.find("name one with --by"), std::string::npos) << undivided.err;
+  const CommandResult missing = ask({"sample", kModel, "--data", "rows.csv", "--by", "hospital", "--out", "r"});
+  EXPECT_NE(missing.exit_code, 0);
+  EXPECT_NE(missing.err.find("hospital"), std::string::npos) << missing.err;
+}
+
 /// c1 goes, c7 comes, the others begin with what they said.
 TEST_F(EpCommand, SitesComeAndGoFromRunToRun) {
   const std::vector<std::string> words = {"ep", kModel, "--by", "clinic", "--rounds", "4", "--quiet"};
