@@ -40,4 +40,18 @@ install(FILES ${PROJECT_BINARY_DIR}/dovetailConfig.cmake ${PROJECT_BINARY_DIR}/d
 foreach(folder IN LISTS interface_folders)
   install(DIRECTORY dovetail/${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dovetail FILES_MATCHING PATTERN "*.hpp")
 endforeach()
+# Pages for man(1) and completions come from the command's own tables.
+set(shell_files ${PROJECT_BINARY_DIR}/shell)
+add_custom_command(OUTPUT ${shell_files}/dovetail.fish
+  COMMAND dovetail manual --all ${shell_files}/man
+  COMMAND dovetail completion bash > ${shell_files}/dovetail
+  COMMAND dovetail completion zsh > ${shell_files}/_dovetail
+  COMMAND dovetail completion fish > ${shell_files}/dovetail.fish
+  DEPENDS dovetail VERBATIM)
+add_custom_target(shell_files ALL DEPENDS ${shell_files}/dovetail.fish)
+install(DIRECTORY ${shell_files}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
+install(FILES ${shell_files}/dovetail DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${shell_files}/_dovetail DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES ${shell_files}/dovetail.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+
 install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR})

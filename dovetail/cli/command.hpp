@@ -85,6 +85,8 @@ ExitCode run_command_line(std::span<const std::string> words);
 [[nodiscard]] Command compile_command();
 [[nodiscard]] Command check_command();
 [[nodiscard]] Command doctor_command();
+[[nodiscard]] Command completion_command();
+[[nodiscard]] Command manual_command();
 [[nodiscard]] Command help_command();
 
 }  // namespace dovetail::cli

@@ -13,6 +13,7 @@
 #include "dovetail/jobs/environment.hpp"
 #include "dovetail/kernel/proposal/registry.hpp"
 #include "dovetail/kernel/registry.hpp"
+#include "dovetail/model/divided.hpp"
 #include "dovetail/model/registry.hpp"
 #include "dovetail/output/text.hpp"
 
@@ -37,21 +38,9 @@ std::string rows_text(const std::vector<std::pair<std::string, std::string>>& ro
   return text;
 }
 
-std::string option_words(const Option& option) {
-  const std::string letter = option.letter == 0 ? "" : fmt::format("-{}, ", option.letter);
-  return letter + option.name + (option.value.empty() ? "" : " " + option.value);
-}
-
 std::string unquoted(std::string text) {
   if (text.size() >= 2 && text.front() == '"') text = text.substr(1, text.size() - 2);
   return text;
-}
-
-/// " [10]", or nothing for switches and empty texts.
-std::string default_words(const Setting& setting) {
-  if (setting.must_be_given()) return " (must be given)";
-  const std::string value = unquoted(setting.get(RunSettings()));
-  return setting.value.empty() || value.empty() ? "" : fmt::format(" [{}]", value);
 }
 
 std::string settings_rows(TakesSettings which) {
@@ -124,15 +113,21 @@ std::string proposals_topic() {
   return text + "\nRules of adaptation, and what each learns\n" + rows_text(rows);
 }
 
+/// Below a model, its settings.
+template <class Entry>
+void add_model(const Entry& entry, std::vector<std::pair<std::string, std::string>>& rows) {
+  rows.emplace_back("builtin:" + std::string(entry.name), std::string(entry.summary));
+  for (const ModelSetting& s : entry.settings) {
+    rows.emplace_back("  " + std::string(s.key), fmt::format("{}; {} to {} [{}]", s.summary, shortest(s.lower),
+                                                             shortest(s.upper), shortest(s.standard)));
+  }
+}
+
 std::string models_topic() {
   std::vector<std::pair<std::string, std::string>> rows;
-  for (const ModelEntry& entry : model_registry()) {
-    rows.emplace_back("builtin:" + std::string(entry.name), std::string(entry.summary));
-    for (const ModelSetting& s : entry.settings) {
-      rows.emplace_back("  " + std::string(s.key), fmt::format("{}; {} to {} [{}]", s.summary, shortest(s.lower),
-                                                               shortest(s.upper), shortest(s.standard)));
-    }
-  }
+  for (const ModelEntry& entry : model_registry()) add_model(entry, rows);
+  std::vector<std::pair<std::string, std::string>> of_groups;
+  for (const DividedEntry& entry : divided_registry()) add_model(entry, of_groups);
   return wrapped(
              "A model is `builtin:NAME` or `builtin:NAME,key=value,...`; a library `FILE.so` with BridgeStan's C "
              "interface (docs/libraries.md), or its source FILE.cpp or FILE.stan, which is compiled when needed "
@@ -142,7 +137,9 @@ std::string models_topic() {
              "of "
              "a run that names them: use those of people you trust. `dovetail check MODEL` looks a model over.",
              0) +
-         "\nBuilt-in models\n" + rows_text(rows);
+         "\nBuilt-in models\n" + rows_text(rows) +
+         "\nOf rows in groups: `ep`, and `temper` and `sample` with --data FILE.csv --by COLUMN\n" +
+         rows_text(of_groups);
 }
 
 std::string exit_codes_topic() {
@@ -194,6 +191,17 @@ ExitCode run(const Arguments& arguments) {
 }
 
 }  // namespace
+
+std::string option_words(const Option& option) {
+  const std::string letter = option.letter == 0 ? "" : fmt::format("-{}, ", option.letter);
+  return letter + option.name + (option.value.empty() ? "" : " " + option.value);
+}
+
+std::string default_words(const Setting& setting) {
+  if (setting.must_be_given()) return " (must be given)";
+  const std::string value = unquoted(setting.get(RunSettings()));
+  return setting.value.empty() || value.empty() ? "" : fmt::format(" [{}]", value);
+}
 
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
   const std::string margin(indent, ' ');

@@ -16,6 +16,11 @@ namespace dovetail::cli {
 /// A topic, a command or a warning id; UsageError names the nearest.
 [[nodiscard]] std::string topic_text(std::string_view topic);
 
+/// "-q, --quiet", "--seed N".
+[[nodiscard]] std::string option_words(const Option& option);
+/// " [10]", or nothing for switches and empty texts.
+[[nodiscard]] std::string default_words(const Setting& setting);
+
 /// `text` broken at spaces into lines of at most `width` columns, each starting with `indent` spaces.
 [[nodiscard]] std::string wrapped(std::string_view text, std::size_t indent, std::size_t width = 100);
 
