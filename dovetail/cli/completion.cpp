@@ -183,9 +183,9 @@ std::string fish_script() {
       const bool has_value = !offer.option.value.empty();
       text += fmt::format("{} -l {}{}{}{} -d {}\n", here, offer.option.name.substr(2),
                           offer.option.letter == 0 ? "" : fmt::format(" -s {}", offer.option.letter),
-                          !has_value        ? ""
-                          : offer.is_path   ? " -r"
-                                            : " -x",
+                          !has_value      ? ""
+                          : offer.is_path ? " -r"
+                                          : " -x",
                           offer.words.empty() ? "" : fmt::format(" -a '{}'", joined(offer.words)),
                           quoted(offer.option.help, kSpecial));
     }

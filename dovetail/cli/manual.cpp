@@ -51,7 +51,8 @@ std::string as_it_is(std::string_view text) { return fmt::format(".nf\n{}.fi\n",
 std::string page_of(const Command& command) {
   const std::string name = fmt::format("dovetail-{}", command.name);
   std::string text = title(name, command.summary);
-  text += fmt::format(".SH SYNOPSIS\n.B dovetail {}\n{}\n", command.name, roff("[options] " + std::string(command.positionals)));
+  text += fmt::format(".SH SYNOPSIS\n.B dovetail {}\n{}\n", command.name,
+                      roff("[options] " + std::string(command.positionals)));
   text += fmt::format(".SH EXAMPLE\n{}", as_it_is(std::string(command.example) + "\n"));
   text += ".SH OPTIONS\n";
   for (const Option& option : command.options) text += entry(option_words(option), option.help);
@@ -61,7 +62,8 @@ std::string page_of(const Command& command) {
     for (const Setting& s : setting_table()) {
       if (!takes(command.settings, s)) continue;
       const Option option{s.flag(), s.letter, std::string(s.value), ""};
-      text += entry(option_words(option), fmt::format("{}; {}{}. {}", s.help, s.allowed, default_words(s), s.variable()));
+      text +=
+          entry(option_words(option), fmt::format("{}; {}{}. {}", s.help, s.allowed, default_words(s), s.variable()));
     }
   }
   return text + ".SH SEE ALSO\n.BR dovetail (1)\n";

@@ -54,6 +54,9 @@ void check_options(const EpOptions& options, const DividedModel& model) {
   const std::size_t d = model.shared();
   check_power(options, model);
   check_start(model, options);
+  if (options.estimator == SiteEstimator::own && (!options.own.estimate || options.own.name.empty())) {
+    throw UsageError("the estimator `own` has no function or no name; set EpOptions::own");
+  }
   if (options.chains == 0 || options.draws % options.chains != 0) {
     throw UsageError(fmt::format("--draws {} cannot be shared out evenly among --chains {}; make it a multiple",
                                  options.draws, options.chains));

@@ -3,8 +3,12 @@
 /// Wiring only: options -> divided model -> job -> run() -> verdict. The mathematics is in ep/ and kernel/.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
+#include "dovetail/ep/estimate.hpp"
 #include "dovetail/ep/gaussian.hpp"
 #include "dovetail/jobs/recording.hpp"
 #include "dovetail/model/divided.hpp"
@@ -22,6 +26,15 @@ enum class SiteEstimator : std::uint8_t {
   gradient,  ///< of the gradient that trajectories follow, at fixed local coordinates
   moments,   ///< mean and covariance of the draws less the cavity: for comparison
   laplace,   ///< slope and curvature at the mode of the tilted distribution; no draws
+  own,       ///< a function of the caller's, EpOptions::own
+};
+
+/// A site's factor from the draws of its tilted distribution, and the cavity that they were drawn with; `scores` are
+/// the model's own. Empty: it could not be told, and the site keeps its factor. Must be pure and safe from several
+/// threads.
+struct OwnEstimator {
+  std::string name;  ///< the run is a function of it: another function, another name
+  std::function<std::optional<ep::Estimate>(const ep::TiltedDraws& draws, const ep::Natural& cavity)> estimate;
 };
 
 /// Where no step is given.
@@ -45,6 +58,7 @@ struct EpOptions {
   Allocation allocation = Allocation::even;
   std::optional<std::uint64_t> warmup{};  ///< iterations before them, each chain; empty: 100
   SiteEstimator estimator = SiteEstimator::score;
+  OwnEstimator own{};  ///< of SiteEstimator::own
   ep::Family family = ep::Family::dense;
   double power = 1;              ///< in (0, 1]: of a site's factor in its cavity, and of its likelihood
   std::optional<double> step{};  ///< of every round, in (0, 1]; empty: by the rule

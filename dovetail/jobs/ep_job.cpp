@@ -218,7 +218,7 @@ void EpJob::keep_draw(const TiltedPath& path, ItemId item, SiteChain& chain, std
   const Point x = std::span(chain.point).first(d);
   std::copy(x.begin(), x.end(), more(record.points[c]).begin());
   const SiteEstimator by = options_.estimator;
-  if (by == SiteEstimator::score || by == SiteEstimator::lap) {
+  if (by == SiteEstimator::score || by == SiteEstimator::lap || by == SiteEstimator::own) {
     model_.site_score(item.value, x, std::span(chain.point).subspan(d), more(record.scores[c]));
   }
   if (by == SiteEstimator::score || by == SiteEstimator::gradient) {
@@ -263,6 +263,10 @@ std::optional<ep::Estimate> EpJob::estimate(const Shared& shared, const Site& si
   };
   if (draws_nothing()) return record.target ? std::optional(ep::Estimate{*record.target}) : std::nullopt;
   const std::vector<double> points = joined(record.points);
+  if (options_.estimator == SiteEstimator::own) {
+    const std::vector<double> scores = joined(record.scores);
+    return options_.own.estimate({options_.chains, points, scores}, site.cavity);
+  }
   if (options_.estimator == SiteEstimator::moments) {
     return ep::match_moments({options_.chains, points, {}}, site.cavity, options_.power, options_.family);
   }

@@ -43,6 +43,7 @@ struct EpShared {
   std::vector<std::uint32_t> silent;   ///< by site: rounds without a target
   std::uint32_t stuck_rounds = 0;      ///< in which nothing moved
   EpCorrection correction;             ///< after the rounds
+  std::vector<double> history;         ///< mean and sd of every parameter after every round
   std::vector<std::uint64_t> planned;  ///< draws of every site in the coming round
 
   template <class Archive>
@@ -69,6 +70,7 @@ struct EpShared {
     archive(silent);
     archive(stuck_rounds);
     archive(correction);
+    archive(history);
     archive(planned);
   }
 };

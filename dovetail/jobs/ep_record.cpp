@@ -4,8 +4,27 @@
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/ep_start.hpp"
+#include "dovetail/output/text.hpp"
+#include "dovetail/store/file.hpp"
 
 namespace dovetail {
+
+namespace {
+
+/// A line for every round and parameter.
+std::string history_text(const std::vector<std::string>& names, const std::vector<double>& history) {
+  const std::size_t d = names.size();
+  std::string text = "round,parameter,mean,sd\n";
+  for (std::size_t row = 0; row < history.size() / (2 * d); ++row) {
+    for (std::size_t j = 0; j < d; ++j) {
+      const double* figures = &history[2 * (row * d + j)];
+      text += fmt::format("{},\"{}\",{},{}\n", row + 1, names[j], shortest(figures[0]), shortest(figures[1]));
+    }
+  }
+  return text;
+}
+
+}  // namespace
 
 EpRecording::EpRecording(const EpJob& job) : job_(job) {
   const auto& outputs = job.model().description().output_names;
@@ -19,7 +38,8 @@ Manifest EpRecording::manifest(const Layout& layout) const {
                        {"site_draws", fmt::to_string(options.draws)},
                        {"allocation", options.allocation == Allocation::even ? "even" : "noise"},
                        {"warmup", fmt::to_string(*options.warmup)},
-                       {"estimator", word(options.estimator)},
+                       {"estimator", options.estimator == SiteEstimator::own ? "own " + options.own.name
+                                                                             : std::string(word(options.estimator))},
                        {"family", word(options.family)},
                        {"power", fmt::to_string(options.power)},
                        {"step", options.step                               ? fmt::to_string(*options.step)
@@ -57,6 +77,7 @@ void EpRecording::write_results(const State<EpJob>& state, const RunFolder& fold
     factors.sites.push_back({job_.model().site_name(k), factor.precision, factor.shift});
   }
   write_factors(folder.factors(), factors);
+  replace_file(folder.history(), history_text(factors.parameters, state.shared.history));
 }
 
 std::string EpRecording::place(const State<EpJob>& state) const {

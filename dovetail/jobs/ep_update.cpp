@@ -9,6 +9,7 @@
 #include "dovetail/ep/allocation.hpp"
 #include "dovetail/jobs/ep_job.hpp"
 #include "dovetail/math/functions.hpp"
+#include "dovetail/math/sums.hpp"
 
 namespace dovetail {
 namespace {
@@ -148,6 +149,12 @@ EpJob::Shared EpJob::update_rounds(const Shared& shared, const std::vector<SiteR
   ++next.round;
   judge(shared, target, row, next);
   set_frame(next);
+  const std::size_t d = prior_.dimension();
+  for (std::size_t j = 0; j < d; ++j) {
+    const auto scale = std::span(next.factor).subspan(j * d, d);
+    next.history.push_back(next.mean[j]);
+    next.history.push_back(std::sqrt(math::dot(scale, scale)));
+  }
   next.last = next.last_round = row;
   return next;
 }

@@ -26,10 +26,10 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kLockName = "lock";
 /// All that a run writes, the manifest last: a folder stays recognisable until it is empty.
-constexpr std::array<std::string_view, 15> kMembers{"draws",       "csv",          "checkpoint",   "config.toml",
-                                                    "starts.json", "factors.json", "topics.json",  "doc_topics.tsv",
-                                                    "rounds.csv",  "swaps.csv",    "events.jsonl", "summary.json",
-                                                    "report.html", "draws.nc",     "manifest.json"};
+constexpr std::array<std::string_view, 16> kMembers{"draws",          "csv",          "checkpoint",  "config.toml",
+                                                    "starts.json",    "factors.json", "history.csv", "topics.json",
+                                                    "doc_topics.tsv", "rounds.csv",   "swaps.csv",   "events.jsonl",
+                                                    "summary.json",   "report.html",  "draws.nc",    "manifest.json"};
 
 bool is_there(const fs::path& path) { return fs::exists(fs::symlink_status(path)); }
 

@@ -35,6 +35,7 @@ class RunFolder {
   [[nodiscard]] std::filesystem::path config() const { return path_ / "config.toml"; }
   [[nodiscard]] std::filesystem::path starts() const { return path_ / "starts.json"; }
   [[nodiscard]] std::filesystem::path factors() const { return path_ / "factors.json"; }
+  [[nodiscard]] std::filesystem::path history() const { return path_ / "history.csv"; }
   [[nodiscard]] std::filesystem::path manifest() const { return path_ / "manifest.json"; }
   [[nodiscard]] std::filesystem::path summary() const { return path_ / "summary.json"; }
   [[nodiscard]] std::filesystem::path rounds() const { return path_ / "rounds.csv"; }

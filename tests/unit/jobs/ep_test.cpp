@@ -195,6 +195,31 @@ TEST(Ep, MoreRoundsAreThoseOfARunThatWasAskedForThemAtOnce) {
   EXPECT_EQ(result.summary.digest, wanted);
 }
 
+/// The function gets what the estimators of our own get: theirs, called so, is theirs.
+TEST(Ep, AnEstimatorOfTheCallersIsAsked) {
+  EpOptions options;
+  options.rounds = 2;
+  options.draws = 80;
+  options.warmup = 40;
+  options.estimator = SiteEstimator::moments;
+  const auto model = normal_model(1, 4);
+  const EpSummary ours = *run_ep(*model, options).summary.ep;
+  options.estimator = SiteEstimator::own;
+  EXPECT_THROW(run_ep(*model, options), UsageError);
+  options.step = 0.25;  // of moments 1 / sites is the rule
+  options.own.name = "moments again";
+  options.own.estimate = [](const ep::TiltedDraws& draws, const ep::Natural& cavity) {
+    EXPECT_EQ(draws.scores.size(), draws.points.size());
+    return ep::match_moments(draws, cavity, 1, ep::Family::dense);
+  };
+  const EpSummary theirs = *run_ep(*model, options).summary.ep;
+  EXPECT_EQ(theirs.mean, ours.mean);
+  EXPECT_EQ(theirs.covariance, ours.covariance);
+  options.own.estimate = [](const ep::TiltedDraws&, const ep::Natural&) -> std::optional<ep::Estimate> { return {}; };
+  const EpResult silent = run_ep(*model, options);
+  EXPECT_EQ(silent.rounds.front().answered, 0U);
+}
+
 TEST(Ep, OneSiteIsAPosteriorOfItsOwn) {
   EpOptions options;
   options.seed = test::seed_from_name();
