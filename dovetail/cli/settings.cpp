@@ -40,11 +40,12 @@ constexpr Words<ReferenceKind, 4> kReferences = {{{"auto", ReferenceKind::automa
                                                   {"gaussian", ReferenceKind::gaussian},
                                                   {"variational", ReferenceKind::variational}}};
 constexpr Words<Keep, 2> kKeeps = {{{"last", Keep::last_round}, {"all", Keep::all_rounds}}};
-constexpr Words<SiteEstimator, 5> kEstimators = {{{"score", SiteEstimator::score},
+constexpr Words<SiteEstimator, 6> kEstimators = {{{"score", SiteEstimator::score},
                                                   {"lap", SiteEstimator::lap},
                                                   {"gradient", SiteEstimator::gradient},
                                                   {"moments", SiteEstimator::moments},
-                                                  {"laplace", SiteEstimator::laplace}}};
+                                                  {"laplace", SiteEstimator::laplace},
+                                                  {"consensus", SiteEstimator::consensus}}};
 constexpr Words<Allocation, 2> kAllocations = {{{"even", Allocation::even}, {"noise", Allocation::noise}}};
 constexpr Words<ep::Family, 2> kFamilies = {{{"dense", ep::Family::dense}, {"diagonal", ep::Family::diagonal}}};
 constexpr Words<Learn, 4> kLearns = {
@@ -268,11 +269,12 @@ const std::array kSettings = {
             "sites that keep their rows: their names and hashes, as `dovetail sites` writes them", text, kSample,
             kOnlyEp, kFixed, [](Settings& s, Text t) { s.sites = t; },
             [](const Settings& s) { return toml_string(s.sites); }},
-    Setting{"estimator", 0, "NAME", "score, lap, gradient, moments or laplace",
-            "a site's factor: by regression of scores (score: of lap and gradient the less noisy), by its moments, or "
-            "at its mode",
-            text, kSample, kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.estimator = from_word(kEstimators, t); },
-            [](const Settings& s) { return to_word(kEstimators, s.ep.estimator); }},
+    Setting{
+        "estimator", 0, "NAME", "score, lap, gradient, moments, laplace or consensus",
+        "a site's factor: by regression of scores (score: of lap and gradient the less noisy), by its moments, at its "
+        "mode, or, for comparison, once, by consensus",
+        text, kSample, kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.estimator = from_word(kEstimators, t); },
+        [](const Settings& s) { return to_word(kEstimators, s.ep.estimator); }},
     Setting{"allocation", 0, "NAME", "even or noise",
             "draws of sites: the same at all, or more where they take away most noise for what they cost", text,
             kSample, kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.allocation = from_word(kAllocations, t); },

@@ -120,6 +120,9 @@ std::string batch_script(const SlurmRequest& request, const Launch& launch, cons
       "  code=$?\n"
       "  [ \"$before\" = \"$caught\" ] && break\n"
       "done\n";
+  text +=
+      "launched=\n"
+      "if [ \"$code\" -eq 75 ] && [[ $caught == *T* ]]; then scancel \"$SLURM_JOB_ID\"; fi  # not failed: cancelled\n";
   if (request.requeue) {
     text +=
         "# 75: stopped with a good checkpoint. A job that was cancelled does not come back.\n"

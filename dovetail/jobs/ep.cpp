@@ -57,6 +57,10 @@ void check_options(const EpOptions& options, const DividedModel& model) {
   if (options.estimator == SiteEstimator::own && (!options.own.estimate || options.own.name.empty())) {
     throw UsageError("the estimator `own` has no function or no name; set EpOptions::own");
   }
+  if (options.estimator == SiteEstimator::consensus && (options.power != 1 || options.step || !options.start.empty())) {
+    throw UsageError(
+        "--estimator consensus is one undamped round from the prior; leave --power, --step and --init out");
+  }
   if (options.chains == 0 || options.draws % options.chains != 0) {
     throw UsageError(fmt::format("--draws {} cannot be shared out evenly among --chains {}; make it a multiple",
                                  options.draws, options.chains));

@@ -23,10 +23,11 @@ inline constexpr std::uint32_t kEpRoundsMax = 1000;
 enum class SiteEstimator : std::uint8_t {
   score,  ///< regression of scores: of the next two, at each site in each round the one with less noise
   lap,    ///< of the model's own score, which has the Laplace expansion about the mode of its local parameters removed
-  gradient,  ///< of the gradient that trajectories follow, at fixed local coordinates
-  moments,   ///< mean and covariance of the draws less the cavity: for comparison
-  laplace,   ///< slope and curvature at the mode of the tilted distribution; no draws
-  own,       ///< a function of the caller's, EpOptions::own
+  gradient,   ///< of the gradient that trajectories follow, at fixed local coordinates
+  moments,    ///< mean and covariance of the draws less the cavity: for comparison
+  laplace,    ///< slope and curvature at the mode of the tilted distribution; no draws
+  consensus,  ///< for comparison: one round in which each of K sites has the K-th root of the prior (Scott et al. 2016)
+  own,        ///< a function of the caller's, EpOptions::own
 };
 
 /// A site's factor from the draws of its tilted distribution, and the cavity that they were drawn with; `scores` are

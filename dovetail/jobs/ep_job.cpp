@@ -94,7 +94,7 @@ std::uint64_t EpJob::iterations(const Shared& shared) const {
 std::uint64_t EpJob::steps(const Shared& shared) const {
   switch (shared.correction.phase) {
     case EpPhase::rounds:
-      return shared.converged || shared.round >= options_.rounds ? 0 : iterations(shared);
+      return shared.converged || shared.round >= (is_consensus() ? 1 : options_.rounds) ? 0 : iterations(shared);
     case EpPhase::marginals:
       return scales_.size() * ep::MarginalGrid::kPoints;
     case EpPhase::importance:
@@ -117,7 +117,8 @@ void EpJob::begin_round(const Shared& shared, ItemId item, Local& site, Record& 
   record.points.resize(options_.chains);
   record.scores.resize(options_.chains);
   record.gradients.resize(options_.chains);
-  site.cavity = ep::cavity(shared.global, shared.sites[item.value], options_.power);
+  site.cavity = is_consensus() ? ep::add_scaled(ep::flat(d), 1 / static_cast<double>(model_.sites()), prior_)
+                               : ep::cavity(shared.global, shared.sites[item.value], options_.power);
   if (draws_nothing()) return;
   TiltedMemory memory;
   const TiltedPath path(model_, item.value, site.cavity, {shared.mean, shared.factor}, memory, faults_);
@@ -267,7 +268,7 @@ std::optional<ep::Estimate> EpJob::estimate(const Shared& shared, const Site& si
     const std::vector<double> scores = joined(record.scores);
     return options_.own.estimate({options_.chains, points, scores}, site.cavity);
   }
-  if (options_.estimator == SiteEstimator::moments) {
+  if (options_.estimator == SiteEstimator::moments || is_consensus()) {
     return ep::match_moments({options_.chains, points, {}}, site.cavity, options_.power, options_.family);
   }
   const auto at = ep::normal_of(shared.global);

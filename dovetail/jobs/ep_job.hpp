@@ -201,6 +201,7 @@ class EpJob {
 
  private:
   [[nodiscard]] bool draws_nothing() const { return options_.estimator == SiteEstimator::laplace; }
+  [[nodiscard]] bool is_consensus() const { return options_.estimator == SiteEstimator::consensus; }
   /// Of a round: as many as its busiest site has.
   [[nodiscard]] std::uint64_t iterations(const Shared& shared) const;
   [[nodiscard]] std::vector<std::uint64_t> plan(const Shared& before, const std::vector<SiteReport>& reports) const;

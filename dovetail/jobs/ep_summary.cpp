@@ -178,7 +178,7 @@ std::optional<EpCorrectionSummary> correction_of(const EpJob& job, const EpShare
 }  // namespace
 
 const char* word(SiteEstimator estimator) {
-  constexpr std::array kWords = {"score", "lap", "gradient", "moments", "laplace", "own"};
+  constexpr std::array kWords = {"score", "lap", "gradient", "moments", "laplace", "consensus", "own"};
   return kWords[static_cast<std::size_t>(estimator)];
 }
 const char* word(ep::Family family) { return family == ep::Family::dense ? "dense" : "diagonal"; }

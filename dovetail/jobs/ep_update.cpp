@@ -32,6 +32,7 @@ ep::Natural mean_of(const std::vector<ep::Natural>& all) {
 }  // namespace
 
 double EpJob::wanted_step(const Shared& shared) const {
+  if (is_consensus()) return 1;
   if (options_.step) return *options_.step;
   const auto sites = static_cast<double>(model_.sites());
   if (options_.step_rule == StepRule::published) {

@@ -158,6 +158,7 @@ TEST_F(Submitted, NearItsTimeLimitAJobStopsGoesBackIntoTheQueueAndResumesToTheSa
     ++requeues;
   }
   EXPECT_EQ(requeues, stops);
+  EXPECT_EQ(calls.find("scancel"), std::string::npos) << calls;
   EXPECT_NE(calls.find(" resume r --quiet=true --threads=1\n"), std::string::npos) << calls;
 }
 
@@ -170,6 +171,8 @@ TEST_F(Submitted, AJobThatIsCancelledDoesNotComeBack) {
   job.send(SIGTERM);
   EXPECT_EQ(job.wait().exit_code, 75);
   EXPECT_EQ(text_of("calls").find("scontrol"), std::string::npos) << text_of("calls");
+  EXPECT_NE(text_of("calls").find("\nscancel 42\n"), std::string::npos)
+      << text_of("calls");  // or it has failed, by its code
   EXPECT_EQ(run({"verify", "r"}).exit_code, 0);
 }
 

@@ -1,5 +1,5 @@
-// 60 sites of 1,200 rows each: four rounds, as Vehtari et al. 2020 made, bring the approximation to the posterior, which
-// so many rows make nearly normal: its mode and curvature are known.
+// 60 sites of 1,200 rows each: four rounds, as Vehtari et al. 2020 made, bring the approximation to the posterior,
+// which so many rows make nearly normal: its mode and curvature are known.
 #include <gtest/gtest.h>
 
 #include <array>

@@ -1,5 +1,5 @@
-/// Simulated stars of Vehtari et al. 2020, section 6.2: y_ij ~ N(alpha_j + beta x_ij, sigma^2) in 3,600 groups of 20 rows,
-/// alpha_j ~ N(mu, tau^2). alpha_j is integrated, so that every site's likelihood is exact.
+/// Simulated stars of Vehtari et al. 2020, section 6.2: y_ij ~ N(alpha_j + beta x_ij, sigma^2) in 3,600 groups of 20
+/// rows, alpha_j ~ N(mu, tau^2). alpha_j is integrated, so that every site's likelihood is exact.
 #pragma once
 #include <algorithm>
 #include <array>
