@@ -293,7 +293,7 @@ TEST(Consensus, IsTheProductOfTheSitesOwnPosteriors) {
   options.seed = test::seed_from_name();
   options.estimator = SiteEstimator::consensus;
   options.rounds = 5;
-  options.draws = 40000;
+  options.draws = 100000;
   const auto model = pooled("builtin:pooled_logistic,beta_sd=1", outcomes(sites), sites.size());
   const EpResult result = run_ep(*model, options);
   ASSERT_EQ(result.rounds.size(), 1U);
