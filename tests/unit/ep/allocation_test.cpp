@@ -27,7 +27,7 @@ double noise_of(const std::vector<Effort>& sites, const std::vector<std::uint64_
 }
 
 TEST(Allocation, IsWhereMovingDrawsHelpsNobody) {
-  const std::vector<Effort> sites = {{1000, 0.002, 30}, {1000, 0.001, 30}, {1400, 0.001, 90}, {900, 0.003, 20}};
+  const std::vector<Effort> sites = {{1000, 0.002, 30}, {1000, 0.001, 30}, {1400, 0.0016, 90}, {1100, 0.0025, 20}};
   const auto draws = allocate(sites, kEven, kFree);
   EXPECT_NEAR(cost_of(sites, draws), kEven * (30 + 30 + 90 + 20), 30 + 30 + 90 + 20);  // rounded up
   // d(v / n) / dn over c is the same at every site: Lagrange's condition.
