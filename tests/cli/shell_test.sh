@@ -37,7 +37,7 @@ zsh)
     compdef() { : }
     source $1
     words=(dovetail tem) CURRENT=2; _dovetail | grep -x temper
-    words=(dovetail ep m --estimator sc) CURRENT=5; _dovetail | grep -o "^--estimator=.*(score lap gradient moments laplace)"' \
+    words=(dovetail ep m --estimator sc) CURRENT=5; _dovetail | grep -o "^--estimator=.*(score lap .*)"' \
     zsh "$work/_dovetail")
   [[ $got == temper$'\n'--estimator=* ]] || { echo "$got"; exit 1; }
   ;;
@@ -57,7 +57,8 @@ man)
     complaints=$(groff -man -ww -Tascii -z "$page" 2>&1)
     [ -z "$complaints" ] || { echo "$page: $complaints"; exit 1; }
   done
-  groff -man -Tascii "$work/man/dovetail-temper.1" | grep -q -- '--rounds N'
+  groff -man -Tascii -P-cbou "$work/man/dovetail-temper.1" >"$work/page"
+  grep -q -- '--rounds N' "$work/page"
   "$dovetail" manual temper | cmp - "$work/man/dovetail-temper.1"
   ;;
 esac
