@@ -92,7 +92,7 @@ TEST_F(EpCommand, OtherJobsTakeTheWholePosteriorOfTheSameRows) {
       ask({"sample", kModel, "--data", "rows.csv", "--by", "clinic", "--draws", "200", "--out", "nuts", "--json"});
   ASSERT_EQ(sampled.exit_code, 0) << sampled.err;
   const json parameters = json::parse(sampled.out)["parameters"];
-  ASSERT_EQ(parameters.size(), 4U + 6 * 2);
+  ASSERT_EQ(parameters.size(), 4U + 6 * 2 + 2);  // and the parts of the density
   EXPECT_EQ(parameters[0]["name"], "mu[intercept]");
   EXPECT_EQ(parameters[4]["name"], "theta[c0,intercept]");
   EXPECT_EQ(ask({"verify", "nuts", "-q"}).exit_code, 0);
