@@ -38,9 +38,9 @@ ExitCode run(const Arguments& arguments) {
   const SelectedCorpus read = read_corpus(files, settings.reading);
   write_binary_corpus(read.corpus, out);
   if (settings.quiet) return ExitCode::done;
-  std::string note = fmt::format("{}: {} documents, {} words, {} tokens in {} bytes", printable(out.string()),
-                                 read.corpus.documents(), read.corpus.words.size(), read.corpus.tokens,
-                                 fs::file_size(out));
+  std::string note =
+      fmt::format("{}: {} documents, {} words, {} tokens in {} bytes", printable(out.string()), read.corpus.documents(),
+                  read.corpus.words.size(), read.corpus.tokens, fs::file_size(out));
   if (read.left_out.words > 0) {
     note += fmt::format("; {} words with {} tokens were left out", read.left_out.words, read.left_out.tokens);
   }

@@ -104,7 +104,8 @@ class BinaryCorpus {
   void read_header() {
     const auto begins = std::as_bytes(std::span(kBinaryCorpusBegins));
     const auto begun = bytes_.first(std::min(bytes_.size(), begins.size()));
-    if (!std::equal(begun.begin(), begun.end(), begins.begin(), begins.end())) fail(0, "this is no corpus in binary form");
+    if (!std::equal(begun.begin(), begun.end(), begins.begin(), begins.end()))
+      fail(0, "this is no corpus in binary form");
     if (bytes_.size() < kHeaderBytes) fail(bytes_.size(), "the file ends within its header: it was cut");
     std::uint32_t version = 0;
     std::uint32_t checksum = 0;
@@ -177,9 +178,9 @@ class BinaryCorpus {
       const std::uint64_t before = corpus.word_counts[w - 1];
       const std::uint64_t count = corpus.word_counts[w];
       if (before > count || (before == count && corpus.words[w - 1] < corpus.words[w])) continue;
-      fail(offset + w * sizeof(std::uint64_t),
-           fmt::format("word {} stands where it does not belong (they stand by falling count, then by their bytes)",
-                       w));
+      fail(
+          offset + w * sizeof(std::uint64_t),
+          fmt::format("word {} stands where it does not belong (they stand by falling count, then by their bytes)", w));
     }
   }
 

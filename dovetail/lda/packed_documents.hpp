@@ -53,9 +53,7 @@ class DocumentWords {
 
   explicit DocumentWords(std::span<const std::byte> bytes) : bytes_(bytes) {}
   [[nodiscard]] Iterator begin() const { return {bytes_.data(), bytes_.data() + bytes_.size()}; }
-  [[nodiscard]] Iterator end() const {
-    return {bytes_.data() + bytes_.size(), bytes_.data() + bytes_.size()};
-  }
+  [[nodiscard]] Iterator end() const { return {bytes_.data() + bytes_.size(), bytes_.data() + bytes_.size()}; }
   [[nodiscard]] bool empty() const { return bytes_.empty(); }
   [[nodiscard]] std::size_t size() const;  ///< walks over all
 

@@ -83,7 +83,8 @@ TEST_F(BinaryCorpusFile, IsTheCorpusThatWasWritten) {
   for (int d = 0; d < 300; ++d) {
     builder.begin_document("d" + std::to_string(d));
     const std::uint32_t words = rng.bits32() % 40;
-    for (std::uint32_t i = 0; i < words; ++i) builder.add("w" + std::to_string(rng.bits32() % 500), 1 + rng.bits32() % 9);
+    for (std::uint32_t i = 0; i < words; ++i)
+      builder.add("w" + std::to_string(rng.bits32() % 500), 1 + rng.bits32() % 9);
   }
   const lda::Corpus corpus = builder.finish();
   lda::Corpus found;
@@ -161,12 +162,14 @@ TEST_F(BinaryCorpusFile, LiesAreNamedByTheirByte) {
             "byte 168: word 2 stands where it does not belong (they stand by falling count, then by their bytes)");
   EXPECT_EQ(fault([&](std::string& b) { set(b, counts + 24, 13); }), "byte 152: word 0 ends where it cannot");
   EXPECT_EQ(fault([&](std::string& b) { set(b, counts + 32, 4); }), "byte 160: word 1 ends where it cannot");
-  EXPECT_EQ(fault([&](std::string& b) { set(b, counts + 40, 11); }), "byte 152: the last word does not end where all do");
+  EXPECT_EQ(fault([&](std::string& b) { set(b, counts + 40, 11); }),
+            "byte 152: the last word does not end where all do");
   EXPECT_EQ(fault([&](std::string& b) { set(b, counts + 32, 5); }), "byte 229: word 1 is empty");
   EXPECT_EQ(fault([&](std::string& b) { b[texts] = '\xff'; }), "byte 224: word 0 is not UTF-8");
   EXPECT_EQ(fault([&](std::string& b) { set(b, counts + 72, 7); }), "byte 200: document 0 ends where it cannot");
   EXPECT_EQ(fault([&](std::string& b) { set(b, counts + 72, 3); }), "byte 254: document 0 holds no packed number");
-  EXPECT_EQ(fault([&](std::string& b) { b[texts + 27 + 4] = 6; }), "byte 255: document 2 holds a word beyond the vocabulary");
+  EXPECT_EQ(fault([&](std::string& b) { b[texts + 27 + 4] = 6; }),
+            "byte 255: document 2 holds a word beyond the vocabulary");
   EXPECT_EQ(fault([&](std::string& b) { std::swap(b[texts + 3], b[texts + 4]); }),
             "byte 64: the hash is not that of words, names and counts: the file is damaged");
 }

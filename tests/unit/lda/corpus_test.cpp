@@ -77,7 +77,9 @@ TEST(Grid, HasEveryTokenOnceAndSharesThemOut) {
             EXPECT_GE(run.row, next_row);
             next_row = run.row + 1;
             for (std::uint32_t i = 0; i < run.tokens; ++i, ++token) {
-              const std::uint32_t local = shard.token_docs[token];
+              const auto b = static_cast<std::size_t>(&block - shard.cells[slice].data());
+              const auto local = static_cast<std::uint32_t>(b * 10 + shard.token_docs[token]);
+              EXPECT_EQ(shard.document(b, token), shard.documents[local]);
               least = std::min(least, local);
               most = std::max(most, local);
               ++found[{shard.documents[local], grid.slices[slice][run.row]}];
