@@ -1,5 +1,5 @@
-/// Corpora from files, plain or compressed by gzip. Errors name file and line (ModelError); FileError where a file
-/// cannot be read.
+/// Corpora from files, plain or compressed by gzip or zstd. Errors name file and line (ModelError); FileError where a
+/// file cannot be read.
 #pragma once
 #include <cstdint>
 #include <filesystem>
