@@ -69,6 +69,7 @@ ExitCode run_command_line(std::span<const std::string> words);
 [[nodiscard]] Command sites_command();
 [[nodiscard]] Command redis_acl_command();
 [[nodiscard]] Command lda_command();
+[[nodiscard]] Command corpus_command();
 [[nodiscard]] Command infer_command();
 [[nodiscard]] Command resume_command();
 [[nodiscard]] Command run_command();

@@ -7,6 +7,7 @@
 #include "dovetail/cli/console.hpp"
 #include "dovetail/core/rng.hpp"
 #include "dovetail/execute/mpi.hpp"
+#include "dovetail/jobs/decompress.hpp"
 #include "dovetail/jobs/environment.hpp"
 #include "dovetail/kernel/registry.hpp"
 #include "dovetail/model/registry.hpp"
@@ -26,19 +27,20 @@ Json build_json() {
 
 Json doctor_json() {
   const Machine here = machine();
-  Json report = {{"version", build().version},
-                 {"build", build_json()},
-                 {"processor", here.processor},
-                 {"processor_features", here.features},
-                 {"cores", here.cores},
-                 {"rng_format", kRngFormat},
-                 {"math_id", math_identity()},
-                 {"executors", {"serial", "threads", "pool"}},
-                 {"stores", {"memory", "dir", "redis"}},
-                 {"mpi", mpi_version()},
-                 {"optional_parts", Json::object({{"mpi", has_mpi()}, {"netcdf", false}, {"stan", false}})},
-                 {"kernels", Json::array()},
-                 {"models", Json::array()}};
+  Json report = {
+      {"version", build().version},
+      {"build", build_json()},
+      {"processor", here.processor},
+      {"processor_features", here.features},
+      {"cores", here.cores},
+      {"rng_format", kRngFormat},
+      {"math_id", math_identity()},
+      {"executors", {"serial", "threads", "pool"}},
+      {"stores", {"memory", "dir", "redis"}},
+      {"mpi", mpi_version()},
+      {"optional_parts", Json::object({{"mpi", has_mpi()}, {"zstd", has_zstd()}, {"netcdf", false}, {"stan", false}})},
+      {"kernels", Json::array()},
+      {"models", Json::array()}};
   if (has_mpi()) report["executors"].push_back("mpi");
   for (const KernelEntry& entry : kernel_registry()) {
     report["kernels"].push_back({{"name", entry.name}, {"summary", entry.summary}});

@@ -50,12 +50,13 @@ constexpr Words<Allocation, 2> kAllocations = {{{"even", Allocation::even}, {"no
 constexpr Words<ep::Family, 2> kFamilies = {{{"dense", ep::Family::dense}, {"diagonal", ep::Family::diagonal}}};
 constexpr Words<Learn, 4> kLearns = {
     {{"both", Learn::both}, {"alpha", Learn::alpha}, {"beta", Learn::beta}, {"none", Learn::none}}};
-constexpr Words<CorpusFormat, 6> kFormats = {{{"auto", CorpusFormat::automatic},
+constexpr Words<CorpusFormat, 7> kFormats = {{{"auto", CorpusFormat::automatic},
                                               {"bag", CorpusFormat::bag},
                                               {"uci", CorpusFormat::uci},
                                               {"ldac", CorpusFormat::ldac},
                                               {"mallet", CorpusFormat::mallet},
-                                              {"text", CorpusFormat::text}}};
+                                              {"text", CorpusFormat::text},
+                                              {"binary", CorpusFormat::binary}}};
 constexpr Words<OnError, 2> kOnErrors = {{{"stop", OnError::stop}, {"reject", OnError::reject}}};
 constexpr Words<ProgressStyle, 5> kProgressStyles = {{{"auto", ProgressStyle::automatic},
                                                       {"table", ProgressStyle::table},
@@ -328,8 +329,8 @@ const std::array kSettings = {
             "priors that are learnt after every round, from sweep 50 on", text, kSample, kOnlyLda, kFixed,
             [](Settings& s, Text t) { s.lda.learn = from_word(kLearns, t); },
             [](const Settings& s) { return to_word(kLearns, s.lda.learn); }},
-    Setting{"format", 0, "NAME", "auto, bag, uci, ldac, mallet or text",
-            "of the corpus; auto: bag, uci or ldac, by its first lines", text, kSample, kOnlyLda, kFixed,
+    Setting{"format", 0, "NAME", "auto, bag, uci, ldac, mallet, text or binary",
+            "of the corpus; auto: bag, uci, ldac or binary, by how it begins", text, kSample, kOnlyLda, kFixed,
             [](Settings& s, Text t) { s.reading.format = from_word(kFormats, t); },
             [](const Settings& s) { return to_word(kFormats, s.reading.format); }},
     Setting{"vocabulary", 0, "FILE", "a file with a word a line", "words of a corpus of numbers (uci, ldac)", text,

@@ -30,12 +30,13 @@ std::vector<std::vector<TokenTopic>> tokens_by_document(const LdaJob& job, const
   for (std::size_t s = 0; s < shards.size(); ++s) {
     const lda::Shard& shard = job.grid().shards[s];
     for (std::size_t slice = 0; slice < shard.cells.size(); ++slice) {
-      for (const lda::Block& block : shard.cells[slice]) {
+      for (std::size_t b = 0; b < shard.cells[slice].size(); ++b) {
+        const lda::Block& block = shard.cells[slice][b];
         std::size_t token = block.first;
         for (const lda::WordRun& run : block.runs) {
           const std::uint32_t word = job.grid().slices[slice][run.row];
           for (const std::size_t end = token + run.tokens; token < end; ++token) {
-            tokens[shard.documents[shard.token_docs[token]]].push_back({word, shards[s].topics[token]});
+            tokens[shard.document(b, token)].push_back({word, shards[s].topics[token]});
           }
         }
       }

@@ -55,7 +55,10 @@ LdaJob::Shared LdaJob::begin_shared() const {
   Scratch none;
   for (std::uint32_t s = 0; s < options_.shards; ++s) locals.push_back(begin_local(shared, ItemId(s), none));
   lda::WordTopics counted = count_words(locals);
-  for (const lda::PackedRows& rows : counted.slices) shared.slices.emplace_back(rows);
+  for (lda::PackedRows& rows : counted.slices) {
+    shared.slices.emplace_back(rows);
+    lda::PackedRows().swap(rows);
+  }
   shared.totals = std::move(counted.totals);
   shared.alpha.assign(options_.topics, options_.alpha.value_or(50.0 / options_.topics));
   shared.beta = options_.beta;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 
 #include "dovetail/jobs/environment.hpp"
 #include "dovetail/lda/coherence.hpp"
@@ -137,26 +138,53 @@ std::string topics_json(const LdaJob& job, const LdaShared& shared) {
   return out + "\n]}\n";
 }
 
+namespace {
+
+/// Topics of tokens, by document.
+class DocumentTopics {
+ public:
+  DocumentTopics(const LdaJob& job, const std::vector<ShardTopics>& shards)
+      : ends_(job.model().corpus().documents(), 0), topics_(job.model().corpus().tokens) {
+    const lda::Corpus& corpus = job.model().corpus();
+    for (std::size_t d = 1; d < ends_.size(); ++d) ends_[d] = ends_[d - 1] + corpus.length(d - 1);
+    for (std::size_t s = 0; s < shards.size(); ++s) {
+      const lda::Shard& shard = job.grid().shards[s];
+      for (const std::vector<lda::Block>& cell : shard.cells) {
+        for (std::size_t b = 0; b < cell.size(); ++b) {
+          const std::size_t end = cell[b].first + lda::tokens_of(cell[b]);
+          for (std::size_t i = cell[b].first; i < end; ++i) {
+            topics_[ends_[shard.document(b, i)]++] = shards[s].topics[i];
+          }
+        }
+      }
+    }
+  }
+  [[nodiscard]] std::span<const lda::Topic> of(std::size_t d) const {
+    const std::size_t begin = d == 0 ? 0 : ends_[d - 1];
+    return std::span(topics_).subspan(begin, ends_[d] - begin);
+  }
+
+ private:
+  std::vector<std::size_t> ends_;  ///< first where a document begins
+  std::vector<lda::Topic> topics_;
+};
+
+}  // namespace
+
 void write_document_topics(const LdaJob& job, const LdaShared& shared, const std::vector<ShardTopics>& shards,
                            const std::filesystem::path& file) {
   const lda::Corpus& corpus = job.model().corpus();
   const std::uint32_t topics = job.options().topics;
-  std::vector<std::vector<std::uint32_t>> found(corpus.documents());  // topics of its tokens
-  for (std::size_t s = 0; s < shards.size(); ++s) {
-    const lda::Shard& shard = job.grid().shards[s];
-    for (std::size_t i = 0; i < shard.tokens(); ++i) {
-      found[shard.documents[shard.token_docs[i]]].push_back(shards[s].topics[i]);
-    }
-  }
+  const DocumentTopics found(job, shards);
   const double alpha_sum = std::accumulate(shared.alpha.begin(), shared.alpha.end(), 0.0);
   ReplacementFile out(file);
   std::string line;
   for (std::size_t d = 0; d < corpus.documents(); ++d) {
     std::vector<std::uint32_t> counts(topics, 0);
-    for (const std::uint32_t topic : found[d]) ++counts[topic];
+    for (const lda::Topic topic : found.of(d)) ++counts[topic];
     line = fmt::format("{}\t{}", d, printable(corpus.names[d]));
     for (std::uint32_t k = 0; k < topics; ++k) {
-      const double share = (counts[k] + shared.alpha[k]) / (static_cast<double>(found[d].size()) + alpha_sum);
+      const double share = (counts[k] + shared.alpha[k]) / (static_cast<double>(found.of(d).size()) + alpha_sum);
       line += '\t';
       line += shortest(share);
     }

@@ -1,15 +1,14 @@
 #include "dovetail/jobs/lines.hpp"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <fstream>
-#include <new>
 #include <utility>
 #include <vector>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/decompress.hpp"
 
 namespace dovetail {
 namespace {
@@ -17,14 +16,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kPiece = 1 << 16;
-constexpr std::string_view kGzip = "\x1f\x8b";
-constexpr int kGzipWindow = 15 + 16;  // the largest window; 16 asks zlib for gzip's header and checksum
 
-/// How other compressed files begin, and what makes text of them.
+/// How compressed files begin that are not read, and what makes text of them.
 struct OtherFormat {
   std::string_view begins, name, command;
 };
-constexpr OtherFormat kOthers[] = {{"\x28\xb5\x2f\xfd", "zstd", "unzstd"},
+constexpr OtherFormat kOthers[] = {{kZstdBegins, "zstd", "unzstd"},
                                    {std::string_view("\xfd"
                                                      "7zXZ\0",
                                                      6),
@@ -34,30 +31,25 @@ constexpr OtherFormat kOthers[] = {{"\x28\xb5\x2f\xfd", "zstd", "unzstd"},
 
 }  // namespace
 
-/// The bytes of a file, inflated where they are gzip's.
+/// The bytes of a file, decompressed where they are gzip's or zstd's.
 class Lines::Bytes {
  public:
   Bytes(const fs::path& file, const std::string& name) : name_(name), in_(file, std::ios::binary) {
     if (!in_) throw FileError(name_ + " cannot be opened; look at its permissions");
     read();
-    compressed_ = read_.starts_with(kGzip);
-    if (compressed_ && inflateInit2(&stream_, kGzipWindow) != Z_OK) throw std::bad_alloc();
-    in_member_ = compressed_;
+    if (read_.starts_with(kGzipBegins)) decompressor_ = make_gzip_decompressor();
+    if (read_.starts_with(kZstdBegins)) decompressor_ = make_zstd_decompressor();
   }
-  ~Bytes() {
-    if (compressed_) (void)inflateEnd(&stream_);
-  }
-  Bytes(const Bytes&) = delete;
-  Bytes& operator=(const Bytes&) = delete;
 
   /// The next ones, until the next call; none at the end, and where there is a fault.
   std::string_view next() {
-    if (compressed_) return inflate_more();
+    if (decompressor_) return decompress_more();
     if (read_.empty()) read();
     return std::exchange(read_, {});
   }
   [[nodiscard]] const char* fault() const { return fault_; }  ///< why no more come, where that is not the end
-  [[nodiscard]] std::string_view beginning() const { return read_; }
+  /// How a file begins that is text as it stands.
+  [[nodiscard]] std::string_view beginning() const { return decompressor_ ? std::string_view() : read_; }
 
  private:
   void read() {
@@ -66,29 +58,17 @@ class Lines::Bytes {
     read_ = {raw_.data(), static_cast<std::size_t>(in_.gcount())};
   }
 
-  std::string_view inflate_more() {
+  std::string_view decompress_more() {
     while (fault_ == nullptr) {
       if (read_.empty()) read();
-      if (read_.empty()) {
-        if (in_member_) fault_ = "the compressed file ends too early: it was cut; copy or make it anew";
-        break;
-      }
-      if (!in_member_) (void)inflateReset(&stream_);
-      in_member_ = true;
-      // zlib's interface is older than const
-      stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(read_.data()));  // NOLINT(*-const-cast)
-      stream_.avail_in = static_cast<uInt>(read_.size());
-      stream_.next_out = reinterpret_cast<Bytef*>(inflated_.data());
-      stream_.avail_out = static_cast<uInt>(inflated_.size());
-      const int status = inflate(&stream_, Z_NO_FLUSH);
-      if (status == Z_MEM_ERROR) throw std::bad_alloc();
-      read_.remove_prefix(read_.size() - stream_.avail_in);
-      if (status == Z_STREAM_END) {
-        in_member_ = false;
-      } else if (status != Z_OK && status != Z_BUF_ERROR) {
-        fault_ = "the compressed bytes are damaged from here on; copy or make the file anew";
-      }
-      if (stream_.avail_out < inflated_.size()) return {inflated_.data(), inflated_.size() - stream_.avail_out};
+      const bool ended = read_.empty();
+      if (ended && decompressor_->complete()) break;
+      const std::size_t written = decompressor_->decompress(read_, text_);
+      fault_ = decompressor_->fault();
+      if (written > 0) return {text_.data(), written};
+      if (!ended) continue;
+      if (fault_ == nullptr) fault_ = "the compressed file ends too early: it was cut; copy or make it anew";
+      break;
     }
     return {};
   }
@@ -96,11 +76,9 @@ class Lines::Bytes {
   const std::string& name_;
   std::ifstream in_;
   std::vector<char> raw_ = std::vector<char>(kPiece);
-  std::string_view read_;  ///< of raw_, what nobody has had yet
-  z_stream stream_{};
-  std::vector<char> inflated_ = std::vector<char>(kPiece);
-  bool compressed_ = false;
-  bool in_member_ = false;
+  std::string_view read_;                       ///< of raw_, what nobody has had yet
+  std::unique_ptr<Decompressor> decompressor_;  ///< none where the file is text as it stands
+  std::vector<char> text_ = std::vector<char>(kPiece);
   const char* fault_ = nullptr;
 };
 
@@ -109,10 +87,11 @@ Lines::Lines(const fs::path& file) : name_(file.string()) {
   if (fs::is_directory(file)) throw ModelError(name_ + " is a folder; give the file of a corpus");
   bytes_ = std::make_unique<Bytes>(file, name_);
   for (const OtherFormat& other : kOthers) {
-    if (bytes_->beginning().starts_with(other.begins)) {
-      fail(fmt::format("is compressed by {}, and gzip alone is read; make text of it with {}", other.name,
-                       other.command));
-    }
+    if (!bytes_->beginning().starts_with(other.begins)) continue;
+    fail(fmt::format("is compressed by {}, which {}; make text of it with {}", other.name,
+                     other.begins == kZstdBegins ? "this build cannot read (it was built without libzstd-dev)"
+                                                 : "is not read: gzip and zstd are",
+                     other.command));
   }
 }
 

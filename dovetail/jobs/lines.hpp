@@ -1,4 +1,5 @@
-/// Lines of a text file, plain or compressed by gzip, a piece at a time: memory holds one line, however long the file.
+/// Lines of a text file, plain or compressed by gzip or zstd, a piece at a time: memory holds one line, however long
+/// the file.
 #pragma once
 #include <cstddef>
 #include <filesystem>

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/binary_corpus.hpp"
 #include "dovetail/jobs/lines.hpp"
 #include "dovetail/output/text.hpp"
 
@@ -239,6 +240,7 @@ bool is_whole(std::string_view text) {
 }
 
 CorpusFormat format_of(const fs::path& file) {
+  if (is_binary_corpus(file)) return CorpusFormat::binary;
   Lines lines(file);
   if (!lines.next()) lines.fail("the file is empty; every line has a document");
   std::string_view rest = lines.line();
@@ -270,7 +272,7 @@ lda::Selection selection_of(const CorpusReading& reading) {
   return selection;
 }
 
-void read_file(const fs::path& file, CorpusFormat format, const Vocabulary& vocabulary, Documents& documents) {
+void read_text_file(const fs::path& file, CorpusFormat format, const Vocabulary& vocabulary, Documents& documents) {
   Lines lines(file);
   Adder adder(lines, documents);
   switch (format) {
@@ -283,10 +285,24 @@ void read_file(const fs::path& file, CorpusFormat format, const Vocabulary& voca
     case CorpusFormat::text:
       return read_texts(lines, false, adder);
     case CorpusFormat::automatic:
+    case CorpusFormat::binary:
     case CorpusFormat::bag:
       break;
   }
   read_bag(lines, adder);
+}
+
+lda::Corpus read_files(const std::vector<fs::path>& files, CorpusFormat format, const Vocabulary& vocabulary) {
+  if (format != CorpusFormat::binary) {
+    Documents documents;
+    for (const fs::path& file : files) read_text_file(file, format, vocabulary, documents);
+    return documents.builder.finish();
+  }
+  if (files.size() > 1) {
+    throw UsageError(printable(files.front().string()) +
+                     " is a corpus in binary form, which stands alone; make one of all files with `dovetail corpus`");
+  }
+  return read_binary_corpus(files.front());
 }
 
 }  // namespace
@@ -299,9 +315,7 @@ SelectedCorpus read_corpus(const std::vector<fs::path>& files, const CorpusReadi
   }
   const lda::Selection selection = selection_of(reading);
   const Vocabulary vocabulary(reading.vocabulary);
-  Documents documents;
-  for (const fs::path& file : files) read_file(file, format, vocabulary, documents);
-  SelectedCorpus read{documents.builder.finish(), {}};
+  SelectedCorpus read{read_files(files, format, vocabulary), {}};
   read.left_out = lda::leave_out(read.corpus, selection);
   return read;
 }

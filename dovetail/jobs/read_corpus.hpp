@@ -1,5 +1,5 @@
-/// Corpora from files, plain or compressed by gzip. Errors name file and line (ModelError); FileError where a file
-/// cannot be read.
+/// Corpora from files, plain or compressed by gzip or zstd. Errors name file and line (ModelError); FileError where a
+/// file cannot be read.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -13,12 +13,13 @@
 namespace dovetail {
 
 enum class CorpusFormat : std::uint8_t {
-  automatic,  ///< bag, uci or ldac, by the first line
+  automatic,  ///< binary, or bag, uci or ldac by the first line
   bag,        ///< a document a line: name, then word:count, tabs between; the last colon counts
   uci,        ///< lines D, V, NNZ, then `document word count` from 1, by rising document
   ldac,       ///< a document a line: how many pairs, then id:count from 0, spaces between
   mallet,     ///< a document a line: name, label, text
   text,       ///< a document a line; tokens are runs of letters
+  binary,     ///< of jobs/binary_corpus.hpp, alone
 };
 
 struct CorpusReading {

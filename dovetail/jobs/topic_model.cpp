@@ -1,12 +1,10 @@
 #include "dovetail/jobs/topic_model.hpp"
 
 #include "dovetail/core/codec.hpp"
-#include "dovetail/store/hash.hpp"
 
 namespace dovetail {
-namespace {
 
-std::string hash_of(const lda::Corpus& corpus) {
+Sha256 corpus_sha256(const lda::Corpus& corpus) {
   Hasher hasher;
   hasher.add(pack(corpus.words));
   hasher.add(pack(corpus.names));
@@ -19,10 +17,8 @@ std::string hash_of(const lda::Corpus& corpus) {
     }
     hasher.add(document.out);
   }
-  return to_hex(hasher.finish());
+  return hasher.finish();
 }
-
-}  // namespace
 
 TopicModel::TopicModel(std::string name, lda::Corpus corpus, const lda::LeftOut& left_out)
     : corpus_(std::move(corpus)), left_out_(left_out) {
@@ -32,7 +28,7 @@ TopicModel::TopicModel(std::string name, lda::Corpus corpus, const lda::LeftOut&
                          " words, " + std::to_string(corpus_.tokens) + " tokens";
   description_.source = "Blei, Ng and Jordan 2003; Griffiths and Steyvers 2004";
   description_.kind = "corpus";
-  description_.data_sha256 = hash_of(corpus_);
+  description_.data_sha256 = to_hex(corpus_sha256(corpus_));
 }
 
 }  // namespace dovetail

@@ -7,8 +7,12 @@
 #include "dovetail/lda/corpus.hpp"
 #include "dovetail/lda/selection.hpp"
 #include "dovetail/model/model.hpp"
+#include "dovetail/store/hash.hpp"
 
 namespace dovetail {
+
+/// Of words, names and counts: what tells corpora apart, whatever files they came from.
+[[nodiscard]] Sha256 corpus_sha256(const lda::Corpus& corpus);
 
 /// As a Model it has no coordinates, so its density is 1: what is drawn of a corpus, topics of tokens, is the job's
 /// own.

@@ -204,12 +204,7 @@ void add_alpha(std::span<float> rows, const AlignedVector<float>& alpha) {
   }
 }
 
-/// Where a block's rows of n_dk + alpha_k are.
-struct DocumentRows {
-  float* rows;
-  std::uint32_t first_document;
-};
-
+/// Rows of n_dk + alpha_k.
 class Documents {
  public:
   Documents(const Shard& shard, std::span<const Topic> topics, std::uint32_t count, AlignedVector<float>& kept,
@@ -220,12 +215,13 @@ class Documents {
     add_alpha(kept, s_.alpha);
   }
 
-  [[nodiscard]] DocumentRows of_block(std::size_t b) {
-    if (!kept_.empty()) return {kept_.data(), 0};
+  /// Those of a block, from its first document on.
+  [[nodiscard]] float* of_block(std::size_t b) {
+    if (!kept_.empty()) return kept_.data() + b * shard_.block_documents * padded(count_);
     s_.documents.resize(documents_of(shard_, b) * padded(count_));
     count_block(shard_, b, topics_, count_, s_.documents);
     add_alpha(s_.documents, s_.alpha);
-    return {s_.documents.data(), static_cast<std::uint32_t>(b * shard_.block_documents)};
+    return s_.documents.data();
   }
 
  private:
@@ -244,7 +240,7 @@ PackedRows draw_blocks(const Shard& shard, std::size_t slice, CellTables& cell, 
   for (std::size_t b = 0; b < blocks_of(shard); ++b) {
     const Block& block = shard.cells[slice][b];
     if (block.runs.empty()) continue;
-    const DocumentRows here = documents.of_block(b);
+    float* const here = documents.of_block(b);
     std::size_t token = block.first;
     for (std::size_t r = 0; r < block.runs.size(); ++r) {
       if (r + 1 < block.runs.size()) words.fetch(block.runs[r + 1].row);
@@ -252,8 +248,7 @@ PackedRows draw_blocks(const Shard& shard, std::size_t slice, CellTables& cell, 
       for (std::size_t left = block.runs[r].tokens; left > 0;) {
         const auto drawn_by = numbers.take(left);
         draw(cell, counts, scratch.q.data(),
-             {shard.token_docs.data() + token, topics.data() + token, drawn_by.data(), drawn_by.size(), here.rows,
-              here.first_document});
+             {shard.token_docs.data() + token, topics.data() + token, drawn_by.data(), drawn_by.size(), here});
         token += drawn_by.size();
         left -= drawn_by.size();
       }

@@ -12,21 +12,46 @@ std::uint64_t Corpus::length(std::size_t d) const {
   return tokens_here;
 }
 
-void CorpusBuilder::end_document() {
-  if (corpus_.names.empty()) return;
-  const auto begin = corpus_.entries.begin() + static_cast<std::ptrdiff_t>(corpus_.starts.back());
-  std::sort(begin, corpus_.entries.end(), [](const WordCount& a, const WordCount& b) { return a.word < b.word; });
-  auto last = begin;
-  for (auto next = begin; next != corpus_.entries.end(); ++next) {
-    if (next == last) continue;
-    if (next->word == last->word) {
-      last->count += next->count;
+namespace {
+
+void sort_by_word(std::vector<WordCount>& words) {
+  std::sort(words.begin(), words.end(), [](const WordCount& a, const WordCount& b) { return a.word < b.word; });
+}
+
+/// Joins equal words of sorted ones.
+void join_equal(std::vector<WordCount>& words) {
+  std::size_t kept = 0;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (words[i].word == words[kept].word) {
+      words[kept].count += words[i].count;
     } else {
-      *++last = *next;
+      words[++kept] = words[i];
     }
   }
-  if (begin != corpus_.entries.end()) corpus_.entries.erase(last + 1, corpus_.entries.end());
-  corpus_.starts.push_back(corpus_.entries.size());
+  if (!words.empty()) words.resize(kept + 1);
+}
+
+/// The same documents where word w is called renamed[w].
+PackedDocuments with_words(const PackedDocuments& documents, const std::vector<std::uint32_t>& renamed) {
+  PackedDocumentsBuilder builder;
+  std::vector<WordCount> words;
+  for (std::size_t d = 0; d < documents.size(); ++d) {
+    words.clear();
+    for (const WordCount& entry : documents[d]) words.push_back({renamed[entry.word], entry.count});
+    sort_by_word(words);
+    builder.add(words);
+  }
+  return builder.finish();
+}
+
+}  // namespace
+
+void CorpusBuilder::end_document() {
+  if (corpus_.names.empty()) return;
+  sort_by_word(document_);
+  join_equal(document_);
+  packed_.add(document_);
+  document_.clear();
 }
 
 void CorpusBuilder::begin_document(std::string name) {
@@ -41,7 +66,7 @@ void CorpusBuilder::add(std::string_view word, std::uint32_t count) {
     found = ids_.emplace(word, static_cast<std::uint32_t>(ids_.size())).first;
     corpus_.word_counts.push_back(0);
   }
-  corpus_.entries.push_back({found->second, count});
+  document_.push_back({found->second, count});
   corpus_.word_counts[found->second] += count;
   corpus_.tokens += count;
   document_tokens_ += count;
@@ -67,12 +92,8 @@ Corpus CorpusBuilder::finish() {
     corpus_.words.push_back(*texts[order[id]]);
   }
   corpus_.word_counts = std::move(counts);
-  for (WordCount& entry : corpus_.entries) entry.word = renamed[entry.word];
-  for (std::size_t d = 0; d < corpus_.documents(); ++d) {
-    std::sort(corpus_.entries.begin() + static_cast<std::ptrdiff_t>(corpus_.starts[d]),
-              corpus_.entries.begin() + static_cast<std::ptrdiff_t>(corpus_.starts[d + 1]),
-              [](const WordCount& a, const WordCount& b) { return a.word < b.word; });
-  }
+  ids_.clear();
+  corpus_.packed = with_words(packed_.finish(), renamed);
   return std::move(corpus_);
 }
 

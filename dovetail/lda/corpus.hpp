@@ -3,10 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "dovetail/lda/packed_documents.hpp"
 
 namespace dovetail::lda {
 
@@ -14,26 +15,17 @@ namespace dovetail::lda {
 inline constexpr std::uint64_t kDocumentTokensMax = (std::uint64_t{1} << 22) - 1;
 inline constexpr std::uint64_t kCorpusTokensMax = (std::uint64_t{1} << 31) - 1;
 
-struct WordCount {
-  std::uint32_t word;
-  std::uint32_t count;  ///< at least 1
-  friend bool operator==(const WordCount&, const WordCount&) = default;
-};
-
 /// Words have ids 0, 1, ... by falling count, ties by their bytes; documents keep the order in which they came, and
 /// their names are no words. Documents may be empty.
 struct Corpus {
   std::vector<std::string> words;
   std::vector<std::uint64_t> word_counts;  ///< by word: its tokens in all documents, at least 1
   std::vector<std::string> names;          ///< by document
-  std::vector<std::size_t> starts = {0};   ///< documents + 1
-  std::vector<WordCount> entries;          ///< of document d from starts[d] to starts[d + 1], by rising word
+  PackedDocuments packed;
   std::uint64_t tokens = 0;
 
   [[nodiscard]] std::size_t documents() const { return names.size(); }
-  [[nodiscard]] std::span<const WordCount> document(std::size_t d) const {
-    return std::span(entries).subspan(starts[d], starts[d + 1] - starts[d]);
-  }
+  [[nodiscard]] DocumentWords document(std::size_t d) const { return packed[d]; }
   [[nodiscard]] std::uint64_t length(std::size_t d) const;  ///< tokens of document d
 };
 
@@ -52,6 +44,8 @@ class CorpusBuilder {
 
   Corpus corpus_;
   std::map<std::string, std::uint32_t, std::less<>> ids_;  ///< in the order of first meeting
+  std::vector<WordCount> document_;                        ///< that was begun last, under these ids
+  PackedDocumentsBuilder packed_;                          ///< those before, likewise
   std::uint64_t document_tokens_ = 0;
 };
 

@@ -38,11 +38,10 @@ void count_block(const Shard& shard, std::size_t b, std::span<const Topic> topic
   const std::size_t width = padded(topics);
   DOVETAIL_REQUIRE(rows.size() == documents_of(shard, b) * width);
   std::fill(rows.begin(), rows.end(), 0.0F);
-  const std::size_t first_document = b * shard.block_documents;
   for (const std::vector<Block>& cell : shard.cells) {
     const std::size_t end = cell[b].first + tokens_of(cell[b]);
     for (std::size_t i = cell[b].first; i < end; ++i) {
-      rows[(shard.token_docs[i] - first_document) * width + topics_of_tokens[i]] += 1;
+      rows[shard.token_docs[i] * width + topics_of_tokens[i]] += 1;
     }
   }
 }

@@ -50,8 +50,8 @@ std::vector<std::vector<std::uint32_t>> cut_words(const Corpus& corpus, std::uin
 /// A word of a document in a block, with its count.
 struct Entry {
   std::uint32_t row;
-  std::uint32_t document;  ///< local
   std::uint32_t count;
+  std::uint16_t document;  ///< in its block
 };
 
 /// Where each word is.
@@ -60,7 +60,7 @@ struct Places {
 };
 
 /// Makes `block` of its entries, whose tokens take their places from block.first on.
-void fill_block(std::vector<Entry>& entries, Block& block, std::vector<std::uint32_t>& token_docs) {
+void fill_block(std::vector<Entry>& entries, Block& block, std::vector<std::uint16_t>& token_docs) {
   std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.row < b.row; });
   std::size_t runs = 0;
   for (std::size_t i = 0; i < entries.size(); ++i) runs += i == 0 || entries[i].row != entries[i - 1].row ? 1 : 0;
@@ -110,7 +110,7 @@ Shard make_shard(const Corpus& corpus, std::vector<std::uint32_t> documents, con
     for (std::size_t local = b * block_documents; local < end; ++local) {
       for (const WordCount& entry : corpus.document(shard.documents[local])) {
         entries[places.slice[entry.word]].push_back(
-            {places.row[entry.word], static_cast<std::uint32_t>(local), entry.count});
+            {places.row[entry.word], entry.count, static_cast<std::uint16_t>(local - b * block_documents)});
       }
     }
     for (std::uint32_t slice = 0; slice < slices; ++slice) {
@@ -130,7 +130,8 @@ std::size_t tokens_of(const Block& block) {
 }
 
 Grid make_grid(const Corpus& corpus, std::uint32_t shards, std::uint32_t block_documents, std::uint64_t seed) {
-  DOVETAIL_REQUIRE(shards >= 1 && block_documents >= 1 && corpus.tokens <= kCorpusTokensMax);
+  DOVETAIL_REQUIRE(block_documents >= 1 && block_documents <= kBlockDocumentsMax);
+  DOVETAIL_REQUIRE(shards >= 1 && corpus.tokens <= kCorpusTokensMax);
   Grid grid;
   grid.slices = cut_words(corpus, shards);
   Places places{std::vector<std::uint32_t>(corpus.words.size()), std::vector<std::uint32_t>(corpus.words.size())};

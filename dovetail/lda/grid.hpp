@@ -4,7 +4,6 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <vector>
 
@@ -25,12 +24,18 @@ struct Block {
   std::vector<WordRun> runs;
 };
 
+inline constexpr std::uint32_t kBlockDocumentsMax = 1 << 16;  ///< so that 16 bits tell them apart
+
 struct Shard {
   std::vector<std::uint32_t> documents;   ///< of the corpus, in the order of their local numbers
-  std::vector<std::uint32_t> token_docs;  ///< by token, in the order of visits: its document's local number
+  std::vector<std::uint16_t> token_docs;  ///< by token, in the order of visits: its document's number in its block
   std::vector<std::vector<Block>> cells;  ///< by slice: all blocks, of every slice as many
   /// Block b has the documents from b * block_documents on, this many but for the last.
-  std::uint32_t block_documents = std::numeric_limits<std::uint32_t>::max();
+  std::uint32_t block_documents = kBlockDocumentsMax;
+  /// Of a token of block `b`, in the corpus.
+  [[nodiscard]] std::uint32_t document(std::size_t b, std::size_t token) const {
+    return documents[b * block_documents + token_docs[token]];
+  }
   [[nodiscard]] std::size_t tokens() const { return token_docs.size(); }
 };
 
@@ -42,9 +47,9 @@ struct Grid {
   std::vector<std::vector<std::uint32_t>> slices;  ///< words, by rising id
 };
 
-/// `shards` x `shards` cells, at least 1; blocks of at most `block_documents`, at least 1. Documents are shuffled by
-/// the seed, then cut where their tokens divide most evenly; each word goes to the slice that has the fewest tokens
-/// then.
+/// `shards` x `shards` cells, at least 1; blocks of at most `block_documents`, 1 to kBlockDocumentsMax. Documents are
+/// shuffled by the seed, then cut where their tokens divide most evenly; each word goes to the slice that has the
+/// fewest tokens then.
 [[nodiscard]] Grid make_grid(const Corpus& corpus, std::uint32_t shards, std::uint32_t block_documents,
                              std::uint64_t seed);
 

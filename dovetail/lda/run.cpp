@@ -52,7 +52,7 @@ DOVETAIL_INLINE void move_token(CellTables& cell, std::int32_t* counts, std::uin
 }
 
 DOVETAIL_INLINE float* row_of(const TokenRun& run, std::size_t token, std::size_t width) {
-  return run.rows + std::size_t{run.documents[token] - run.first_document} * width;
+  return run.rows + std::size_t{run.documents[token]} * width;
 }
 
 /// The token's new topic, in every count and in q; `less`: what is left at the old one in its document's row.

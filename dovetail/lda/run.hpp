@@ -24,14 +24,13 @@ struct CellTables {
   std::uint64_t moved = 0;  ///< tokens that changed their topic, so far
 };
 
-/// Tokens of one word. `rows`: n_dk + alpha_k of document `first_document`, then of the next ones.
+/// Tokens of one word. `rows`: n_dk + alpha_k of document 0 of the block, then of the next ones.
 struct TokenRun {
-  const std::uint32_t* documents;  ///< by token
+  const std::uint16_t* documents;  ///< by token, in the block
   Topic* topics;                   ///< by token; drawn anew
   const std::uint32_t* numbers;    ///< by token; random
   std::size_t tokens;
   float* rows;
-  std::uint32_t first_document;
 };
 
 /// Draws a run and changes everything along. `counts`, `q`: rows of the word, n_wk and (n_wk + beta) / (n_k + V beta).

@@ -9,7 +9,9 @@ namespace {
 /// By word: in how many documents it is.
 std::vector<std::uint64_t> document_counts(const Corpus& corpus) {
   std::vector<std::uint64_t> counts(corpus.words.size(), 0);
-  for (const WordCount& entry : corpus.entries) ++counts[entry.word];
+  for (std::size_t d = 0; d < corpus.documents(); ++d) {
+    for (const WordCount& entry : corpus.document(d)) ++counts[entry.word];
+  }
   return counts;
 }
 
@@ -37,16 +39,17 @@ LeftOut leave_out(Corpus& corpus, const Selection& selection) {
   corpus.words.resize(kept);
   corpus.word_counts.resize(kept);
   corpus.tokens -= left_out.tokens;
-  std::size_t to = 0;
-  std::size_t from = 0;
+  if (left_out.words == 0) return left_out;
+  PackedDocumentsBuilder builder;
+  std::vector<WordCount> words;
   for (std::size_t d = 0; d < corpus.documents(); ++d) {
-    for (const std::size_t end = corpus.starts[d + 1]; from < end; ++from) {
-      const WordCount entry = corpus.entries[from];
-      if (renamed[entry.word] != kNone) corpus.entries[to++] = {renamed[entry.word], entry.count};
+    words.clear();
+    for (const WordCount& entry : corpus.document(d)) {
+      if (renamed[entry.word] != kNone) words.push_back({renamed[entry.word], entry.count});
     }
-    corpus.starts[d + 1] = to;
+    builder.add(words);
   }
-  corpus.entries.resize(to);
+  corpus.packed = builder.finish();
   return left_out;
 }
 

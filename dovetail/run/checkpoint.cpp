@@ -24,7 +24,9 @@ T read_word(std::span<const std::byte> bytes, std::size_t at) {
 }  // namespace
 
 Bytes encode_checkpoint(const Checkpoint& checkpoint) {
+  constexpr std::size_t kRest = 1 << 12;  // what stands besides the state, which is long: memory for it is taken once
   Writer writer;
+  writer.out.reserve(checkpoint.state.size() + kRest);
   for (const char c : kMagic) writer(c);
   writer(kCodecVersion);
   writer(std::uint64_t{0});  // its place; the state is long, and not packed twice

@@ -122,6 +122,59 @@ TEST_F(LdaCommand, CompressedCorporaAreTheSameUnlessTheyAreDamaged) {
   EXPECT_FALSE(std::filesystem::exists(folder() / "cut"));
 }
 
+TEST_F(LdaCommand, TheBinaryFormIsTheSameCorpus) {
+  write("more.tsv", "more\tw1:2\tnew:1\n");
+  write("stop", "w3\n");
+  const std::vector<std::string> selection = {"--stop-words", "stop", "--min-count", "2"};
+  const auto with = [&](std::vector<std::string> words, const std::vector<std::string>& more) {
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  const CommandResult made = ask(with({"corpus", "corpus.tsv", "more.tsv", "-o", "corpus.dlc"}, selection));
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_EQ(made.out, "");
+  EXPECT_NE(made.err.find("corpus.dlc: 41 documents, "), std::string::npos) << made.err;
+  EXPECT_NE(made.err.find("; 2 words with "), std::string::npos) << made.err;
+  ASSERT_EQ(ask_lda(with({"corpus.tsv", "more.tsv", "--out", "text"}, selection)).exit_code, 0);
+  const CommandResult ran = ask_lda({"corpus.dlc", "--out", "binary"});
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_EQ(ask({"digest", "binary"}).out, ask({"digest", "text"}).out);
+  EXPECT_EQ(read("binary/doc_topics.tsv"), read("text/doc_topics.tsv"));
+  EXPECT_EQ(read("binary/topics.json"), read("text/topics.json"));
+  EXPECT_EQ(ask({"verify", "binary"}).exit_code, 0);
+  EXPECT_EQ(ask({"resume", "binary", "--sweeps", "+20"}).exit_code, 0);
+  ASSERT_EQ(ask({"corpus", "corpus.tsv", "more.tsv", "-o", "whole.dlc", "--quiet"}).exit_code, 0);
+  ASSERT_EQ(ask_lda(with({"whole.dlc", "--out", "selected", "--format", "binary"}, selection)).exit_code, 0);
+  EXPECT_EQ(ask({"digest", "selected"}).out, ask({"digest", "text"}).out);
+  EXPECT_EQ(ask({"infer", "text", "--data", "whole.dlc"}).exit_code, 0);
+}
+
+TEST_F(LdaCommand, ABinaryFormThatCannotBeMeantIsRefused) {
+  const auto says = [&](const std::vector<std::string>& words, int code, const char* text) {
+    const CommandResult ran = ask(words);
+    EXPECT_EQ(ran.exit_code, code) << ran.err;
+    EXPECT_NE(ran.err.find(text), std::string::npos) << ran.err;
+  };
+  says({"corpus", "corpus.tsv"}, 2, "name it with --out");
+  says({"corpus", "corpus.tsv", "--out", "."}, 2, "is a folder");
+  says({"corpus", "none.tsv", "--out", "corpus.dlc"}, 3, "none.tsv does not exist");
+  ASSERT_EQ(ask({"corpus", "corpus.tsv", "--out", "corpus.dlc"}).exit_code, 0);
+  says({"corpus", "corpus.tsv", "--out", "corpus.dlc"}, 2, "exists already; give another name, or --force");
+  EXPECT_EQ(ask({"corpus", "corpus.tsv", "--out", "corpus.dlc", "--force"}).exit_code, 0);
+  says({"lda", "corpus.dlc", "corpus.tsv", "--topics", "3"}, 2,
+       "corpus.dlc is a corpus in binary form, which stands alone");
+  says({"lda", "corpus.tsv", "corpus.dlc", "--topics", "3"}, 3, "corpus.dlc:1: holds a NUL byte");
+  says({"lda", "corpus.tsv", "--topics", "3", "--format", "binary"}, 3,
+       "corpus.tsv: byte 0: this is no corpus in binary form");
+  says({"lda", "corpus.dlc", "--topics", "3", "--vocabulary", "corpus.tsv"}, 2,
+       "--vocabulary is for corpora of numbers");
+  const std::string bytes = read("corpus.dlc");
+  write("cut.dlc", bytes.substr(0, bytes.size() - 1));
+  says({"lda", "cut.dlc", "--topics", "3", "--out", "cut"}, 3,
+       "it was cut; copy it, or make it anew with `dovetail corpus`");
+  EXPECT_FALSE(std::filesystem::exists(folder() / "cut"));
+}
+
 struct WrongCorpus {
   const char* name;
   const char* format;

@@ -5,15 +5,19 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/binary_corpus.hpp"
 #include "dovetail/jobs/read_corpus.hpp"
 #include "dovetail/output/text.hpp"
+#include "dovetail/store/checksum.hpp"
 
 namespace {
 
@@ -25,18 +29,17 @@ void require(bool condition) {
 }
 
 void check(const lda::Corpus& corpus) {
-  require(corpus.starts.size() == corpus.documents() + 1 && corpus.starts.front() == 0);
-  require(corpus.starts.back() == corpus.entries.size() && corpus.word_counts.size() == corpus.words.size());
+  require(corpus.packed.size() == corpus.documents() && corpus.word_counts.size() == corpus.words.size());
   std::vector<std::uint64_t> counts(corpus.words.size(), 0);
   std::uint64_t tokens = 0;
   for (std::size_t d = 0; d < corpus.documents(); ++d) {
     require(is_utf8(corpus.names[d]) && !corpus.names[d].empty());
-    const auto entries = corpus.document(d);
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      require(entries[i].count >= 1 && entries[i].word < corpus.words.size());
-      require(i == 0 || entries[i - 1].word < entries[i].word);
-      counts[entries[i].word] += entries[i].count;
-      tokens += entries[i].count;
+    std::uint64_t next = 0;
+    for (const lda::WordCount& entry : corpus.document(d)) {
+      require(entry.count >= 1 && entry.word >= next && entry.word < corpus.words.size());
+      next = std::uint64_t{entry.word} + 1;
+      counts[entry.word] += entry.count;
+      tokens += entry.count;
     }
     require(corpus.length(d) <= lda::kDocumentTokensMax);
   }
@@ -60,18 +63,28 @@ const fs::path& file() {
 }
 [[maybe_unused]] const int kRemovedAtTheEnd = std::atexit([] { fs::remove(file()); });
 
+/// Gives a corpus in binary form the checksum that its header asks for, so that what stands behind it is reached too.
+std::string with_checksum(std::string text) {
+  constexpr std::size_t kHeader = 128;
+  constexpr std::size_t kChecked = 16;
+  if (!text.starts_with(kBinaryCorpusBegins) || text.size() < kHeader) return text;
+  const std::uint32_t checksum = crc32c(std::as_bytes(std::span(text)).subspan(kChecked, kHeader - kChecked));
+  std::memcpy(text.data() + kChecked - sizeof checksum, &checksum, sizeof checksum);
+  return text;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const std::string text = with_checksum(std::string(reinterpret_cast<const char*>(data) + 1, size - 1));
   if (promises_much(text)) return 0;
   (void)file();  // made before it is removed
   std::ofstream(file(), std::ios::binary | std::ios::trunc)
       .write(text.data(), static_cast<std::streamsize>(text.size()));
   const unsigned choice = data[0];
   CorpusReading reading;
-  reading.format = static_cast<CorpusFormat>(choice % 6);
+  reading.format = static_cast<CorpusFormat>(choice % 7);
   if ((choice / 8) % 4 == 1) reading.min_count = 2;
   if ((choice / 8) % 4 == 2) reading.max_share = 0.5;
   if ((choice / 8) % 4 == 3) reading.vocabulary = file();
@@ -84,8 +97,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view words(error.what());
     require(words.starts_with(file().string() + ":"));
     require(is_utf8(words) && words.find('\n') == std::string_view::npos);
-  } catch (const UsageError&) {  // a vocabulary for words
-    require(!reading.vocabulary.empty());
+  } catch (const UsageError&) {  // a vocabulary for words, or a second file beside a binary form
+    require(!reading.vocabulary.empty() || files.size() > 1);
   }
   return 0;
 }

@@ -71,7 +71,7 @@ TEST(Lda, HasThePosteriorOfATinyCorpus) {
   const auto tokens_of = [&](std::uint32_t document) {
     std::vector<std::size_t> found;
     for (std::size_t i = 0; i < shard.tokens(); ++i) {
-      if (shard.documents[shard.token_docs[i]] == document) found.push_back(i);
+      if (shard.document(0, i) == document) found.push_back(i);
     }
     return found;
   };

@@ -49,7 +49,7 @@ struct TinyGrid {
       for (std::uint32_t d = 0; d < shard.documents[local]; ++d) token += tiny.documents[d].size();
       for (const std::uint32_t w : tiny.documents[shard.documents[local]]) {
         if (w == word) {
-          shard.token_docs.push_back(local);
+          shard.token_docs.push_back(static_cast<std::uint16_t>(local));
           tokens[s].push_back(token);
         }
         ++token;

@@ -28,8 +28,12 @@ TEST(CorpusBuilder, NumbersWordsByFallingCountThenByTheirBytes) {
   EXPECT_EQ(corpus.words, (std::vector<std::string>{"apple", "fig", "pear", "zoo"}));
   EXPECT_EQ(corpus.word_counts, (std::vector<std::uint64_t>{3, 3, 2, 2}));
   EXPECT_EQ(corpus.names, (std::vector<std::string>{"first", "apple", "third"}));
-  EXPECT_EQ(corpus.starts, (std::vector<std::size_t>{0, 2, 2, 5}));
-  EXPECT_EQ(corpus.entries, (std::vector<WordCount>{{0, 2}, {2, 2}, {0, 1}, {1, 3}, {3, 2}}));
+  const auto words_of = [&](std::size_t d) {
+    return std::vector<WordCount>(corpus.document(d).begin(), corpus.document(d).end());
+  };
+  EXPECT_EQ(words_of(0), (std::vector<WordCount>{{0, 2}, {2, 2}}));
+  EXPECT_EQ(words_of(1), (std::vector<WordCount>{}));
+  EXPECT_EQ(words_of(2), (std::vector<WordCount>{{0, 1}, {1, 3}, {3, 2}}));
   EXPECT_EQ(corpus.tokens, 10U);
   EXPECT_EQ(corpus.length(0), 4U);
   EXPECT_EQ(corpus.length(1), 0U);
@@ -73,7 +77,9 @@ TEST(Grid, HasEveryTokenOnceAndSharesThemOut) {
             EXPECT_GE(run.row, next_row);
             next_row = run.row + 1;
             for (std::uint32_t i = 0; i < run.tokens; ++i, ++token) {
-              const std::uint32_t local = shard.token_docs[token];
+              const auto b = static_cast<std::size_t>(&block - shard.cells[slice].data());
+              const auto local = static_cast<std::uint32_t>(b * 10 + shard.token_docs[token]);
+              EXPECT_EQ(shard.document(b, token), shard.documents[local]);
               least = std::min(least, local);
               most = std::max(most, local);
               ++found[{shard.documents[local], grid.slices[slice][run.row]}];
