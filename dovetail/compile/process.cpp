@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <optional>
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/store/descriptor.hpp"
@@ -107,7 +108,8 @@ ProcessResult run_process(const std::vector<std::string>& words, const std::func
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail(words.front(), errno);
   const Descriptor from_child(ends[0]);
   Descriptor to_parent(ends[1]);
-  ProgramStart start{to_parent.number(), to_parent.number(), {}};
+  std::optional<Guard> guard;
+  ProgramStart start{to_parent.number(), to_parent.number(), {}, [&guard](pid_t group) { guard.emplace(group); }};
   sigemptyset(&start.mask);
   const Program program = start_program(words, start);
   const pid_t child = program.process;
@@ -115,16 +117,14 @@ ProcessResult run_process(const std::vector<std::string>& words, const std::func
   to_parent = Descriptor();
 
   ProcessResult result;
-  {
-    const Guard guard(child);
-    const Descriptor end(
-        static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));  // where there is none, poll() waits for its time
-    for (bool open = true; open || !has_ended(child);) {
-      pollfd next = {open ? from_child.number() : end.number(), POLLIN, 0};
-      if (::poll(&next, 1, kAskEveryMs) > 0 && open) open = read_some(from_child.number(), result.output);
-      if (stopped && stopped()) terminate(child, words.front());
-    }
+  const Descriptor end(
+      static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));  // where there is none, poll() waits for its time
+  for (bool open = true; open || !has_ended(child);) {
+    pollfd next = {open ? from_child.number() : end.number(), POLLIN, 0};
+    if (::poll(&next, 1, kAskEveryMs) > 0 && open) open = read_some(from_child.number(), result.output);
+    if (stopped && stopped()) terminate(child, words.front());
   }
+  guard.reset();  // before the number of the group can be somebody else's
   const int status = wait_for(child);
   if (WIFSIGNALED(status)) {
     result.signal = WTERMSIG(status);

@@ -17,10 +17,32 @@ namespace {
 
 using detail::Descriptor;
 
-/// The child's side, async-signal-safe. An errno goes through `report` when the program cannot be started.
-[[noreturn]] void become(char* const* words, const ProgramStart& start, int report, pid_t parent) {
+/// Both ends close when a program takes a process over.
+struct Pipe {
+  Descriptor out, in;
+  bool open() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
+    out = Descriptor(ends[0]);
+    in = Descriptor(ends[1]);
+    return true;
+  }
+};
+
+/// Waits for the other side to close its end.
+void wait_for_end(int from) {
+  char nothing = 0;
+  while (::read(from, &nothing, 1) < 0 && errno == EINTR) {
+  }
+}
+
+/// The child's side, async-signal-safe, once `go` is closed. An errno goes through `report` when the program cannot be
+/// started.
+[[noreturn]] void become(char* const* words, const ProgramStart& start, const Pipe& go, int report, pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  ::close(go.in.number());
+  wait_for_end(go.out.number());
   if (::getppid() != parent) ::_exit(127);  // it died before it could be watched
   for (const int number : {SIGPIPE, SIGXFSZ}) ::signal(number, SIG_DFL);
   ::sigprocmask(SIG_SETMASK, &start.mask, nullptr);
@@ -53,17 +75,17 @@ Program start_program(const std::vector<std::string>& words, const ProgramStart&
   pointers.reserve(words.size() + 1);
   for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));  // what execvp asks for
   pointers.push_back(nullptr);
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {-1, errno};
-  const Descriptor from_child(ends[0]);
-  Descriptor to_parent(ends[1]);
+  Pipe go, report;
+  if (!go.open() || !report.open()) return {-1, errno};
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) return {-1, errno};
-  if (child == 0) become(pointers.data(), start, to_parent.number(), parent);
+  if (child == 0) become(pointers.data(), start, go, report.in.number(), parent);
   ::setpgid(child, child);  // here too, so that the group is there whoever runs first
-  to_parent = Descriptor();
-  return {child, failure_to_start(from_child.number())};
+  if (start.before_it_runs) start.before_it_runs(child);
+  go.in = Descriptor();
+  report.in = Descriptor();
+  return {child, failure_to_start(report.out.number())};
 }
 
 bool has_ended(pid_t process) {

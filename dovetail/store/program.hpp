@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <csignal>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@ struct ProgramStart {
   int output = 1;   ///< descriptor that it has as its stdout
   int errors = 2;   ///< and as its stderr
   sigset_t mask{};  ///< signals blocked in it
+  /// Called with its number before the program runs, for whoever must be there by then; may be empty.
+  std::function<void(pid_t)> before_it_runs{};
 };
 
 struct Program {
