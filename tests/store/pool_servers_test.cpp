@@ -1,0 +1,152 @@
+// Servers of one run at different steps: the one furthest back sets the pace, for as long as it goes on.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+#include "tests/store/pool_fixture.hpp"
+
+namespace dovetail {
+namespace {
+
+using test::ApartJob;
+using test::Front;
+using test::ListSink;
+using test::pool_settings;
+using test::Result;
+using test::run_from;
+using test::run_with;
+using test::serial;
+using test::Workers;
+
+/// A checkpoint some stretches after the start.
+State<ApartJob> later_state() {
+  class StopsAt final : public Observer {
+   public:
+    StopReason should_stop() override { return ++looks_ == 3 ? StopReason::terminated : StopReason::finished; }
+
+   private:
+    int looks_ = 0;
+  } stops;
+  auto shorter = pool_settings();
+  shorter.steps = 7;
+  const std::shared_ptr<Store> store = open_store("memory", "run");
+  Workers workers(shorter);
+  workers.add(store);
+  const auto executor = make_pool_executor(store, shorter);
+  auto state = begin(ApartJob(), *executor);
+  ListSink sink;
+  EXPECT_EQ(run(ApartJob(), state, Surroundings<ApartJob>{*executor, sink, stops, {}, {}, 60}), StopReason::terminated);
+  return state;
+}
+
+PoolSettings settings() {
+  auto settings = pool_settings();
+  settings.steps = 7;
+  return settings;
+}
+
+/// Counts looks for incarnations.
+class Looked final : public Front {
+ public:
+  using Front::Front;
+  std::atomic<int> looks = 0;
+
+ private:
+  std::optional<Bytes> do_get(const std::string& name) override {
+    if (name.starts_with("inc:")) ++looks;
+    return Front::do_get(name);
+  }
+};
+
+std::uint64_t incarnations(Store& store) { return pool::latest_incarnation(store, 0); }
+
+/// Two servers, one at the start and one some stretches ahead, and a worker. Its first tasks take until the server
+/// ahead has had time for so many looks.
+void expect_both_finish(int looks, double lease_s) {
+  const Result expected = serial();
+  const State<ApartJob> later = later_state();
+  ASSERT_GT(later.step.value, 2 * settings().steps) << "they are not far enough apart";
+  const std::shared_ptr<Store> store = open_store("memory", "run");
+  const auto aheads_store = std::make_shared<Looked>(store);
+  auto patient = settings();
+  patient.lease_s = lease_s;
+  Workers workers(patient);
+  Result ahead, back;
+  std::thread first([&] {
+    Observer observer;
+    EXPECT_NO_THROW(ahead = run_from(later, *make_pool_executor(aheads_store, patient), observer));
+  });
+  EXPECT_TRUE(test::eventually([&] { return incarnations(*store) == 1; }));
+  std::thread second([&] { EXPECT_NO_THROW(back = run_with(*make_pool_executor(store, patient))); });
+  EXPECT_TRUE(test::eventually([&] { return incarnations(*store) == 2; }));
+  workers.add(store, [&, task = pool_task(Workers::job())](const Bytes& shared, std::uint32_t item, const Bytes& lent,
+                                                           Step at, std::uint64_t count) mutable {
+    const int before = aheads_store->looks;
+    if (at.value == 0) {
+      EXPECT_TRUE(test::eventually([&] { return aheads_store->looks >= before + looks; }));
+    }
+    return task(shared, item, lent, at, count);
+  });
+  second.join();
+  first.join();
+  EXPECT_EQ(back, expected);
+  EXPECT_EQ(ahead.state, expected.state);
+}
+
+constexpr int kReads = 5;  ///< of incarnations, in one look
+
+TEST(PoolServers, StretchesApartDoNotSupersedeEachOther) { expect_both_finish(2 * kReads, 2); }
+
+TEST(PoolServers, ALongTaskIsNoRest) { expect_both_finish(4 * kReads, 0.5); }
+
+TEST(PoolServers, OneThatIsGoneIsNotWaitedFor) {
+  const State<ApartJob> later = later_state();
+  const std::shared_ptr<Store> store = open_store("memory", "run");
+  {
+    test::StopsWhenTold stops;
+    stops.told = true;
+    const auto executor = make_pool_executor(store, settings());
+    auto state = begin(ApartJob(), *executor);
+    ListSink sink;
+    EXPECT_EQ(run(ApartJob(), state, Surroundings<ApartJob>{*executor, sink, stops, {}, {}, 60}),
+              StopReason::terminated);
+  }
+  ASSERT_EQ(incarnations(*store), 1U) << "nobody was further back";
+  Workers workers(settings());
+  workers.add(store);
+  Observer observer;
+  Result result;
+  EXPECT_NO_THROW(result = run_from(later, *make_pool_executor(store, settings()), observer));
+  EXPECT_EQ(result.state, serial().state);
+}
+
+/// Ends a run that would go on for ever.
+class StopsAfter final : public Observer {
+ public:
+  explicit StopsAfter(int looks) : left_(looks) {}
+  StopReason should_stop() override { return left_-- > 0 ? StopReason::finished : StopReason::terminated; }
+
+ private:
+  int left_;
+};
+
+TEST(PoolServers, SilenceEndsThemWhereverTheyAre) {
+  constexpr int kLooks = 40;  // of a quarter of a second
+  const State<ApartJob> later = later_state();
+  const std::shared_ptr<Store> store = open_store("memory", "run");
+  auto impatient = settings();
+  impatient.silence_s = 1;
+  std::thread first([&] {
+    StopsAfter observer(kLooks);
+    EXPECT_THROW(run_from(later, *make_pool_executor(store, impatient), observer), StoreError);
+  });
+  EXPECT_TRUE(test::eventually([&] { return incarnations(*store) >= 1; }));
+  StopsAfter observer(kLooks);
+  EXPECT_THROW(run_with(*make_pool_executor(store, impatient), observer), StoreError);
+  first.join();
+}
+
+}  // namespace
+}  // namespace dovetail
