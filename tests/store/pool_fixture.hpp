@@ -95,6 +95,16 @@ class StopsWhenTold final : public Observer {
   std::atomic<bool> told = false;
 };
 
+/// A server that puts its first stretch and goes.
+inline void publish_and_leave(const std::shared_ptr<Store>& store, const PoolSettings& settings = pool_settings()) {
+  StopsWhenTold stops;
+  stops.told = true;
+  const auto executor = make_pool_executor(store, settings);
+  auto state = begin(ApartJob(), *executor);
+  ListSink sink;
+  EXPECT_EQ(run(ApartJob(), state, Surroundings<ApartJob>{*executor, sink, stops, {}, {}, 60}), StopReason::terminated);
+}
+
 /// Another store, of the same process; for those that misbehave in one thing.
 class Front : public Store {
  public:

@@ -81,14 +81,15 @@ void expect_both_finish(int looks, double lease_s) {
   EXPECT_TRUE(test::eventually([&] { return incarnations(*store) == 1; }));
   std::thread second([&] { EXPECT_NO_THROW(back = run_with(*make_pool_executor(store, patient))); });
   EXPECT_TRUE(test::eventually([&] { return incarnations(*store) == 2; }));
-  workers.add(store, [&, task = pool_task(Workers::job())](const Bytes& shared, std::uint32_t item, const Bytes& lent,
-                                                           Step at, std::uint64_t count) mutable {
-    const int before = aheads_store->looks;
-    if (at.value == 0) {
-      EXPECT_TRUE(test::eventually([&] { return aheads_store->looks >= before + looks; }));
-    }
-    return task(shared, item, lent, at, count);
-  });
+  workers.add(store,
+              [&, task = pool_task(Workers::job())](const Bytes& shared, std::uint32_t item, const Bytes& lent, Step at,
+                                                    std::uint64_t count, const std::atomic<bool>& unwanted) mutable {
+                const int before = aheads_store->looks;
+                if (at.value == 0) {
+                  EXPECT_TRUE(test::eventually([&] { return aheads_store->looks >= before + looks; }));
+                }
+                return task(shared, item, lent, at, count, unwanted);
+              });
   second.join();
   first.join();
   EXPECT_EQ(back, expected);
@@ -104,15 +105,7 @@ TEST(PoolServers, ALongTaskIsNoRest) { expect_both_finish(4 * kReads, 0.5); }
 TEST(PoolServers, OneThatIsGoneIsNotWaitedFor) {
   const State<ApartJob> later = later_state();
   const std::shared_ptr<Store> store = open_store("memory", "run");
-  {
-    test::StopsWhenTold stops;
-    stops.told = true;
-    const auto executor = make_pool_executor(store, settings());
-    auto state = begin(ApartJob(), *executor);
-    ListSink sink;
-    EXPECT_EQ(run(ApartJob(), state, Surroundings<ApartJob>{*executor, sink, stops, {}, {}, 60}),
-              StopReason::terminated);
-  }
+  test::publish_and_leave(store, settings());
   ASSERT_EQ(incarnations(*store), 1U) << "nobody was further back";
   Workers workers(settings());
   workers.add(store);
