@@ -47,7 +47,9 @@ class PoolExecutor final : public Executor {
                           store_.place() + ": look for different builds, models, data or broken memory.");
     }
     try {
-      for (std::uint32_t i = 0; i < work.items(); ++i) work.take_back(i, *outcomes[i]);  // all or, given up, none
+      for (std::uint32_t i = 0; i < work.items(); ++i) {  // all or, given up, none
+        work.take_back(i, *outcomes[i], Step(first.value + count));
+      }
     } catch (const CheckpointError& error) {
       way_.leave_behind(first.value);
       throw StoreError("an outcome in " + store_.place() + " is none of this run's items: " + error.what() + ".");
@@ -139,7 +141,7 @@ class PoolExecutor final : public Executor {
     const Bytes before = work.lend(i);
     for (Step step = first; step.value < first.value + count; ++step) work.advance(i, step, 0);
     Bytes after = work.lend(i);
-    work.take_back(i, before);
+    work.take_back(i, before, first);
     return after;
   }
 

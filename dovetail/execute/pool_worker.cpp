@@ -196,6 +196,8 @@ class Worker {
       if (item) outcome.item = std::move(*item);
     } catch (const ModelError& error) {
       outcome.fault = error.what();
+    } catch (const CheckpointError& error) {
+      throw StoreError("the task " + name + " in " + store_.place() + " is none of this run's: " + error.what() + ".");
     }
     const Lease& held = watch.end();
     // Another may begin at once what was given up; and who puts what nobody waits for leaves it there for good.

@@ -10,10 +10,10 @@
 
 namespace dovetail {
 
-/// Keeps a reference to `job`; for one thread. Gives up where `should_stop`, which is asked between steps, says so, or
-/// nobody wants the outcome any more.
-template <Job J>
-requires(!Exchanging<J>) [[nodiscard]] PoolTask pool_task(
+/// Keeps a reference to `job`; for one thread. CheckpointError for what is none of the job's items. Gives up where
+/// `should_stop`, which is asked between steps, says so, or nobody wants the outcome any more.
+template <Lendable J>
+[[nodiscard]] PoolTask pool_task(
     const J& job, std::function<bool()> should_stop = [] { return false; }) {
   return [&job, should_stop = std::move(should_stop), shared_bytes = Bytes(), shared = typename J::Shared{},
           scratch = typename J::Scratch{}](const Bytes& bytes, std::uint32_t item, const Bytes& lent, Step first,
@@ -24,6 +24,7 @@ requires(!Exchanging<J>) [[nodiscard]] PoolTask pool_task(
       shared_bytes = bytes;
     }
     auto own = unpack<Lent<J>>(lent);
+    require_own(job, shared, ItemId(item), own, first);
     for (Step step = first; step.value < first.value + count; ++step) {
       if (unwanted || should_stop()) return std::nullopt;
       job.advance(shared, ItemId(item), own.local, own.record, step, scratch);
