@@ -146,6 +146,7 @@ class Worker {
 
   /// One pass over the tasks; goes on to the next stretch when that is there.
   void work_on(const pool::Stretch& stretch) {
+    if (store_.get(next_name(stretch))) return go_on(stretch);  // history
     for (std::uint32_t i = 0; i < stretch.items && !should_stop_(); ++i) {
       if (done_.contains(i) || !takes(i)) continue;
       if (is_left(store_, followed_)) return look_around();
@@ -157,6 +158,10 @@ class Worker {
       look_around();
       return;
     }
+    go_on(stretch);
+  }
+
+  void go_on(const pool::Stretch& stretch) {
     followed_.step += stretch.count;
     done_.clear();
   }
@@ -171,6 +176,11 @@ class Worker {
 
   void try_task(const pool::Stretch& stretch, std::uint32_t i) {
     const std::string name = outcome_name(i);
+    if (store_.get(name)) {  // idle workers ask again and again: let them read
+      done_.insert(i);
+      worked_ = Clock::now();
+      return;
+    }
     const auto lease = store_.claim(name, settings_.lease_s);
     if (!lease) {  // at work elsewhere, or done not long ago
       worked_ = Clock::now();
@@ -179,10 +189,6 @@ class Worker {
     const auto input = store_.get(pool::input_name(followed_.at, followed_.step, i));
     const Bytes* shared = input ? shared_state(stretch.shared) : nullptr;
     if (shared == nullptr) return store_.release(*lease);  // lost, or dropped long ago
-    if (store_.get(name)) {
-      done_.insert(i);
-      return;
-    }
     const auto payload = open_bytes(MessageKind::input, *input, settings_.item_max, name);
     pool::Outcome outcome;
     bool given_up = false;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -86,6 +87,15 @@ TEST_F(PoolWorkers, ATaskThatNobodyWantsIsGivenUp) {
   EXPECT_FALSE(inner_(shared, 0, lent, Step(0), 3, true));
 }
 
+TEST_F(PoolWorkers, RefuseWhatIsNoneOfTheRunsItems) {
+  const auto shared = pack(Workers::job().begin_shared());
+  Lent<test::ApartJob> lent;
+  EXPECT_TRUE(inner_(shared, 6, pack(lent), Step(0), 1, false));
+  EXPECT_THROW(inner_(shared, 7, pack(lent), Step(0), 1, false), CheckpointError) << "there are seven";
+  lent.local.x = std::numeric_limits<double>::infinity();
+  EXPECT_THROW(inner_(shared, 6, pack(lent), Step(0), 1, false), CheckpointError);
+}
+
 /// Out of reach, the first times that a lease is renewed.
 class Unsteady final : public Front {
  public:
@@ -108,18 +118,20 @@ TEST_F(PoolWorkers, RenewAfterAFailure) {
   EXPECT_FALSE(work_in_pool(unsteady, pool_settings(), waits, [&] { return unsteady.renewals > 0; }));
 }
 
-TEST_F(PoolWorkers, ClaimAgainWhatHasRunOut) {
-  class Claims final : public Front {
-   public:
-    using Front::Front;
-    std::atomic<int> claims = 0;
+class Claims final : public Front {
+ public:
+  using Front::Front;
+  std::atomic<int> claims = 0;
 
-   private:
-    std::optional<Lease> do_claim(Lease wanted) override {
-      ++claims;
-      return Front::do_claim(std::move(wanted));
-    }
-  } counted(store_);
+ private:
+  std::optional<Lease> do_claim(Lease wanted) override {
+    ++claims;
+    return Front::do_claim(std::move(wanted));
+  }
+};
+
+TEST_F(PoolWorkers, ClaimAgainWhatHasRunOut) {
+  Claims counted(store_);
   auto longer = pool_settings();
   longer.lease_s = 3;
   const PoolTask waits = [&](auto&&...) -> std::optional<Bytes> {
@@ -129,6 +141,19 @@ TEST_F(PoolWorkers, ClaimAgainWhatHasRunOut) {
   };
   EXPECT_FALSE(work_in_pool(counted, longer, waits, [&] { return counted.claims >= 2; }));
   EXPECT_TRUE(store_->claim(task(0), 1)) << "the lease that counts was not given back";
+}
+
+TEST(LateWorkers, ReadWhatHasBeenDoneAndWriteNothing) {
+  const std::shared_ptr<Store> store = open_store("memory", "run");
+  Workers workers;
+  workers.add(store);
+  const auto executor = make_pool_executor(store, pool_settings());
+  EXPECT_EQ(test::run_with(*executor), test::serial());
+  workers.stop();
+  executor->end();
+  Claims counted(store);
+  EXPECT_TRUE(work_in_pool(counted, pool_settings(), pool_task(Workers::job()), [] { return false; }));
+  EXPECT_EQ(counted.claims, 0);
 }
 
 }  // namespace
