@@ -54,6 +54,7 @@ class PoolExecutor final : public Executor {
       way_.leave_behind(first.value);
       throw StoreError("an outcome in " + store_.place() + " is none of this run's items: " + error.what() + ".");
     }
+    way_.let_go();
     forget_old(first.value, work.items());
   }
 
@@ -62,6 +63,9 @@ class PoolExecutor final : public Executor {
       pool::require_same_run(store_, settings_.header.identity);
       const auto latest = pool::find_incarnation(store_, pool::latest_incarnation(store_, 0));
       if (latest) store_.put_if_absent(pool::end_name(*latest), seal_bytes(MessageKind::end, {}));
+      // What another server that is a little behind still has to find are outcomes alone.
+      for (const Done& done : done_) store_.drop(names_of(done, pool::input_name));
+      store_.drop(std::vector(shared_.begin(), shared_.end()));
     } catch (const Error&) {  // the run is whole without the store; workers leave when there is no work
     }
   }
@@ -177,12 +181,8 @@ class PoolExecutor final : public Executor {
     if (done_.size() <= kStretchesKept) return;
     const Done old = done_.front();
     done_.pop_front();
-    std::vector<std::string> names;
-    for (std::uint32_t i = 0; i < old.items; ++i) {
-      names.push_back(pool::input_name(old.incarnation, old.step, i));
-      names.push_back(pool::outcome_name(old.incarnation, old.step, i));
-    }
-    store_.drop(names);
+    store_.drop(names_of(old, pool::input_name));
+    store_.drop(names_of(old, pool::outcome_name));
     if (shared_.size() <= kStretchesKept + 1) return;
     store_.drop(std::vector{shared_.front()});
     shared_.pop_front();
@@ -193,6 +193,12 @@ class PoolExecutor final : public Executor {
     std::uint64_t step;
     std::uint32_t items;
   };
+  template <class Name>
+  static std::vector<std::string> names_of(const Done& done, Name name) {
+    std::vector<std::string> names;
+    for (std::uint32_t i = 0; i < done.items; ++i) names.push_back(name(done.incarnation, done.step, i));
+    return names;
+  }
   std::shared_ptr<Store> owned_;
   Store& store_;
   PoolSettings settings_;

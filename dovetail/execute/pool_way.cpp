@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,11 @@
 #include "dovetail/core/error.hpp"
 
 namespace dovetail::pool {
+namespace {
+
+constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();  ///< a step
+
+}  // namespace
 
 /// Puts the header. Names of a run that has ended may be used again.
 void Way::introduce() {
@@ -29,11 +35,14 @@ bool Way::join(std::uint64_t step) {
   for (;;) {
     const std::uint64_t latest = latest_incarnation(store_, 0);
     const auto found = find_incarnation(store_, latest);
-    if (found && found->first <= step && !store_.get(end_name(*found))) {
+    if (found && !store_.get(end_name(*found))) {
       if (latest != number_ || *found != at_) follow(latest, *found);
-      arrived_ = leads_to(step);
-      if (arrived_) return true;
-      if (goes_on()) return false;
+      if (found->first <= step) {
+        arrived_ = leads_to(step);
+        if (arrived_) return true;
+        if (goes_on()) return false;
+      }
+      (void)leads_to(kNever);  // to its last stretch, which is let go
     }
     // Lower names must be there for workers that come later; what they say does not count.
     for (std::uint64_t n = latest + 1; n <= std::max(latest, number_) + 1; ++n) try_announce(n, step);
@@ -41,6 +50,7 @@ bool Way::join(std::uint64_t step) {
 }
 
 void Way::follow(std::uint64_t number, const Incarnation& incarnation) {
+  let_go();
   number_ = number;
   at_ = incarnation;
   arrived_ = false;
@@ -97,7 +107,17 @@ bool Way::is_highest() {
   return find_incarnation(store_, number_) == at_ && !store_.get(incarnation_name(number_ + 1));
 }
 
-void Way::leave_behind(std::uint64_t step) { try_announce(number_ + 1, step); }
+void Way::let_go() {
+  if (!has_joined()) return;
+  std::vector<std::string> names{conflict_name(at_)};
+  for (std::uint32_t i = 0; i < last_items_; ++i) names.push_back(outcome_name(at_, last_first_, i));
+  store_.keep(names);
+}
+
+void Way::leave_behind(std::uint64_t step) {
+  let_go();
+  try_announce(number_ + 1, step);
+}
 
 void Way::try_announce(std::uint64_t n, std::uint64_t step) {
   std::uint64_t mark = 0;

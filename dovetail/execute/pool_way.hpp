@@ -41,6 +41,8 @@ class Way {
 
   /// What went wrong stays in this incarnation: a server that goes on from `step` does the work anew.
   void leave_behind(std::uint64_t step);
+  /// Has the store forget, in its time, what workers put into the last stretch: their accounts may not say so.
+  void let_go();
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -119,6 +119,7 @@ class Front : public Store {
     if (inner_->get(name)) return false;
     return inner_->put_if_absent(name, value) == Put::created;
   }
+  void do_keep(std::span<const std::string> names) override { inner_->keep(names); }
   void do_drop(std::span<const std::string> names) override { inner_->drop(names); }
   std::optional<Lease> do_claim(Lease wanted) override { return inner_->claim(wanted.name, wanted.seconds); }
   bool do_renew(const Lease& lease) override { return inner_->renew(lease); }

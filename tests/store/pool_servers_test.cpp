@@ -2,8 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cfenv>
+#include <functional>
+#include <limits>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/store/pool_fixture.hpp"
 
@@ -113,6 +117,32 @@ TEST(PoolServers, OneThatIsGoneIsNotWaitedFor) {
   Result result;
   EXPECT_NO_THROW(result = run_from(later, *make_pool_executor(store, settings()), observer));
   EXPECT_EQ(result.state, serial().state);
+}
+
+TEST(PoolServers, BelieveNoSizesOrNumbers) {
+  using Item = Lent<ApartJob>;
+  const std::vector<std::function<void(Item&)>> lies{
+      [](Item& item) { item.local.x = std::numeric_limits<double>::quiet_NaN(); },
+      [](Item& item) { item.record.draws.resize(100); },
+  };
+  const std::shared_ptr<Store> store = open_store("memory", "run");
+  for (const auto& lie : lies) {
+    Workers workers;
+    workers.add(store, [&, task = pool_task(Workers::job())](auto&&... arguments) mutable {
+      auto item = unpack<Item>(*task(arguments...));
+      lie(item);
+      return pack(item);
+    });
+    try {
+      run_with(*make_pool_executor(store, pool_settings()));
+      ADD_FAILURE() << "it was believed";
+    } catch (const StoreError& error) {
+      EXPECT_NE(std::string(error.what()).find("is none of this run's items"), std::string::npos) << error.what();
+    }
+  }
+  Workers workers;
+  workers.add(store);
+  EXPECT_EQ(run_with(*make_pool_executor(store, pool_settings())), serial()) << "they are met again";
 }
 
 /// Ends a run that would go on for ever.
