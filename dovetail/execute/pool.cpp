@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/execute/floating_point.hpp"
 #include "dovetail/execute/pool_names.hpp"
 #include "dovetail/execute/pool_way.hpp"
 
@@ -142,6 +143,7 @@ class PoolExecutor final : public Executor {
 
   /// The outcome of item i, without a worker; the work stays as it is.
   static Bytes computed_here(Work& work, std::uint32_t i, Step first, std::uint64_t count) {
+    const FloatingPointDefaults defaults;
     const Bytes before = work.lend(i);
     for (Step step = first; step.value < first.value + count; ++step) work.advance(i, step, 0);
     Bytes after = work.lend(i);

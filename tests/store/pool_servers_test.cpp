@@ -171,5 +171,28 @@ TEST(PoolServers, SilenceEndsThemWhereverTheyAre) {
   first.join();
 }
 
+/// A server whose thread rounds upwards while it computes.
+TEST(PoolServers, OneThatWasOvertakenComputesAsAllOthersDo) {
+  class RoundsUp final : public Observer {
+   public:
+    void waits(double, const std::string&) override {
+      ++waits_;
+      std::fesetround(FE_UPWARD);
+    }
+    void progress(const Progress&) override { std::fesetround(FE_TONEAREST); }
+    [[nodiscard]] int waited() const { return waits_; }
+
+   private:
+    int waits_ = 0;
+  } observer;
+  const std::shared_ptr<Store> store = open_store("memory", "run");
+  Workers workers;
+  workers.add(store);
+  const Result expected = run_with(*make_pool_executor(store, pool_settings()));
+  workers.stop();
+  EXPECT_EQ(run_with(*make_pool_executor(store, pool_settings()), observer), expected);
+  EXPECT_GT(observer.waited(), 0) << "it computed nothing";
+}
+
 }  // namespace
 }  // namespace dovetail
