@@ -66,9 +66,20 @@ class Looked final : public Front {
 
 std::uint64_t incarnations(Store& store) { return pool::latest_incarnation(store, 0); }
 
+/// Ends a run that would go on for ever.
+class StopsAfter final : public Observer {
+ public:
+  explicit StopsAfter(int looks) : left_(looks) {}
+  StopReason should_stop() override { return left_-- > 0 ? StopReason::finished : StopReason::terminated; }
+
+ private:
+  int left_;
+};
+
 /// Two servers, one at the start and one some stretches ahead, and a worker. Its first tasks take until the server
 /// ahead has had time for so many looks.
 void expect_both_finish(int looks, double lease_s) {
+  constexpr int kLooksMax = 160;  // 40 seconds
   const Result expected = serial();
   const State<ApartJob> later = later_state();
   ASSERT_GT(later.step.value, 2 * settings().steps) << "they are not far enough apart";
@@ -79,11 +90,14 @@ void expect_both_finish(int looks, double lease_s) {
   Workers workers(patient);
   Result ahead, back;
   std::thread first([&] {
-    Observer observer;
+    StopsAfter observer(kLooksMax);
     EXPECT_NO_THROW(ahead = run_from(later, *make_pool_executor(aheads_store, patient), observer));
   });
   EXPECT_TRUE(test::eventually([&] { return incarnations(*store) == 1; }));
-  std::thread second([&] { EXPECT_NO_THROW(back = run_with(*make_pool_executor(store, patient))); });
+  std::thread second([&] {
+    StopsAfter observer(kLooksMax);
+    EXPECT_NO_THROW(back = run_with(*make_pool_executor(store, patient), observer));
+  });
   EXPECT_TRUE(test::eventually([&] { return incarnations(*store) == 2; }));
   workers.add(store,
               [&, task = pool_task(Workers::job())](const Bytes& shared, std::uint32_t item, const Bytes& lent, Step at,
@@ -144,16 +158,6 @@ TEST(PoolServers, BelieveNoSizesOrNumbers) {
   workers.add(store);
   EXPECT_EQ(run_with(*make_pool_executor(store, pool_settings())), serial()) << "they are met again";
 }
-
-/// Ends a run that would go on for ever.
-class StopsAfter final : public Observer {
- public:
-  explicit StopsAfter(int looks) : left_(looks) {}
-  StopReason should_stop() override { return left_-- > 0 ? StopReason::finished : StopReason::terminated; }
-
- private:
-  int left_;
-};
 
 TEST(PoolServers, SilenceEndsThemWhereverTheyAre) {
   constexpr int kLooks = 40;  // of a quarter of a second

@@ -27,8 +27,8 @@ class Resizes {
   void operator()(std::string&) {}
   template <class T>
   void operator()(std::vector<T>& values) {
-    // none, before the first move; then one for each proposal, of which there may be one
-    if (std::is_same_v<T, ProposalCount> && values.empty()) return;
+    // none before the first move, then one for each proposal, of which there may be one: both are right
+    if (std::is_same_v<T, ProposalCount> && values.size() == (longer_ ? 0 : 1)) return;
     if (meets(values.empty())) return values.resize(longer_ ? values.size() + 1 : values.size() - 1);
     for (T& value : values) (*this)(value);
   }
