@@ -199,8 +199,8 @@ TEST_P(Pool, WorkersThatDisagreeEndTheRun) {
     if (lied.exchange(true)) return result;
     const auto incarnation = pool::find_incarnation(*liars_store, 1);
     const std::string name = pool::outcome_name(*incarnation, first.value, item);
-    liars_store->drop(std::vector{name});  // its lease as well, so that another does the task
-    EXPECT_TRUE(liars_store->wait_for(name, 20));
+    // as one does who had the task before, and was slow
+    liars_store->put_if_absent(name, seal(MessageKind::outcome, pool::Outcome{"", result}));
     result[0] ^= std::byte{1};
     return result;
   });
