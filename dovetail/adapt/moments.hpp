@@ -30,6 +30,13 @@ class Moments {
   /// Unbiased covariance of coordinates i and j; dense shape only.
   [[nodiscard]] double covariance(std::size_t i, std::size_t j) const;
 
+  /// Whether these can be diagonal moments of `count` draws of d values.
+  [[nodiscard]] bool fits(std::size_t d, std::uint64_t count) const {
+    const std::size_t size = count == 0 ? 0 : d;
+    return shape_ == Shape::diagonal && count_ == count && mean_.size() == size && square_.size() == size &&
+           product_.empty();
+  }
+
   template <class Archive>
   void describe(Archive& archive) {
     archive(shape_);

@@ -147,6 +147,10 @@ void apply_setup(RunSettings& settings, const std::string& text, const std::stri
           fmt::format("{}: {} is none of a worker's settings (the message is none of Dovetail's)", place, key.str()));
     }
   }
+  if (of_the_run.job != JobKind::sample && of_the_run.job != JobKind::ep) {
+    throw StoreError(fmt::format("{}: no workers take part in `dovetail {}` (the message is none of Dovetail's)", place,
+                                 command_of(of_the_run.job)));
+  }
   if (!of_the_run.model.empty() && !of_the_run.model.starts_with("builtin:")) {
     throw StoreError(place + ": a worker takes built-in models alone from a store (the message is none of Dovetail's)");
   }

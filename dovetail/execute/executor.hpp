@@ -49,11 +49,12 @@ class Work {
   virtual void take(std::uint32_t i, const Bytes& item) = 0;
 
   /// Whether steps may be taken by somebody who has no more than bytes: then lend(i), with shared_bytes(), is all that
-  /// advance(i) of any step reads and writes, and take_back(i) puts what came of it in its place.
+  /// advance(i) of any step reads and writes, and take_back(i) puts what came of it, up to step `next`, in its place;
+  /// CheckpointError where it cannot be that.
   [[nodiscard]] virtual bool can_lend() const { return false; }
   [[nodiscard]] virtual Bytes shared_bytes() const { return {}; }
   [[nodiscard]] virtual Bytes lend(std::uint32_t /*i*/) const { return {}; }
-  virtual void take_back(std::uint32_t /*i*/, const Bytes& /*item*/) {}
+  virtual void take_back(std::uint32_t /*i*/, const Bytes& /*item*/, Step /*next*/) {}
   /// Whether an executor that waits for others, and has heard of none for so long, should go on waiting. From the
   /// thread that called execute().
   [[nodiscard]] virtual bool should_wait(double /*seconds*/, const std::string& /*unattended*/) { return true; }

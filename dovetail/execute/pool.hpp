@@ -6,6 +6,7 @@
 /// run the same job put the same bytes under the same names. The server's state is the record: what the store loses is
 /// published again under the next incarnation. See docs/adr/0029-a-pool-lends-items.md for the names.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -66,8 +67,10 @@ void require_same_pool(const PoolIdentity& there, const PoolIdentity& here, cons
 [[nodiscard]] std::unique_ptr<Executor> make_pool_executor(std::shared_ptr<Store> store, PoolSettings settings);
 
 /// What a worker computes: the item, as lent, after steps first .. first + count - 1; nothing, when it gave up.
-using PoolTask = std::function<std::optional<Bytes>(const Bytes& shared, std::uint32_t item, const Bytes& lent,
-                                                    Step first, std::uint64_t count)>;
+/// `unwanted` turns true when nobody waits for it any more, and giving up is right.
+using PoolTask =
+    std::function<std::optional<Bytes>(const Bytes& shared, std::uint32_t item, const Bytes& lent, Step first,
+                                       std::uint64_t count, const std::atomic<bool>& unwanted)>;
 
 /// A task that a worker has finished.
 struct TaskDone {

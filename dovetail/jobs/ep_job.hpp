@@ -190,6 +190,8 @@ class EpJob {
   [[nodiscard]] std::uint64_t steps(const Shared& shared) const;
   void begin_round(const Shared& shared, ItemId item, Local& site, Record& record) const;
   void advance(const Shared& shared, ItemId item, Local& site, Record& record, Step step, Scratch& scratch) const;
+  [[nodiscard]] bool accepts(const Shared& shared, ItemId item, const Local& site, const Record& record,
+                             Step next) const;
   [[nodiscard]] std::uint64_t steps_between_drains(const Shared&) const { return 1024; }
   /// Draws of sites stay at the sites; those of the corrected answer are written by the first.
   void drain(const Shared& shared, ItemId item, Record& record, Sink& sink) const;
@@ -205,6 +207,8 @@ class EpJob {
   /// Of a round: as many as its busiest site has.
   [[nodiscard]] std::uint64_t iterations(const Shared& shared) const;
   [[nodiscard]] std::vector<std::uint64_t> plan(const Shared& before, const std::vector<SiteReport>& reports) const;
+  [[nodiscard]] bool has_drawn(const Shared& shared, ItemId item, const Record& record, std::uint64_t done) const;
+  [[nodiscard]] bool has_evaluated(const Shared& shared, ItemId item, const Record& record, std::uint64_t done) const;
   [[nodiscard]] double wanted_step(const Shared& shared) const;
   void set_frame(Shared& shared) const;
   void learn_metric(Site& site) const;

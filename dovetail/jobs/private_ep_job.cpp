@@ -6,13 +6,10 @@
 #include <utility>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/sizes.hpp"
 
 namespace dovetail {
 namespace {
-
-bool all_finite(const std::vector<double>& values) {
-  return std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
-}
 
 bool is_symmetric(const std::vector<double>& matrix, std::size_t d) {
   for (std::size_t i = 0; i < d; ++i) {
@@ -49,6 +46,18 @@ void PrivateEpJob::begin_round(const Shared& shared, ItemId item, Local& site, R
   site.open.reset();
   record = Record();
   record.view = {shared.round, shared.first_step, shared.sites[item.value], shared.global, shared.mean, shared.factor};
+}
+
+bool PrivateEpJob::accepts(const Shared&, ItemId, const Local&, const Record& record, Step) const {
+  const std::size_t d = job_.prior().dimension();
+  const SiteView& view = record.view;
+  const auto is_natural = [d](const ep::Natural& factor) {
+    return factor.shift.size() == d && factor.precision.size() == d * d;
+  };
+  const bool is_done =
+      view.mean.empty() && view.factor.empty() && view.own == ep::Natural() && view.global == ep::Natural();
+  return is_done || (is_natural(view.own) && is_natural(view.global) && view.mean.size() == d &&
+                     view.factor.size() == d * d && all_finite(view.mean) && all_finite(view.factor));
 }
 
 std::uint64_t PrivateEpJob::steps_between_drains(const Shared&) const {

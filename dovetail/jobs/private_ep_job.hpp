@@ -87,6 +87,9 @@ class PrivateEpJob {
   void begin_round(const Shared& shared, ItemId item, Local& site, Record& record) const;
   /// StoreError where the rows of the site are not here, or are not those that `site` was sealed with.
   void advance(const Shared& shared, ItemId item, Local& site, Record& record, Step step, Scratch& scratch) const;
+  /// Of what a site tells, report() takes what is usable.
+  [[nodiscard]] bool accepts(const Shared& shared, ItemId item, const Local& site, const Record& record,
+                             Step next) const;
   /// Rounds are not divided: a site leaves its process only when it has been sealed.
   [[nodiscard]] std::uint64_t steps_between_drains(const Shared&) const;
   void drain(const Shared&, ItemId, Record&, Sink&) const {}  // draws stay at the sites

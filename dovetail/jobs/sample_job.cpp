@@ -12,6 +12,7 @@
 #include "dovetail/adapt/tuning.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/failures.hpp"
+#include "dovetail/jobs/sizes.hpp"
 #include "dovetail/kernel/evaluate.hpp"
 #include "dovetail/math/distributions.hpp"
 #include "dovetail/model/start.hpp"
@@ -203,6 +204,32 @@ void SampleJob::keep_draw(ItemId item, const Chain& chain, Record& record, Step 
   *out++ = last.leapfrogs;
   *out++ = last.divergent ? 1 : 0;
   *out = last.energy;
+}
+
+/// Whether `chain` remembers what remember() has been told before step `next`.
+bool SampleJob::has_history(const Shared& shared, const Chain& chain, Step next) const {
+  std::uint64_t rows = 0;
+  if (in_warm_up(shared) && (adapts_metric() || needs_.archive) && next.value > window(shared).from) {
+    if (chain.history_from > window(shared).from) return false;
+    rows = next.value - chain.history_from;
+  }
+  const std::size_t size = rows * model_.dimension();
+  const bool gradients = in_warm_up(shared) && learns_from_gradients();
+  return chain.positions.size() == size && chain.gradients.size() == (gradients ? size : 0);
+}
+
+bool SampleJob::accepts(const Shared& shared, ItemId item, const Local& chain, const Record& record, Step next) const {
+  if (item.value >= shared.tuning.size() || next.value < shared.iterations) return false;
+  const Tuning& tuning = shared.tuning[item.value];
+  const bool warm_up = in_warm_up(shared);
+  const std::uint64_t steps = next.value - shared.iterations;
+  std::uint64_t draws = options_.save_warmup ? steps : 0;
+  if (!warm_up) draws = (next.value - *options_.warmup) / options_.thin - draws_done(shared);
+  const std::size_t rows = record.draws.size() / columns_.size();
+  return is_state(chain.state, model_.dimension()) && is_tuning(chain.tuning, warm_up ? tuning : Tuning()) &&
+         has_history(shared, chain, next) && is_record(record.kernel, model_.dimension(), tuning) &&
+         record.moments.fits(model_.dimension(), warm_up ? steps : 0) &&
+         record.draws.size() == rows * columns_.size() && record.draws_drained + rows == draws;
 }
 
 std::uint64_t SampleJob::steps_between_drains(const Shared&) const {

@@ -146,6 +146,8 @@ class SampleJob {
   [[nodiscard]] std::uint64_t steps(const Shared& shared) const;
   void begin_round(const Shared& shared, ItemId item, Local& chain, Record& record) const;
   void advance(const Shared& shared, ItemId item, Local& chain, Record& record, Step step, Scratch& scratch) const;
+  [[nodiscard]] bool accepts(const Shared& shared, ItemId item, const Local& chain, const Record& record,
+                             Step next) const;
   [[nodiscard]] std::uint64_t steps_between_drains(const Shared& shared) const;
   void drain(const Shared& shared, ItemId item, Record& record, Sink& sink) const;
   [[nodiscard]] Outcome report(const Shared& shared, ItemId item, const Local& chain, const Record& record) const;
@@ -157,6 +159,7 @@ class SampleJob {
  private:
   [[nodiscard]] const WarmUpWindow& window(const Shared& shared) const { return windows_[shared.round]; }
   void propose_start(ItemId item, Rng& rng, PointOut x) const;
+  [[nodiscard]] bool has_history(const Shared& shared, const Chain& chain, Step next) const;
   void remember(const Shared& shared, Chain& chain, KernelRecord& record, Step step) const;
   void keep_draw(ItemId item, const Chain& chain, Record& record, Step step, double step_size) const;
   [[nodiscard]] bool adapts_metric() const {

@@ -78,6 +78,16 @@ concept Reserved = Job<J> && requires(const J& job, const typename J::Shared& sh
   { job.shown(shared) } -> std::same_as<typename J::Shared>;
 };
 
+/// A job whose items others may advance, who are not believed: accepts() says whether `local` and `record` can be the
+/// item's before step `next`, at the start of a round or within it: of the sizes, and with the finite numbers, that all
+/// else relies on.
+template <class J>
+concept Lendable =
+    Job<J> && !Exchanging<J> && requires(const J& job, const typename J::Shared& shared, ItemId item,
+                                         const typename J::Local& local, const typename J::Record& record, Step next) {
+  { job.accepts(shared, item, local, record, next) } -> std::same_as<bool>;
+};
+
 /// Where the round at work is; rounds of other jobs have one phase.
 template <Job J>
 [[nodiscard]] Phase phase_of([[maybe_unused]] const J& job, [[maybe_unused]] const typename J::Shared& shared) {

@@ -1,5 +1,6 @@
 /// What a worker of a pool computes for a job.
 #pragma once
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -9,20 +10,23 @@
 
 namespace dovetail {
 
-/// Keeps a reference to `job`; for one thread. Gives up where `should_stop`, which is asked between steps, says so.
-template <Job J>
-requires(!Exchanging<J>) [[nodiscard]] PoolTask pool_task(
+/// Keeps a reference to `job`; for one thread. CheckpointError for what is none of the job's items. Gives up where
+/// `should_stop`, which is asked between steps, says so, or nobody wants the outcome any more.
+template <Lendable J>
+[[nodiscard]] PoolTask pool_task(
     const J& job, std::function<bool()> should_stop = [] { return false; }) {
   return [&job, should_stop = std::move(should_stop), shared_bytes = Bytes(), shared = typename J::Shared{},
           scratch = typename J::Scratch{}](const Bytes& bytes, std::uint32_t item, const Bytes& lent, Step first,
-                                           std::uint64_t count) mutable -> std::optional<Bytes> {
+                                           std::uint64_t count,
+                                           const std::atomic<bool>& unwanted) mutable -> std::optional<Bytes> {
     if (bytes != shared_bytes) {
       shared = unpack<typename J::Shared>(bytes);
       shared_bytes = bytes;
     }
     auto own = unpack<Lent<J>>(lent);
+    require_own(job, shared, ItemId(item), own, first);
     for (Step step = first; step.value < first.value + count; ++step) {
-      if (should_stop()) return std::nullopt;
+      if (unwanted || should_stop()) return std::nullopt;
       job.advance(shared, ItemId(item), own.local, own.record, step, scratch);
     }
     return pack(own);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "dovetail/core/error.hpp"
 #include "dovetail/execute/executor.hpp"
 #include "dovetail/run/job.hpp"
 #include "dovetail/run/observer.hpp"
@@ -39,6 +40,14 @@ struct Lent {
     archive(record);
   }
 };
+
+/// CheckpointError where what others computed, or sent, cannot be the item's before step `next`.
+template <Lendable J>
+void require_own(const J& job, const typename J::Shared& shared, ItemId item, const Lent<J>& lent, Step next) {
+  if (item.value < job.items(shared) && job.accepts(shared, item, lent.local, lent.record, next)) return;
+  throw CheckpointError("the sizes or numbers of item " + std::to_string(item.value) + " are none before step " +
+                        std::to_string(next.value));
+}
 
 /// States move by swapping pointers. Each address shows (packet, pointer to its item) in the slot of the step's parity;
 /// two slots are enough because a neighbour is at most one step ahead. When a pair trades, each side takes the other's
@@ -109,14 +118,15 @@ class Segment final : public Work {
   [[nodiscard]] Bytes give(std::uint32_t i) const override { return pack(*at_[i]); }
   void take(std::uint32_t i, const Bytes& item) override { *at_[i] = unpack<typename J::Local>(item); }
 
-  [[nodiscard]] bool can_lend() const override { return !Exchanging<J>; }
+  [[nodiscard]] bool can_lend() const override { return Lendable<J>; }
   [[nodiscard]] Bytes shared_bytes() const override {
     if constexpr (Reserved<J>) return pack(job_.shown(state_.shared));
     return pack(state_.shared);
   }
   [[nodiscard]] Bytes lend(std::uint32_t i) const override { return pack(Lent<J>{*at_[i], state_.records[i]}); }
-  void take_back(std::uint32_t i, const Bytes& item) override {
+  void take_back(std::uint32_t i, const Bytes& item, [[maybe_unused]] Step next) override {
     auto lent = unpack<Lent<J>>(item);
+    if constexpr (Lendable<J>) require_own(job_, state_.shared, ItemId(i), lent, next);
     *at_[i] = std::move(lent.local);
     state_.records[i] = std::move(lent.record);
   }

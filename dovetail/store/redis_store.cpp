@@ -224,6 +224,15 @@ class RedisStore final : public Store {
     });
   }
 
+  void do_keep(std::span<const std::string> names) override {
+    std::vector<std::vector<std::string>> commands;
+    for (const std::string& name : names) commands.push_back({"PEXPIRE", value_key(name), life_});
+    patiently([&](Session& session) {
+      session.send(commands);
+      for (std::size_t i = 0; i < commands.size(); ++i) check(session.reply());
+    });
+  }
+
   void do_drop(std::span<const std::string> names) override {
     std::vector<std::string> words{"UNLINK"};
     for (const std::string& name : names) {

@@ -93,6 +93,11 @@ std::optional<Bytes> Store::wait_for(std::string_view name, double seconds) {
   }
 }
 
+void Store::keep(std::span<const std::string> names) {
+  for (const std::string& name : names) static_cast<void>(checked(name));
+  if (!names.empty()) do_keep(names);
+}
+
 void Store::drop(std::span<const std::string> names) {
   for (const std::string& name : names) static_cast<void>(checked(name));
   if (!names.empty()) do_drop(names);

@@ -53,6 +53,9 @@ class Store {
   Put put_if_absent(std::string_view name, std::span<const std::byte> value);
   /// get(), as soon as there is a value; empty when there was none for `seconds`.
   [[nodiscard]] std::optional<Bytes> wait_for(std::string_view name, double seconds);
+  /// Values that these names have now stay for limits().life_s more, where the place forgets at all. What an account
+  /// put that may not say so itself stays for good until then.
+  void keep(std::span<const std::string> names);
   /// Removes values and leases, for names that nobody will use again. Names that have none are no error.
   void drop(std::span<const std::string> names);
   /// Removes all that the run put, and its leases. For the end of a run: it searches.
@@ -77,6 +80,7 @@ class Store {
   virtual std::optional<Bytes> do_get(const std::string& name) = 0;
   /// False: it has a value, which is not looked at.
   virtual bool do_create(const std::string& name, std::span<const std::byte> value) = 0;
+  virtual void do_keep(std::span<const std::string> /*names*/) {}
   virtual void do_drop(std::span<const std::string> names) = 0;
   virtual std::optional<Lease> do_claim(Lease wanted) = 0;
   virtual bool do_renew(const Lease& lease) = 0;

@@ -1,7 +1,9 @@
 #include "dovetail/store/url.hpp"
 
+#include <arpa/inet.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <optional>
@@ -60,7 +62,24 @@ std::string without_escapes(std::string_view text, const std::string& shown) {
   return plain;
 }
 
-bool is_loopback(std::string_view host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
+/// By its number: what a name such as 127.example.org leads to is for others to say.
+bool is_loopback(std::string_view host) {
+  struct in_addr address {};
+  const bool is_number = ::inet_pton(AF_INET, std::string(host).c_str(), &address) == 1;
+  return host == "localhost" || host == "::1" || (is_number && host.starts_with("127."));
+}
+
+/// Whether a ? stands before the @ that ends a login, as one does in a password that was not escaped: then all of it
+/// may be a secret. A file's name alone may have an @.
+bool hides_login(std::string_view url) {
+  std::string_view query = url.substr(std::min(url.find('?'), url.size()));
+  if (query.starts_with('?')) query.remove_prefix(1);
+  while (!query.empty()) {
+    const std::string_view piece = take_before(query, "&");
+    if (piece.find('@') != std::string_view::npos && !piece.starts_with("password-file=")) return true;
+  }
+  return false;
+}
 
 std::string password_in(const std::string& path, const std::string& shown) {
   struct stat status {};
@@ -152,7 +171,7 @@ StoreUrl parse_redis(std::string_view scheme, std::string_view rest) {
 
 std::string without_login(std::string_view url) {
   const auto begin = url.find("://");
-  const auto at = url.substr(0, url.find('?')).rfind('@');
+  const auto at = (hides_login(url) ? url : url.substr(0, url.find('?'))).rfind('@');
   if (begin == std::string_view::npos || at == std::string_view::npos || at < begin) return std::string(url);
   return std::string(url.substr(0, begin + 3)) + std::string(url.substr(at + 1));
 }
@@ -173,6 +192,9 @@ StoreUrl parse_store_url(std::string_view url) {
     refuse("rediss://...",
            "this program does not encrypt by itself; run stunnel here, which does, and give redis:// with its port on "
            "127.0.0.1 (docs/stores.md).");
+  }
+  if (hides_login(rest)) {
+    refuse("redis://...", "a ? stands before the @; write %3F for a ? in a password, and %40 for an @ after a ?.");
   }
   if (scheme != "redis" && scheme != "redis+unix") {
     // what stands before an @ may be a password

@@ -69,11 +69,18 @@ TEST_P(PoolCommand, SignalsEndAWorkerInGoodOrder) {
     EXPECT_EQ(waits->wait().exit_code, code);
   }
   const auto serves = start(first(run_of, "r"));
+  const auto store = backend_->open({}, "default");
+  ASSERT_TRUE(serves->wait_until([&] {
+    const auto incarnation = pool::find_incarnation(*store, 1);
+    return incarnation && store->get(pool::stretch_name(*incarnation, 0));
+  }));
+  serves->send(SIGSTOP);  // so that the run cannot end before the signal
   const auto works = start(worker(run_of, {"--verbose"}));
   ASSERT_TRUE(works->wait_until([&] { return says(works->err_so_far(), "item "); })) << works->err_so_far();
   works->send(SIGTERM);
   const Ended worked = works->wait();
-  EXPECT_TRUE(worked.exit_code == 75 || worked.exit_code == 0) << worked.err;  // 0: the run ended before
+  EXPECT_EQ(worked.exit_code, 75) << worked.err;
+  serves->send(SIGCONT);
   const auto other = start(worker(run_of));
   const Ended served = serves->wait();
   EXPECT_EQ(served.exit_code, 0) << served.err;
@@ -175,6 +182,14 @@ TEST_P(PoolCommand, NoFileIsTakenFromAStore) {
   const Ended data = run({"worker", "--store", backend_->url()});
   EXPECT_EQ(data.exit_code, 6) << data.err;
   EXPECT_TRUE(says(data.err, "data is none of a worker's settings")) << data.err;
+  for (const std::string& setup : {std::string("command = \"lda\"\nvocabulary = \"/etc/passwd\"\n"),
+                                   std::string("command = \"temper\"\nmodel = \"builtin:mvn\"\n")}) {
+    store->drop(std::vector<std::string>{"run"});
+    store->put_if_absent("run", seal(MessageKind::header, PoolHeader{{}, setup}));
+    const Ended other = run({"worker", "--store", backend_->url()});
+    EXPECT_EQ(other.exit_code, 6) << other.err;
+    EXPECT_TRUE(says(other.err, "no workers take part in")) << other.err;
+  }
 }
 
 class PoolUsage : public CommandTest {};

@@ -1,12 +1,14 @@
 // What a user of a store sees when its place fails: the right bytes or a StoreError, in bounded time, and the cause.
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <fstream>
 #include <sstream>
 #include <thread>
 
+#include "dovetail/store/message.hpp"
 #include "tests/store/backend.hpp"
 #include "tests/store/proxy.hpp"
 #include "tests/store/redis_server.hpp"
@@ -370,22 +372,35 @@ TEST_F(RedisFaults, SilenceAndADripEndInTime) {
   }
 }
 
-TEST_F(RedisFaults, NoiseIsNeverTakenForAValue) {
+/// The answer to GET has no checksum; messages have. What never was is not found; what is, is found or told as damaged.
+TEST_F(RedisFaults, NoiseIsNeverTakenForAMessage) {
   const RedisServer server(folder_.path());
+  const Bytes payload = bytes("what was put");
+  open_store(server.url(), "r")->put_if_absent("b", seal_bytes(MessageKind::input, payload));
   Proxy proxy(server.socket(), 2);
   StoreLimits limits;
   limits.command_s = 0.3;
   limits.patience_s = 0.5;
   const auto store = open_store(proxy.url(), "r", limits);
   proxy.set(Weather::noise);
+  int found = 0;
   for (int i = 0; i < 20; ++i) {
     try {
       const auto value = store->get("a");
       EXPECT_EQ(value, std::nullopt);
     } catch (const StoreError&) {  // also an answer
     }
+    try {
+      const auto frame = store->get("b");
+      if (!frame) continue;  // the name was noise
+      const auto opened = open_bytes(MessageKind::input, *frame, 100, "b");
+      EXPECT_TRUE(std::equal(opened.begin(), opened.end(), payload.begin(), payload.end()));
+      ++found;
+    } catch (const StoreError&) {
+    }
   }
   EXPECT_GT(proxy.faults(), 5);
+  EXPECT_GT(found, 0) << "nothing came through at all";
 }
 
 /// One schedule of losses: a dozen values and leases through a bad line, all as through a good one.

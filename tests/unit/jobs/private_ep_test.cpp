@@ -118,8 +118,10 @@ class PrivateRound : public testing::Test {
     const PrivateEpJob job(*model, options());
     const auto task = pool_task(job);
     const Segment<PrivateEpJob> lends = segment();
-    return *task(lends.shared_bytes(), k, lends.lend(k), Step(state_.shared.first_step), job.steps(state_.shared));
+    return *task(lends.shared_bytes(), k, lends.lend(k), Step(state_.shared.first_step), job.steps(state_.shared),
+                 false);
   }
+  [[nodiscard]] Step end() const { return Step(state_.shared.first_step + server_.steps(state_.shared)); }
   void end_round() {
     std::vector<EpOutcome> outcomes;
     for (std::uint32_t k = 0; k < kGroups; ++k) {
@@ -146,7 +148,7 @@ TEST_F(PrivateRound, AServerWithoutRowsAndAProcessForEachSiteComeToTheSame) {
   const EpResult expected = run_ep(*private_model({0, 1, 2, 3}), options());
   for (const EpRow& row : expected.rounds) {
     begin_round();
-    for (std::uint32_t k = 0; k < kGroups; ++k) segment().take_back(k, work(k));
+    for (std::uint32_t k = 0; k < kGroups; ++k) segment().take_back(k, work(k), end());
     end_round();
     EXPECT_EQ(state_.shared.last->distance, row.distance);
     EXPECT_EQ(state_.shared.last->noise, row.noise);
@@ -193,7 +195,7 @@ TEST_F(PrivateRound, WhatIsSentHasNoLocalParametersNoDrawsAndNoOtherSite) {
           << "what is told is not found either: the test shows nothing";
     }
     EXPECT_GT(looked_for, 4000U);
-    for (std::uint32_t k = 0; k < kGroups; ++k) segment().take_back(k, done[k]);
+    for (std::uint32_t k = 0; k < kGroups; ++k) segment().take_back(k, done[k], end());
     end_round();
     for (std::uint32_t k = 0; k < kGroups; ++k) {  // factors that are on their way to their own sites now
       for (std::uint32_t other = 0; other < kGroups; ++other) {
@@ -229,7 +231,7 @@ TEST_F(PrivateRound, WhoHasNotTheRowsCannotGoOn) {
   begin_round();
   EXPECT_THROW(server_.advance(state_.shared, ItemId(0), state_.locals[0], state_.records[0], Step(0), scratch_[0]),
                StoreError);
-  for (std::uint32_t k = 0; k < kGroups; ++k) segment().take_back(k, work(k));
+  for (std::uint32_t k = 0; k < kGroups; ++k) segment().take_back(k, work(k), end());
   end_round();
   begin_round();
   const auto forged = private_model({2}, 2);

@@ -1,6 +1,7 @@
 /// Two small jobs for the laws of the engine: walkers that stay apart, and walkers on a line that trade places.
 #pragma once
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -77,6 +78,9 @@ class ApartJob {
     local.x = 0.9 * local.x + scale * (rng.uniform() - 0.5) + static_cast<double>(shared.totals.size());
     record.sum += local.x;
     record.draws.push_back(local.x);
+  }
+  bool accepts(const Shared&, ItemId, const Local& local, const Record& record, Step) const {
+    return std::isfinite(local.x) && record.draws.size() <= 16;
   }
   std::uint64_t steps_between_drains(const Shared&) const { return 16; }
   void drain(const Shared& shared, ItemId item, Record& record, Sink& sink) const {

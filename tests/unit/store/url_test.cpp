@@ -44,6 +44,8 @@ TEST(StoreUrl, EveryPartIsRead) {
 TEST(StoreUrl, APlainWayToAnotherHostMustBeAskedFor) {
   EXPECT_NE(refusal("redis://example.org").find("stunnel"), std::string::npos);
   EXPECT_NE(refusal("redis://10.0.0.1:6379/0").find("insecure=yes"), std::string::npos);
+  EXPECT_NE(refusal("redis://127.example.org").find("insecure=yes"), std::string::npos) << "a name, not a number";
+  EXPECT_EQ(parse_store_url("redis://127.0.0.2").host, "127.0.0.2");
   EXPECT_EQ(parse_store_url("redis://example.org:1/0?insecure=yes").host, "example.org");
   EXPECT_NE(refusal("rediss://example.org").find("stunnel"), std::string::npos);
 }
@@ -88,6 +90,7 @@ TEST(StoreUrl, WithoutALoginEverythingElseStays) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"redis://u:a@b@host:1/2?password-file=/x@y", "redis://host:1/2?password-file=/x@y"},
       {"redis+unix://:secret@/a.sock?db=1", "redis+unix:///a.sock?db=1"},
+      {"redis://u:a?b@host:1?db=2", "redis://host:1?db=2"},
       {"redis://host", "redis://host"},
       {"redis://host?password-file=/a@b", "redis://host?password-file=/a@b"},
       {"dir:/a@b", "dir:/a@b"},
@@ -99,7 +102,9 @@ TEST(StoreUrl, WithoutALoginEverythingElseStays) {
 TEST(StoreUrl, NoRefusalShowsAPassword) {
   for (const char* url :
        {"redis://u:hidden@localhost:0", "redis://u:hidden@example.org", "ftp://u:hidden@localhost",
-        "rediss://u:hidden@localhost", "redis://u:hidden@localhost?x=1", "redis://u:hidden%@localhost"}) {
+        "rediss://u:hidden@localhost", "redis://u:hidden@localhost?x=1", "redis://u:hidden%@localhost",
+        "redis://u:x?hidden@localhost", "redis://u:hidden?x@localhost", "redis://u:hidden?db=1@localhost",
+        "redis+unix://u:hidden?x@/a.sock", "ftp://u:hidden?x@localhost"}) {
     EXPECT_EQ(refusal(url).find("hidden"), std::string::npos) << refusal(url);
     EXPECT_NE(refusal(url), "(taken)");
   }
