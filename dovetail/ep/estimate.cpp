@@ -33,12 +33,6 @@ struct Columns {
   std::vector<double> values, mean;
 };
 
-std::vector<double> multiply(const std::vector<double>& a, std::span<const double> x) {
-  std::vector<double> product(x.size());
-  for (std::size_t i = 0; i < x.size(); ++i) product[i] = math::dot(std::span(a).subspan(i * x.size(), x.size()), x);
-  return product;
-}
-
 /// How many coordinates are regressed on, or inverted, as one.
 std::size_t together(Family family, std::size_t d) { return family == Family::dense ? d : 1; }
 
@@ -139,7 +133,7 @@ double noise_of(const Columns& x, const Columns& s, const Levers& levers, const 
 /// Largest mean of power * score - cavity precision * x + cavity shift, in standard errors by batch means.
 double worst_z(const Columns& x, const Columns& s, const Natural& cavity, double power, const Batches& batches) {
   const std::size_t d = x.d;
-  const std::vector<double> pull = multiply(cavity.precision, x.mean);
+  const std::vector<double> pull = times(cavity.precision, x.mean);
   double worst = 0;
   for (std::size_t j = 0; j < d; ++j) {
     const double mean = power * s.mean[j] - pull[j] + cavity.shift[j];
@@ -174,7 +168,7 @@ std::optional<Estimate> regress_scores(const TiltedDraws& draws, const Natural& 
   if (!levers.spans()) return std::nullopt;
   const std::vector<double> slope = slopes(x, s, levers, family);
   Estimate estimate{{symmetric_part(slope, d, -1), s.mean}, 0, 0};
-  const std::vector<double> pull = multiply(estimate.target.precision, x.mean);
+  const std::vector<double> pull = times(estimate.target.precision, x.mean);
   for (std::size_t j = 0; j < d; ++j) estimate.target.shift[j] += pull[j];
   const Batches batches(x.n, draws.chains);
   estimate.noise = noise_of(x, s, levers, slope, at, batches, family);
@@ -197,7 +191,7 @@ std::optional<Estimate> match_moments(const TiltedDraws& draws, const Natural& c
     for (std::size_t j = 0; j < d; ++j) precision[j * (d + 1)] = 1 / math::sum_of_squares(x.of(j));
   }
   for (double& value : precision) value *= degrees;
-  Natural tilted{precision, multiply(precision, x.mean)};
+  Natural tilted{precision, times(precision, x.mean)};
   Estimate estimate;
   estimate.target = add_scaled(std::move(tilted), -1, cavity);
   for (double& value : estimate.target.precision) value /= power;
@@ -213,7 +207,7 @@ Natural laplace_site(std::span<const double> mode, std::span<const double> gradi
                      Family family) {
   const std::size_t d = mode.size();
   Natural site = restrict_to(family, {{curvature.begin(), curvature.end()}, {gradient.begin(), gradient.end()}});
-  const std::vector<double> pull = multiply(site.precision, mode);
+  const std::vector<double> pull = times(site.precision, mode);
   for (std::size_t j = 0; j < d; ++j) site.shift[j] += pull[j];
   return site;
 }
