@@ -159,7 +159,8 @@ constexpr std::array<WarningKind, 32> kKinds{{
     {warning::kEpDoubtfulSites, "Draws of a site miss Stein's identity",
      "Under the distribution that a site draws from, the mean of the gradient of its log density is nought. "
      "Here it is not, by more than six of its standard errors: chains have not yet met (give longer warm-up and "
-     "more draws), or gradients of the model are wrong, or mass piles up at a bound."},
+     "more draws), or gradients of the model are wrong, or mass piles up at a bound. Such a site keeps the factor it "
+     "had, and the round does not count as one that arrived."},
     {warning::kEpStuck, "Rounds in which nothing could move",
      "No step along the targets kept the approximation and all cavities proper, so the factors stayed as they "
      "were. Targets are then far too noisy, or sites contradict each other. Give more draws, a smaller step, or "

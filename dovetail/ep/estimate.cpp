@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "dovetail/core/error.hpp"
@@ -34,28 +33,44 @@ struct Columns {
   std::vector<double> values, mean;
 };
 
-std::vector<double> multiply(const std::vector<double>& a, std::span<const double> x) {
-  std::vector<double> product(x.size());
-  for (std::size_t i = 0; i < x.size(); ++i) product[i] = math::dot(std::span(a).subspan(i * x.size(), x.size()), x);
-  return product;
-}
+/// How many coordinates are regressed on, or inverted, as one.
+std::size_t together(Family family, std::size_t d) { return family == Family::dense ? d : 1; }
+
+/// Draw by draw about the mean (S^-1 (x - mean) times n), S the scatter as the family knows it. Empty: it spans no
+/// volume.
+class Levers {
+ public:
+  Levers(const Columns& x, Family family) {
+    if (family == Family::dense) {
+      factor_ = math::cholesky(math::gram(x.values, x.d, x.n), x.d);
+      return;
+    }
+    for (std::size_t j = 0; j < x.d; ++j) squares_.push_back(math::sum_of_squares(x.of(j)));
+  }
+  [[nodiscard]] bool spans() const {
+    return factor_ || (!squares_.empty() && *std::min_element(squares_.begin(), squares_.end()) > 0);
+  }
+  /// In place.
+  void of(std::span<double> away) const {
+    if (factor_) return math::solve_factored(*factor_, away);
+    for (std::size_t j = 0; j < away.size(); ++j) away[j] /= squares_[j];
+  }
+
+ private:
+  std::optional<std::vector<double>> factor_;
+  std::vector<double> squares_;
+};
 
 /// Row j: slopes of all scores on x_j given the other x (dense), or of score j on x_j alone (diagonal).
-std::optional<std::vector<double>> slopes(const Columns& x, const Columns& s, Family family) {
+std::vector<double> slopes(const Columns& x, const Columns& s, const Levers& levers, Family family) {
   const std::size_t d = x.d;
   std::vector<double> slope(d * d);
-  if (family == Family::diagonal) {
-    for (std::size_t j = 0; j < d; ++j) {
-      slope[j * (d + 1)] = math::dot(x.of(j), s.of(j)) / math::sum_of_squares(x.of(j));
-    }
-    return slope;
-  }
-  const auto l = math::cholesky(math::gram(x.values, d, x.n), d);
-  if (!l) return std::nullopt;
-  for (std::size_t j = 0; j < d; ++j) {  // row j: the regression of s_j on all x
+  for (std::size_t j = 0; j < d; ++j) {  // row j: the regression of s_j
     const auto of_score = std::span(slope).subspan(j * d, d);
-    for (std::size_t i = 0; i < d; ++i) of_score[i] = math::dot(x.of(i), s.of(j));
-    math::solve_factored(*l, of_score);
+    for (std::size_t i = 0; i < d; ++i) {
+      if (family == Family::dense || i == j) of_score[i] = math::dot(x.of(i), s.of(j));
+    }
+    levers.of(of_score);
   }
   return math::transpose(slope, d, d);
 }
@@ -84,11 +99,9 @@ struct Batches {
 };
 
 /// Half of the expected F^2 of the error, by the means over batches of each draw's influence on the estimate.
-double noise_of(const Columns& x, const Columns& s, const std::vector<double>& slope, const Normal& at,
-                const Batches& batches, Family family) {
+double noise_of(const Columns& x, const Columns& s, const Levers& levers, const std::vector<double>& slope,
+                const Normal& at, const Batches& batches, Family family) {
   const std::size_t d = x.d;
-  const auto l = math::cholesky(math::gram(x.values, d, x.n), d);
-  if (!l) return std::numeric_limits<double>::quiet_NaN();
   const Normal metric{std::vector<double>(d), at.covariance};  // influence is about the tilted mean
   double total = 0;
   std::vector<double> lever(d), residual(d);
@@ -104,11 +117,7 @@ double noise_of(const Columns& x, const Columns& s, const std::vector<double>& s
       for (std::size_t k = 0; k < d; ++k) {
         for (std::size_t j = 0; j < d; ++j) residual[j] -= x.of(k)[i] * slope[k * d + j];
       }
-      if (family == Family::dense) {
-        math::solve_factored(*l, lever);
-      } else {
-        for (std::size_t j = 0; j < d; ++j) lever[j] /= math::sum_of_squares(x.of(j));
-      }
+      levers.of(lever);
       for (std::size_t j = 0; j < d; ++j) {
         influence.shift[j] += residual[j];
         for (std::size_t k = 0; k < d; ++k) products[j * d + k] += n * lever[j] * residual[k];
@@ -124,7 +133,7 @@ double noise_of(const Columns& x, const Columns& s, const std::vector<double>& s
 /// Largest mean of power * score - cavity precision * x + cavity shift, in standard errors by batch means.
 double worst_z(const Columns& x, const Columns& s, const Natural& cavity, double power, const Batches& batches) {
   const std::size_t d = x.d;
-  const std::vector<double> pull = multiply(cavity.precision, x.mean);
+  const std::vector<double> pull = times(cavity.precision, x.mean);
   double worst = 0;
   for (std::size_t j = 0; j < d; ++j) {
     const double mean = power * s.mean[j] - pull[j] + cavity.shift[j];
@@ -152,16 +161,17 @@ std::optional<Estimate> regress_scores(const TiltedDraws& draws, const Natural& 
                                        const Normal& at) {
   const std::size_t d = cavity.dimension();
   DOVETAIL_REQUIRE(draws.points.size() == draws.scores.size());
-  if (draws.points.size() < (d + 3) * d) return std::nullopt;
+  if (draws.points.size() < (together(family, d) + 3) * d) return std::nullopt;
   const Columns x(draws.points, d);
   const Columns s(draws.scores, d);
-  const auto slope = slopes(x, s, family);
-  if (!slope) return std::nullopt;
-  Estimate estimate{{symmetric_part(*slope, d, -1), s.mean}, 0, 0};
-  const std::vector<double> pull = multiply(estimate.target.precision, x.mean);
+  const Levers levers(x, family);
+  if (!levers.spans()) return std::nullopt;
+  const std::vector<double> slope = slopes(x, s, levers, family);
+  Estimate estimate{{symmetric_part(slope, d, -1), s.mean}, 0, 0};
+  const std::vector<double> pull = times(estimate.target.precision, x.mean);
   for (std::size_t j = 0; j < d; ++j) estimate.target.shift[j] += pull[j];
   const Batches batches(x.n, draws.chains);
-  estimate.noise = noise_of(x, s, *slope, at, batches, family);
+  estimate.noise = noise_of(x, s, levers, slope, at, batches, family);
   estimate.worst_z = worst_z(x, s, cavity, power, batches);
   if (!is_finite(estimate.target) || !std::isfinite(estimate.noise)) return std::nullopt;
   return estimate;
@@ -170,9 +180,8 @@ std::optional<Estimate> regress_scores(const TiltedDraws& draws, const Natural& 
 std::optional<Estimate> match_moments(const TiltedDraws& draws, const Natural& cavity, double power, Family family) {
   const std::size_t d = cavity.dimension();
   const Columns x(draws.points, d);
-  const std::size_t together = family == Family::dense ? d : 1;  // coordinates whose covariance is inverted as one
-  if (x.n < together + 5) return std::nullopt;
-  const double degrees = static_cast<double>(x.n) - static_cast<double>(together) - 2;
+  if (x.n < together(family, d) + 5) return std::nullopt;
+  const double degrees = static_cast<double>(x.n) - static_cast<double>(together(family, d)) - 2;
   std::vector<double> precision(d * d);
   if (family == Family::dense) {
     const auto l = math::cholesky(math::gram(x.values, d, x.n), d);
@@ -182,13 +191,14 @@ std::optional<Estimate> match_moments(const TiltedDraws& draws, const Natural& c
     for (std::size_t j = 0; j < d; ++j) precision[j * (d + 1)] = 1 / math::sum_of_squares(x.of(j));
   }
   for (double& value : precision) value *= degrees;
-  Natural tilted{precision, multiply(precision, x.mean)};
+  Natural tilted{precision, times(precision, x.mean)};
   Estimate estimate;
   estimate.target = add_scaled(std::move(tilted), -1, cavity);
   for (double& value : estimate.target.precision) value /= power;
   for (double& value : estimate.target.shift) value /= power;
   const double parameters = family == Family::dense ? static_cast<double>(d * (d + 3)) : static_cast<double>(4 * d);
-  estimate.noise = parameters / (4 * static_cast<double>(x.n));
+  // of the tilted distribution's; a whole site's factor is what is left of it over the power
+  estimate.noise = parameters / (4 * static_cast<double>(x.n) * power * power);
   if (!is_finite(estimate.target)) return std::nullopt;
   return estimate;
 }
@@ -197,7 +207,7 @@ Natural laplace_site(std::span<const double> mode, std::span<const double> gradi
                      Family family) {
   const std::size_t d = mode.size();
   Natural site = restrict_to(family, {{curvature.begin(), curvature.end()}, {gradient.begin(), gradient.end()}});
-  const std::vector<double> pull = multiply(site.precision, mode);
+  const std::vector<double> pull = times(site.precision, mode);
   for (std::size_t j = 0; j < d; ++j) site.shift[j] += pull[j];
   return site;
 }

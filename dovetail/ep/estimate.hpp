@@ -31,13 +31,14 @@ struct Estimate {
 
 /// By regression of scores, which are those of the site's own likelihood whatever its power. `power`: of the cavity and
 /// of the likelihood that the draws come from. `at`: the posterior approximation that noise is measured in. Empty below
-/// d + 3 draws, or when something is not finite or the draws span no volume.
+/// d + 3 draws (diagonal: 4), or when something is not finite or the draws span no volume.
 [[nodiscard]] std::optional<Estimate> regress_scores(const TiltedDraws& draws, const Natural& cavity, double power,
                                                      Family family, const Normal& at);
 
 /// By mean and covariance of the draws, (n - d - 2) in place of n in the precision, so that it is unbiased for
 /// independent draws of a normal tilted distribution; dependent draws leave it biased. `power`: of the cavity. The
-/// noise is d (d + 3) / (4 n), as if draws were independent. Reads no scores. Empty below d + 5 draws (diagonal: 6).
+/// noise is d (d + 3) / (4 n power^2), as if draws were independent. Reads no scores. Empty below d + 5 draws
+/// (diagonal: 6).
 [[nodiscard]] std::optional<Estimate> match_moments(const TiltedDraws& draws, const Natural& cavity, double power,
                                                     Family family);
 

@@ -13,16 +13,6 @@ namespace {
 
 constexpr double kLogTwoPi = 1.8378770664093454836;
 
-std::span<const double> row(const std::vector<double>& a, std::size_t i, std::size_t d) {
-  return std::span(a).subspan(i * d, d);
-}
-
-std::vector<double> times(const std::vector<double>& a, const std::vector<double>& x) {
-  std::vector<double> product(x.size());
-  for (std::size_t i = 0; i < x.size(); ++i) product[i] = math::dot(row(a, i, x.size()), x);
-  return product;
-}
-
 bool all_finite(const std::vector<double>& values) {
   for (const double value : values) {
     if (!std::isfinite(value)) return false;
@@ -48,6 +38,12 @@ Natural restrict_to(Family family, Natural factor) {
     if (i % (d + 1) != 0) factor.precision[i] = 0;
   }
   return factor;
+}
+
+std::vector<double> times(std::span<const double> a, std::span<const double> x) {
+  std::vector<double> product(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) product[i] = math::dot(a.subspan(i * x.size(), x.size()), x);
+  return product;
 }
 
 std::vector<double> inverse_of_factored(const std::vector<double>& l, std::size_t d) {

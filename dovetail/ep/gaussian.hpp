@@ -8,6 +8,7 @@
 #pragma once
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace dovetail::ep {
@@ -54,6 +55,8 @@ struct Normal {
 /// change makes. docs/maths/ep.md section 5.
 [[nodiscard]] double squared_size(const Natural& change, const Normal& at);
 
+/// A x, A with as many rows and columns as x has elements.
+[[nodiscard]] std::vector<double> times(std::span<const double> a, std::span<const double> x);
 /// A^{-1} from A's Cholesky factor; symmetric bit for bit.
 [[nodiscard]] std::vector<double> inverse_of_factored(const std::vector<double>& l, std::size_t d);
 

@@ -29,6 +29,15 @@ ep::Natural mean_of(const std::vector<ep::Natural>& all) {
                         ep::combine(ep::flat(all.front().dimension()), all));
 }
 
+/// What draws say that miss Stein's identity by this much is not believed: the site keeps its factor.
+bool is_doubtful(const SiteReport& report) { return report.target && report.worst_z > diagnose::threshold::kSteinZMax; }
+
+/// What may replace the site's factor.
+const std::optional<ep::Natural>& usable_target(const SiteReport& report) {
+  static const std::optional<ep::Natural> kNone;
+  return is_doubtful(report) ? kNone : report.target;
+}
+
 }  // namespace
 
 double EpJob::wanted_step(const Shared& shared) const {
@@ -50,10 +59,10 @@ void EpJob::count(const Shared& before, const std::vector<SiteReport>& reports, 
   row.sites = static_cast<std::uint32_t>(reports.size());
   for (std::size_t k = 0; k < reports.size(); ++k) {
     const SiteReport& report = reports[k];
-    if (report.target) {
+    if (is_doubtful(report)) ++row.doubtful;
+    if (usable_target(report)) {
       ++row.answered;
       if (report.by_gradients) ++row.by_gradients;
-      if (report.worst_z > diagnose::threshold::kSteinZMax) ++row.doubtful;
       row.noise += kBatchBias * report.noise;
       row.noisiest_site = std::max(row.noisiest_site, kBatchBias * report.noise);
     } else {
@@ -83,7 +92,8 @@ void EpJob::judge(const Shared& before, const ep::Natural& target, EpRow& row, S
     next.target_noise.push_back(row.noise);
   }
   next.answer = next.global;
-  next.answer_noise = row.noise * row.step / (2 - row.step);
+  // where nothing moved the approximation is as noisy as it was
+  if (row.answered > 0 && row.step > 0) next.answer_noise = row.noise * row.step / (2 - row.step);
   if (!next.targets.empty()) {
     const ep::Natural mean = mean_of(next.targets);
     if (ep::normal_of(mean)) {
@@ -111,8 +121,8 @@ std::vector<std::uint64_t> EpJob::plan(const Shared& before, const std::vector<S
   for (std::size_t k = 0; k < reports.size(); ++k) {
     const std::uint64_t draws = before.planned[k];
     const auto iterations = static_cast<double>(warmup_ * options_.chains + draws);  // a draw costs as one of warm-up
-    sites.push_back(
-        {draws, reports[k].target ? reports[k].noise : 0, static_cast<double>(reports[k].gradients) / iterations});
+    sites.push_back({draws, usable_target(reports[k]) ? reports[k].noise : 0,
+                     static_cast<double>(reports[k].gradients) / iterations});
   }
   return ep::allocate(sites, options_.draws,
                       {draws_least(options_, model_), kPlannedMost * options_.draws, options_.chains});
@@ -133,8 +143,8 @@ EpJob::Shared EpJob::update_rounds(const Shared& shared, const std::vector<SiteR
   std::vector<std::optional<ep::Natural>> targets;
   std::vector<ep::Natural> wanted;  // the factors of an undamped round
   for (std::size_t k = 0; k < reports.size(); ++k) {
-    targets.push_back(reports[k].target);
-    wanted.push_back(reports[k].target.value_or(shared.sites[k]));
+    targets.push_back(usable_target(reports[k]));
+    wanted.push_back(targets.back().value_or(shared.sites[k]));
   }
   const ep::Natural target = ep::combine(prior_, wanted);
   const auto at = ep::normal_of(shared.global);

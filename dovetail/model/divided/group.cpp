@@ -22,8 +22,8 @@ constexpr double kNodeWidth = 0.6;   ///< in the least standard deviation that u
 constexpr double kNodesMax = 1000;   ///< on a side: where sigma is in the hundreds, steps are met as well as that
 constexpr double kNegligible = -40;  ///< log of what is left out, over the highest
 // of the check by importance sampling
-constexpr std::size_t kCheckDraws = 400;
-constexpr std::size_t kWideEvery = 5;  ///< one draw in so many is of the prior's width
+constexpr std::size_t kNarrowPairs = 24;
+constexpr std::size_t kWidePairs = 8;  ///< of the prior's width
 
 /// sum over a, b, c of (sum over i of weight_i x_ia x_ib x_ic)^2 = sum over i, j of weight_i weight_j (x_i . x_j)^3,
 /// the cheaper way.
@@ -100,6 +100,7 @@ struct Group::Look {
   double log = 0;                 ///< log p(rows, u | x), without the constant of N(u; 0, I)
   std::vector<double> score;      ///< p: of the rows' log likelihood in theta
   std::vector<double> curvature;  ///< p x p: minus the Hessian of log p(rows, u | x) in u
+  std::vector<double> factor{};   ///< p x p, of a mode alone: L, L L' = curvature
 };
 
 Group::Group(std::string name, std::vector<double> design, std::vector<double> outcome, const Law& law)
@@ -235,11 +236,12 @@ Group::Look Group::mode(const Common& x) const {
   std::vector<double> start(p);
   locals_at(x, std::vector<double>(p), start);
   Look here = look(x, std::move(start));
-  for (int newton = 0; newton < kNewtonMax; ++newton) {
-    const std::vector<double> l = factor(x, here);
+  for (int newton = 0;; ++newton) {
+    here.factor = factor(x, here);
+    if (newton == kNewtonMax) break;
     std::vector<double> move(p);
     for (std::size_t c = 0; c < p; ++c) move[c] = here.score[c] * x.sigma[c] - here.u[c];
-    math::solve_factored(l, move);
+    math::solve_factored(here.factor, move);
     if (!(math::sum_of_squares(move) > kNewtonEnough)) break;
     double share = 1;
     Look there;
@@ -260,7 +262,7 @@ Group::Look Group::mode(const Common& x) const {
 void Group::add_score(const Common& x, Point v, PointOut in_mu, PointOut in_log_sigma) const {
   const std::size_t p = columns();
   const Look top = mode(x);  // a function of x alone
-  const std::vector<double> l = factor(x, top);
+  const std::vector<double>& l = top.factor;
   std::vector<double> u(p);
   locals_at(x, v, u);
   std::vector<double> theta(p);
@@ -313,7 +315,7 @@ LogMarginal Group::log_marginal(const Common& x) const {
 
 LogMarginal Group::laplace(const Common& x, const Look& top) const {
   const std::size_t p = columns();
-  const std::vector<double> l = factor(x, top);
+  const std::vector<double>& l = top.factor;
   const double first = top.log - 0.5 * math::log_determinant(l, p);
   if (!law_.is_bernoulli()) return {first, 0};  // exact: u given x is normal
   std::vector<double> theta(p);
@@ -337,40 +339,70 @@ LogMarginal Group::laplace(const Common& x, const Look& top) const {
   return {first + second, std::fabs(second)};
 }
 
-/// Draws from N(mode, H^-1), one in kWideEvery from N(mode, I), weighed by the mixture of both: since the integrand's
-/// curvature is at least the prior's, it is below a multiple of the second, and weights are bounded.
+/// Draws from N(mode, H^-1), fewer from N(mode, I), weighed by the mixture of both: since the integrand's curvature is
+/// at least the prior's, it is below a multiple of the second, and weights are bounded. What is averaged is the
+/// integrand less its Laplace approximation (Owen and Zhou 2000: laws of a mixture as control variates), in pairs about
+/// the mode, where odd degrees cancel; each law is a stratum with a variance of its own.
 IntegralError Group::integral_error(const Common& x, Rng& rng) const {
   if (!law_.is_bernoulli()) return {0, 0};
   const std::size_t p = columns();
   const Look top = mode(x);
   if (p == 1) return {integral_over_one(x, top, 2) - integral_over_one(x, top, 1), 0};
-  const std::vector<double> l = factor(x, top);
-  const double log_size = 0.5 * math::log_determinant(l, p);
-  constexpr double kWideShare = 1.0 / kWideEvery;
-  std::vector<double> away(p), white(p), theta(p);
-  std::vector<double> ratios;
-  for (std::size_t draw = 0; draw < kCheckDraws; ++draw) {
-    math::draw_normals(rng, away);
-    if (draw % kWideEvery != 0) math::solve_lower_transposed(l, away);
-    for (std::size_t c = 0; c < p; ++c) {
-      white[c] = 0;  // L' away
-      for (std::size_t e = c; e < p; ++e) white[c] += l[e * p + c] * away[e];
-      theta[c] = x.mu[c] + x.sigma[c] * (top.u[c] + away[c]);
+  constexpr double kWideShare = static_cast<double>(kWidePairs) / (kNarrowPairs + kWidePairs);
+  const double log_size = 0.5 * math::log_determinant(top.factor, p);
+  std::vector<double> away(p), white(p), predictors(rows());
+  for (std::size_t c = 0; c < p; ++c) away[c] = x.mu[c] + x.sigma[c] * top.u[c];
+  for (std::size_t i = 0; i < rows(); ++i) predictors[i] = math::dot(row(i), away);
+  double mean = 1;  // of the integrand over its Laplace approximation, whose own integral is known
+  double variance = 0;
+  for (const bool wide : {false, true}) {
+    std::vector<double> ratios(wide ? kWidePairs : kNarrowPairs);
+    for (double& ratio : ratios) {
+      math::draw_normals(rng, away);
+      double square = math::sum_of_squares(away);  // of L' away
+      if (wide) {
+        std::fill(white.begin(), white.end(), 0.0);
+        for (std::size_t e = 0; e < p; ++e) {
+          for (std::size_t c = 0; c <= e; ++c) white[c] += top.factor[e * p + c] * away[e];
+        }
+        square = math::sum_of_squares(white);
+      } else {
+        math::solve_lower_transposed(top.factor, away);
+      }
+      const double proposed = math::log_add(math::log(1 - kWideShare) - 0.5 * square,
+                                            math::log(kWideShare) - 0.5 * math::sum_of_squares(away) - log_size);
+      const auto [above, below] = logs_beside(x, top, predictors, away);
+      ratio = 0.5 * (math::exp(above - top.log - proposed) + math::exp(below - top.log - proposed)) -
+              math::exp(-0.5 * square - proposed);
     }
-    LogSum log;
-    for (std::size_t i = 0; i < rows(); ++i) log.add(law_.at(outcome_[i], math::dot(row(i), theta)));
-    double square = 0;
-    for (std::size_t c = 0; c < p; ++c) square += (top.u[c] + away[c]) * (top.u[c] + away[c]);
-    const double proposed = math::log_add(math::log(1 - kWideShare) + log_size - 0.5 * math::sum_of_squares(white),
-                                          math::log(kWideShare) - 0.5 * math::sum_of_squares(away));
-    ratios.push_back(math::exp(log.value() - 0.5 * square - top.log - proposed + log_size));
+    const double share = wide ? kWideShare : 1 - kWideShare;
+    const auto n = static_cast<double>(ratios.size());
+    const double own = math::sum(ratios) / n;
+    for (double& ratio : ratios) ratio -= own;
+    mean += share * own;
+    variance += share * share * math::sum_of_squares(ratios) / (n * (n - 1));
   }
-  constexpr auto kCount = static_cast<double>(kCheckDraws);
-  const double mean = math::sum(ratios) / kCount;
-  for (double& ratio : ratios) ratio = ratio / mean - 1;
-  const double variance = math::sum_of_squares(ratios) / (kCount * (kCount - 1));
+  variance /= mean * mean;
   // the logarithm of an estimate is too low, by half of its variance
   return {top.log - log_size + math::log(mean) + 0.5 * variance - laplace(x, top).log, variance};
+}
+
+/// log p(rows, u | x) at the mode plus and minus `away`, without the constant of N(u; 0, I). `predictors`: at the mode.
+std::pair<double, double> Group::logs_beside(const Common& x, const Look& top, Point predictors, Point away) const {
+  const std::size_t p = columns();
+  const detail::ScratchRow scratch(p);
+  const std::span<double> change = scratch.row();
+  for (std::size_t c = 0; c < p; ++c) change[c] = x.sigma[c] * away[c];
+  LogSum above;
+  LogSum below;
+  for (std::size_t i = 0; i < rows(); ++i) {
+    const double step = math::dot(row(i), change);
+    above.add(law_.at(outcome_[i], predictors[i] + step));
+    below.add(law_.at(outcome_[i], predictors[i] - step));
+  }
+  const double even = math::sum_of_squares(top.u) + math::sum_of_squares(away);
+  const double odd = 2 * math::dot(top.u, away);
+  return {above.value() - 0.5 * (even + odd), below.value() - 0.5 * (even - odd)};
 }
 
 }  // namespace dovetail::divided

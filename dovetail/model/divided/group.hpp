@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dovetail/model/divided.hpp"
@@ -107,6 +108,8 @@ class Group {
   [[nodiscard]] Look mode(const Common& x) const;
   [[nodiscard]] std::vector<double> factor(const Common& x, const Look& at) const;
   [[nodiscard]] LogMarginal laplace(const Common& x, const Look& top) const;
+  [[nodiscard]] std::pair<double, double> logs_beside(const Common& x, const Look& top, Point predictors,
+                                                      Point away) const;
   [[nodiscard]] double integral_over_one(const Common& x, const Look& top, double fineness) const;
 
   std::string name_;

@@ -158,6 +158,50 @@ TEST(SiteScore, OfALogisticModelHasTheMarginalGradientAsItsMean) {
   for (std::size_t j = 0; j < 2; ++j) EXPECT_NEAR(mean[j] / total, gradient[j] / total, 1e-9);
 }
 
+/// Of several columns: rows are normal, so that the score is the gradient of the integral whatever u is.
+TEST(SiteScore, OfSeveralColumnsIsTheMarginalGradientWithoutNoise) {
+  const auto model =
+      make_divided_model("builtin:hierarchical_normal,sd=0.8", test::logistic_groups(3, 5, 1), by_group(1));
+  const std::vector<double> x = {0.3, -0.5, 0.2, -0.4, 0.1, 0.6};
+  std::vector<double> score(x.size());
+  model->site_score(0, x, normals(model->locals(0), 1), score);
+  for (std::size_t j = 0; j < x.size(); ++j) {
+    constexpr double kReach = 1e-4;
+    std::vector<double> up = x, down = x;
+    up[j] += kReach;
+    down[j] -= kReach;
+    const double slope = (model->site_log_marginal(0, up).log - model->site_log_marginal(0, down).log) / (2 * kReach);
+    EXPECT_NEAR(score[j], slope, 1e-6) << j;
+  }
+}
+
+TEST(SiteScore, OfALogisticModelWithAPredictorHasTheMarginalGradientAsItsMean) {
+  const Table table{"one.csv",
+                    5,
+                    {{"group", false, {}, {"g", "g", "g", "g", "g"}},
+                     {"y", true, {1, 1, 0, 1, 1}, {}},
+                     {"a", true, {0.3, -1.2, 0.8, 2, -0.4}, {}}}};
+  const auto model = make_divided_model("builtin:hierarchical_logistic", table, by_group(1));
+  const std::vector<double> x = {0.4, -0.2, 0.3, 0.1};
+  constexpr double kWidth = 0.15;
+  constexpr int kReach = 60;
+  std::vector<double> mean(4), gradient(4), in_shared(4), in_local(2), score(4);
+  double total = 0;
+  for (int i = -kReach; i <= kReach; ++i) {
+    for (int j = -kReach; j <= kReach; ++j) {
+      const std::vector<double> u = {kWidth * i, kWidth * j};
+      const double weight = math::exp(model->site_gradient(0, x, u, in_shared, in_local));
+      model->site_score(0, x, u, score);
+      total += weight;
+      for (std::size_t c = 0; c < 4; ++c) {
+        mean[c] += weight * score[c];
+        gradient[c] += weight * in_shared[c];
+      }
+    }
+  }
+  for (std::size_t c = 0; c < 4; ++c) EXPECT_NEAR(mean[c] / total, gradient[c] / total, 1e-9) << c;
+}
+
 TEST(DividedModel, SaysWhatIsWrongWithRows) {
   Table table{"d.csv", 2, {{"group", false, {}, {"a", "b"}}, {"y", true, {1, 2}, {}}}};
   const auto expect = [&](const Division& division, const char* words) {

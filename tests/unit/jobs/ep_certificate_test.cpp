@@ -84,6 +84,21 @@ TEST_F(Certificate, HoldsNotWithFewerThanAThousandEffectivePoints) {
   EXPECT_FALSE(fewer.holds);
 }
 
+/// Points for the noise of moments: d (d + 3) / 4n nats from n of them.
+TEST_F(Certificate, WantsMorePointsForMoreParametersAndLessNoise) {
+  EXPECT_DOUBLE_EQ(wanted_points(34, 0.05), 6290);
+  EXPECT_DOUBLE_EQ(wanted_points(34, 0.01), 31450);
+  EXPECT_DOUBLE_EQ(wanted_points(1, 0.01), 1000);
+}
+
+TEST_F(Certificate, HoldsNotWhereTheApproximationIsNoDistribution) {
+  add_round(0, kEven);
+  check(0, 0, 0);
+  const EpCertificate found = weigh(correction_, {{1}, {0}}, {{-1}, {0}}, kNats).certificate;
+  EXPECT_FALSE(found.weights_hold);
+  EXPECT_FALSE(found.holds);
+}
+
 /// One point in fifteen has a weight with a tail of shape 1.2, though too light to cost effective points.
 TEST_F(Certificate, HoldsNotWhereTheTailOfWeightsIsHeavy) {
   std::vector<double> weights = kEven;
