@@ -101,6 +101,9 @@ class Supervisor {
            (own_manifest_from_the_start() || manifest_text(launch_.run) != foreign_manifest_);
   }
   [[nodiscard]] bool has_begun() const { return fs::exists(launch_.run); }
+  [[nodiscard]] bool was_left_incomplete() const {
+    return has_run() && read_manifest(launch_.run / "manifest.json").status == "incomplete";
+  }
 
   [[nodiscard]] std::vector<std::string> next_words() const {
     std::vector<std::string> words = launch_.launcher;
@@ -148,9 +151,11 @@ class Supervisor {
   [[nodiscard]] ExitCode pass_on(const ChildEnd& end) const {
     const auto code = static_cast<ExitCode>(end.exit_code);
     switch (code) {
-      case ExitCode::stopped:
-        return signals_.last() == SIGINT ? ExitCode::interrupted : code;
       case ExitCode::done:
+        if (launch_.launcher.empty() || !was_left_incomplete()) return code;
+        [[fallthrough]];  // of ranks that stopped with 75 MPICH's mpiexec was seen to make 0
+      case ExitCode::stopped:
+        return signals_.last() == SIGINT ? ExitCode::interrupted : ExitCode::stopped;
       case ExitCode::interrupted:
         return code;
       case ExitCode::bug:

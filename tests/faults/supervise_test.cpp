@@ -197,6 +197,14 @@ TEST_F(Supervised, ALauncherThatLosesTheFirstSignalIsToldAgain) {
   EXPECT_NE(ended.err.find("stopped by "), std::string::npos) << ended.err;
 }
 
+TEST_F(Supervised, ARunThatStoppedIsNoneThatIsDoneWhateverTheLauncherSays) {
+  write_launcher("says_0", "trap : USR1\n\"$@\" & rank=$!\nuntil wait $rank; do kill -USR1 $rank || exit 0; done");
+  Process process(folder_.path(), {supervised({}, "says_0", kEndless)});
+  process.wait_until([&] { return fs::exists(*this / "r" / "manifest.json"); });
+  process.send(SIGTERM);
+  EXPECT_EQ(process.wait().exit_code, 75);
+}
+
 TEST_F(Supervised, ResultsStandOnItsOwnStandardOutput) {
   write_launcher("starts_it", "exec \"$@\"");
   Words words = with_out(kTemper);
