@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <regex>
 
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/console.hpp"
@@ -28,6 +27,23 @@ bool has_only(std::string_view text, std::string_view characters) {
   return !text.empty() && text.find_first_not_of(characters) == std::string_view::npos;
 }
 
+bool is_number(std::string_view text) { return has_only(text, "0123456789"); }
+
+/// minutes[:seconds], hours:minutes:seconds, days-hours[:minutes[:seconds]]
+bool is_time_limit(std::string_view text) {
+  constexpr auto kNone = std::string_view::npos;
+  const std::size_t dash = text.find('-');
+  if (dash != kNone && !is_number(text.substr(0, dash))) return false;
+  std::string_view rest = dash == kNone ? text : text.substr(dash + 1);
+  for (int parts = 1; parts <= 3; ++parts) {
+    const std::size_t colon = rest.find(':');
+    if (!is_number(rest.substr(0, colon))) return false;
+    if (colon == kNone) return true;
+    rest.remove_prefix(colon + 1);
+  }
+  return false;
+}
+
 /// A line of the script is no place for anything that Slurm or a shell could read otherwise than as this value.
 void require_allowed(Allowed allowed, std::string_view text) {
   constexpr std::string_view kNames = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,:+@-";
@@ -43,8 +59,7 @@ void require_allowed(Allowed allowed, std::string_view text) {
       }
       return;
     case Allowed::time:
-      // minutes[:seconds], hours:minutes:seconds, days-hours[:minutes[:seconds]]
-      if (!std::regex_match(text.begin(), text.end(), std::regex("([0-9]+-)?[0-9]+(:[0-9]+){0,2}"))) {
+      if (!is_time_limit(text)) {
         throw BadValue("is not a time as Slurm has it, such as 90 (minutes), 2:00:00 or 1-12:00:00");
       }
       return;

@@ -45,7 +45,8 @@ PrivateEpJob::PrivateEpJob(const DividedModel& model, const EpOptions& options) 
 void PrivateEpJob::begin_round(const Shared& shared, ItemId item, Local& site, Record& record) const {
   site.open.reset();
   record = Record();
-  record.view = {shared.round, shared.first_step, shared.sites[item.value], shared.global, shared.mean, shared.factor};
+  record.view = {shared.round, shared.first_step, shared.sites[item.value],  shared.global,
+                 shared.mean,  shared.factor,     shared.planned[item.value]};
 }
 
 bool PrivateEpJob::accepts(const Shared&, ItemId, const Local&, const Record& record, Step) const {
@@ -79,6 +80,8 @@ OpenSite PrivateEpJob::begun(const SiteView& view, ItemId item, const Bytes& sea
   open.shared.global = view.global;
   open.shared.mean = view.mean;
   open.shared.factor = view.factor;
+  open.shared.planned.assign(model_.sites(), 0);  // of others it is nobody's business
+  open.shared.planned[item.value] = view.draws;
   open.next = Step(view.first_step);
   if (sealed.empty()) {
     open.site = job_.begin_local(open.shared, item, scratch);
@@ -95,12 +98,14 @@ OpenSite PrivateEpJob::begun(const SiteView& view, ItemId item, const Bytes& sea
 }
 
 void PrivateEpJob::advance(const Shared&, ItemId item, Local& site, Record& record, Step step, Scratch& scratch) const {
+  const bool is_done = !site.open && record.view.mean.empty();  // and others have more to do in this round
+  if (is_done) return;
   if (!site.open) site.open = begun(record.view, item, site.sealed, scratch);
   OpenSite& open = *site.open;
   for (; open.next.value <= step.value; open.next = Step(open.next.value + 1)) {
     job_.advance(open.shared, item, open.site, open.record, open.next, scratch);
   }
-  if (open.next.value != open.shared.first_step + job_.steps(open.shared)) return;
+  if (open.next.value < open.shared.first_step + job_.steps(open.shared)) return;
   record.told = job_.report(open.shared, item, open.site, open.record);
   record.view = SiteView();
   site.sealed = encrypt(key_from(model_.secret(item.value)), pack(open.site));

@@ -22,6 +22,7 @@ struct SiteView {
   std::uint64_t first_step = 0;
   ep::Natural own, global;
   std::vector<double> mean, factor;  ///< of global
+  std::uint64_t draws = 0;           ///< of this site in this round
 
   template <class Archive>
   void describe(Archive& archive) {
@@ -31,6 +32,7 @@ struct SiteView {
     archive(global);
     archive(mean);
     archive(factor);
+    archive(draws);
   }
 };
 

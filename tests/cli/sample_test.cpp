@@ -220,7 +220,7 @@ TEST_F(SampleCommand, GivenStartsAreKeptWithTheRun) {
   write("whole/starts.json", text.replace(text.find("0.7"), 3, "0.6"));
   const CommandResult edited = run({"verify", "whole", "-q"});
   EXPECT_EQ(edited.exit_code, 7) << edited.err;
-  EXPECT_NE(edited.err.find("starts.json: its points have SHA-256"), std::string::npos) << edited.err;
+  EXPECT_NE(edited.err.find("starts.json: its content has SHA-256"), std::string::npos) << edited.err;
 }
 
 TEST_F(SampleCommand, CuresNameTheCommandThatMadeTheRun) {

@@ -67,6 +67,7 @@ const std::map<std::string, std::string> kOthers = {{"seed", "184467440737095516
                                                     {"shared", "mu ~ normal(0, 4), tau ~ lognormal(0, 1)"},
                                                     {"power", "0.5"},
                                                     {"estimator", "moments"},
+                                                    {"allocation", "noise"},
                                                     {"family", "diagonal"},
                                                     {"step", "0.5"},
                                                     {"tolerance", "0.5"},
@@ -204,6 +205,10 @@ TEST_P(JobSettings, WhatWorkersAreToldReadsBackAndNamesNoFile) {
   EXPECT_EQ(text.find("model.so"), std::string::npos);
   EXPECT_EQ(text.find("data.json"), std::string::npos);
   cli::RunSettings again;
+  if (GetParam() != cli::JobKind::sample && GetParam() != cli::JobKind::ep) {  // workers take part in no others
+    EXPECT_THROW(cli::apply_setup(again, text, "store"), StoreError);
+    return;
+  }
   cli::apply_setup(again, text, "store");
   EXPECT_EQ(again.job, GetParam());
   for (const cli::Setting* setting : own()) {
