@@ -2,6 +2,7 @@
 #include "dovetail/store/program.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +18,8 @@ namespace {
 
 using detail::Descriptor;
 
+constexpr int kLookEveryMs = 100;
+
 /// Both ends close when a program takes a process over.
 struct Pipe {
   Descriptor out, in;
@@ -29,21 +32,21 @@ struct Pipe {
   }
 };
 
-/// Waits for the other side to close its end.
-void wait_for_end(int from) {
-  char nothing = 0;
-  while (::read(from, &nothing, 1) < 0 && errno == EINTR) {
+/// Waits for a byte; false when the parent is gone. The pipe's end would not tell: children that other threads start at
+/// the same time hold it too.
+bool may_go(int from, pid_t parent) {
+  pollfd next = {from, POLLIN, 0};
+  while (::poll(&next, 1, kLookEveryMs) <= 0 && ::getppid() == parent) {
   }
+  return ::getppid() == parent;
 }
 
-/// The child's side, async-signal-safe, once `go` is closed. An errno goes through `report` when the program cannot be
+/// The child's side, async-signal-safe. It waits for `go`; an errno goes through `report` when the program cannot be
 /// started.
 [[noreturn]] void become(char* const* words, const ProgramStart& start, const Pipe& go, int report, pid_t parent) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  ::close(go.in.number());
-  wait_for_end(go.out.number());
-  if (::getppid() != parent) ::_exit(127);  // it died before it could be watched
+  if (!may_go(go.out.number(), parent)) ::_exit(127);  // it died before it could be watched
   for (const int number : {SIGPIPE, SIGXFSZ}) ::signal(number, SIG_DFL);
   ::sigprocmask(SIG_SETMASK, &start.mask, nullptr);
   const int input = ::open("/dev/null", O_RDONLY);
@@ -83,7 +86,7 @@ Program start_program(const std::vector<std::string>& words, const ProgramStart&
   if (child == 0) become(pointers.data(), start, go, report.in.number(), parent);
   ::setpgid(child, child);  // here too, so that the group is there whoever runs first
   if (start.before_it_runs) start.before_it_runs(child);
-  go.in = Descriptor();
+  [[maybe_unused]] const ssize_t went = ::write(go.in.number(), "", 1);
   report.in = Descriptor();
   return {child, failure_to_start(report.out.number())};
 }

@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <fstream>
+#include <thread>
+#include <vector>
 
 #include "dovetail/compile/toolchain.hpp"
 #include "dovetail/core/error.hpp"
@@ -78,6 +81,19 @@ TEST(RunProcess, StoppedWhenItHasClosedItsOutput) {
   EXPECT_THROW(static_cast<void>(
                    run_process({"sh", "-c", script}, [&] { return std::filesystem::exists(closed) && ++asked > 1; })),
                Error);
+}
+
+/// Processes that are started at the same time hold each other's pipes for a moment, and must not wait for each other.
+TEST(RunProcess, ManyAreStartedAtOnce) {
+  std::vector<std::thread> threads;
+  std::atomic<int> done{0};
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&done] {
+      for (int i = 0; i < 20; ++i) done += run_process({"true"}, {}).succeeded() ? 1 : 0;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(done.load(), 160);
 }
 
 /// SIGKILL leaves no time to end a compiler, whose driver is not the one that holds the memory.
