@@ -57,11 +57,14 @@ bool promises_much(std::string_view text) {
   return line.size() > 4 && line.find_first_not_of("0123456789 \r") == std::string_view::npos;
 }
 
+/// Where the input stands; gone with the process.
 const fs::path& file() {
-  static const fs::path path = fs::temp_directory_path() / ("dovetail-fuzz-corpus." + std::to_string(::getpid()));
-  return path;
+  static const struct Place {
+    fs::path path = fs::temp_directory_path() / ("dovetail-fuzz-corpus." + std::to_string(::getpid()));
+    ~Place() { fs::remove(path); }
+  } place;
+  return place.path;
 }
-[[maybe_unused]] const int kRemovedAtTheEnd = std::atexit([] { fs::remove(file()); });
 
 /// Gives a corpus in binary form the checksum that its header asks for, so that what stands behind it is reached too.
 std::string with_checksum(std::string text) {
@@ -79,7 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const std::string text = with_checksum(std::string(reinterpret_cast<const char*>(data) + 1, size - 1));
   if (promises_much(text)) return 0;
-  (void)file();  // made before it is removed
+  fs::remove(file());  // a new file stays in memory; one that is written over is flushed to the disk by ext4
   std::ofstream(file(), std::ios::binary | std::ios::trunc)
       .write(text.data(), static_cast<std::streamsize>(text.size()));
   const unsigned choice = data[0];
