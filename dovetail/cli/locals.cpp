@@ -48,16 +48,9 @@ std::vector<std::size_t> sites_of(const Arguments& arguments, const DividedModel
                                printable(names.front()), printable(names.back())));
 }
 
-std::string quoted(const std::string& name) {
-  if (name.find_first_of("\",\n\r") == std::string::npos) return name;
-  std::string out = "\"";
-  for (const char c : name) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
-
 std::string csv_of(const LocalDraws& table) {
   std::string text = "draw";
-  for (const std::string& column : table.columns) text += "," + quoted(column);
+  for (const std::string& column : table.columns) text += "," + csv_field(column);
   text += '\n';
   const std::size_t width = table.columns.size();
   for (std::size_t s = 0; s < table.rows; ++s) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <unordered_map>
 
 #include "dovetail/cli/progress.hpp"
 #include "dovetail/cli/run_place.hpp"
@@ -171,10 +172,11 @@ void read_start_factors(RunSettings& settings, const DividedModel& model) {
                                  settings.init));
   }
   const std::size_t there = factors.sites.size();
+  std::unordered_map<std::string, SiteFactor*> by_name;
+  for (SiteFactor& factor : factors.sites) by_name.emplace(factor.site, &factor);
   for (std::size_t k = 0; k < model.sites(); ++k) {
-    const auto found = std::find_if(factors.sites.begin(), factors.sites.end(),
-                                    [&](const SiteFactor& factor) { return factor.site == model.site_name(k); });
-    if (found != factors.sites.end()) settings.ep.start.push_back(std::move(*found));
+    const auto found = by_name.find(model.site_name(k));
+    if (found != by_name.end()) settings.ep.start.push_back(std::move(*found->second));
   }
   const std::size_t met = settings.ep.start.size();
   if (met == 0) {

@@ -18,7 +18,7 @@ std::string history_text(const std::vector<std::string>& names, const std::vecto
   for (std::size_t row = 0; row < history.size() / (2 * d); ++row) {
     for (std::size_t j = 0; j < d; ++j) {
       const double* figures = &history[2 * (row * d + j)];
-      text += fmt::format("{},\"{}\",{},{}\n", row + 1, names[j], shortest(figures[0]), shortest(figures[1]));
+      text += fmt::format("{},{},{},{}\n", row + 1, csv_field(names[j]), shortest(figures[0]), shortest(figures[1]));
     }
   }
   return text;

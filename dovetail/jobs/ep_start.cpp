@@ -1,21 +1,12 @@
 #include "dovetail/jobs/ep_start.hpp"
 
-#include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/ep/sites.hpp"
 
 namespace dovetail {
-namespace {
-
-const SiteFactor* factor_of(const EpOptions& options, const std::string& site) {
-  const auto found = std::find_if(options.start.begin(), options.start.end(),
-                                  [&](const SiteFactor& factor) { return factor.site == site; });
-  return found == options.start.end() ? nullptr : &*found;
-}
-
-}  // namespace
-
 ep::Natural prior_of(const DividedModel& model) {
   const std::size_t d = model.shared();
   ep::Natural prior = ep::flat(d);
@@ -37,9 +28,13 @@ std::vector<std::string> shared_names(const DividedModel& model) {
 
 std::vector<ep::Natural> first_factors(const DividedModel& model, const EpOptions& options) {
   std::vector<ep::Natural> factors(model.sites(), ep::flat(model.shared()));
-  for (std::size_t k = 0; k < factors.size() && !options.start.empty(); ++k) {
-    const SiteFactor* start = factor_of(options, model.site_name(k));
-    if (start != nullptr) factors[k] = ep::restrict_to(options.family, {start->precision, start->shift});
+  if (options.start.empty()) return factors;
+  std::unordered_map<std::string_view, const SiteFactor*> by_name;
+  for (const SiteFactor& factor : options.start) by_name.emplace(factor.site, &factor);
+  for (std::size_t k = 0; k < factors.size(); ++k) {
+    const auto start = by_name.find(model.site_name(k));
+    if (start == by_name.end()) continue;
+    factors[k] = ep::restrict_to(options.family, {start->second->precision, start->second->shift});
   }
   return factors;
 }
@@ -55,8 +50,7 @@ void check_start(const DividedModel& model, const EpOptions& options) {
   if (ep::is_proper(ep::combine(prior_of(model), factors), factors, options.power)) return;
   throw UsageError(
       "--init: what that run's sites say makes no distribution with this prior, or without the sites that are gone; "
-      "begin "
-      "without it");
+      "begin without it");
 }
 
 }  // namespace dovetail

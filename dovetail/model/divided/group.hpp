@@ -12,58 +12,9 @@
 #include <vector>
 
 #include "dovetail/model/divided.hpp"
+#include "dovetail/model/divided/row_law.hpp"
 
 namespace dovetail::divided {
-
-/// Of the law of one outcome given its linear predictor: logarithm, its first derivative and minus its second.
-struct RowLaw {
-  double log;     ///< but for the logarithm of
-  double factor;  ///< 1 to 2, so that many rows cost one logarithm
-  double score, curvature;
-};
-
-/// The logarithm of many rows' laws.
-class LogSum {
- public:
-  void add(const RowLaw& law) {
-    sum_ += law.log;
-    product_ *= law.factor;
-    if (product_ > kLarge) settle();
-  }
-  [[nodiscard]] double value() {
-    settle();
-    return sum_;
-  }
-
- private:
-  static constexpr double kLarge = 1e300;
-  void settle();
-  double sum_ = 0;
-  double product_ = 1;
-};
-
-/// Of outcomes: Bernoulli with log odds, or normal with a known sd.
-class Law {
- public:
-  /// `sd` 0: Bernoulli.
-  explicit Law(double sd);
-  [[nodiscard]] bool is_bernoulli() const { return sd_ == 0; }
-  [[nodiscard]] RowLaw at(double y, double predictor) const;
-  /// Minus the third and fourth derivatives of the logarithm; the same for every y.
-  struct Higher {
-    double third, fourth;
-  };
-  [[nodiscard]] Higher higher(double predictor) const;
-  /// The predictor that `n` outcomes with this sum suggest, and how sharply they do (minus a second derivative).
-  struct Pull {
-    double centre, kappa;
-  };
-  [[nodiscard]] Pull pull(double sum, std::size_t n) const;
-
- private:
-  double sd_;
-  double constant_;
-};
 
 /// The shared parameters as groups read them; each has one number per column.
 struct Common {
@@ -98,8 +49,21 @@ class Group {
   [[nodiscard]] IntegralError integral_error(const Common& x, Rng& rng) const;
 
  private:
-  struct Frame;
-  struct Look;
+  /// h(x, v) = slope w.v + shift, and what its derivatives need.
+  struct Frame {
+    double stretch;       ///< R = sqrt(1 + kappa |w|^2): w.u has the prior's sd divided by that
+    double slope, shift;  ///< of h
+  };
+
+  /// What rows say at one (x, u).
+  struct Look {
+    std::vector<double> u;          ///< p
+    double log = 0;                 ///< log p(rows, u | x), without the constant of N(u; 0, I)
+    std::vector<double> score;      ///< p: of the rows' log likelihood in theta
+    std::vector<double> curvature;  ///< p x p: minus the Hessian of log p(rows, u | x) in u
+    std::vector<double> factor{};   ///< p x p, of a mode alone: L, L L' = curvature
+  };
+
   [[nodiscard]] std::size_t rows() const { return outcome_.size(); }
   [[nodiscard]] Point row(std::size_t i) const { return std::span(design_).subspan(i * columns(), columns()); }
   [[nodiscard]] Frame frame(const Common& x, PointOut w) const;
