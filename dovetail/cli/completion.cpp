@@ -89,7 +89,8 @@ std::string bash_script() {
     for (const Offer& offer : offers_of(command)) {
       names.push_back(offer.option.name);
       if (!offer.words.empty()) {
-        values += fmt::format("    {}\\ {}) words=\"{}\";;\n", command.name, offer.option.name, joined(offer.words));
+        values += fmt::format("    {}\\ {}) words=\"{}\"{};;\n", command.name, offer.option.name, joined(offer.words),
+                              offer.is_path ? "; files=1" : "");
       }
     }
     options += fmt::format("    {}) options=\"{}\"{};;\n", command.name, joined(names),
@@ -97,7 +98,7 @@ std::string bash_script() {
   }
   return fmt::format(R"(# bash completion of dovetail, by `dovetail completion bash`
 _dovetail() {{
-  local word=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}} command= options= words= models= i
+  local word=${{COMP_WORDS[COMP_CWORD]}} previous=${{COMP_WORDS[COMP_CWORD-1]}} command= options= words= files= models= i
   local known="{0}"
   for ((i = 1; i < COMP_CWORD; ++i)); do
     if [[ ${{COMP_WORDS[i]}} != -* ]]; then command=${{COMP_WORDS[i]}}; break; fi
@@ -115,6 +116,7 @@ _dovetail() {{
     COMPREPLY=($(compgen -W "${{known//builtin:/}}" -- "$word"))
   elif [[ -n $words ]]; then
     COMPREPLY=($(compgen -W "$words" -- "$word"))
+    [[ -n $files ]] && COMPREPLY+=($(compgen -f -- "$word"))
   elif [[ $word == -* ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$word"))
   else
@@ -129,9 +131,10 @@ complete -o filenames -F _dovetail dovetail
 
 std::string zsh_value(const Offer& offer) {
   if (offer.option.value.empty()) return "";
-  const std::string action = !offer.words.empty() ? fmt::format("({})", joined(offer.words))
-                             : offer.is_path      ? "_files"
-                                                  : " ";
+  const std::string words = joined(offer.words);
+  const std::string action = words.empty()   ? (offer.is_path ? "_files" : " ")
+                             : offer.is_path ? fmt::format("{{compadd -- {} ; _files}}", words)
+                                             : fmt::format("({})", words);
   return fmt::format(":{}:{}", offer.option.name.substr(2), action);
 }
 

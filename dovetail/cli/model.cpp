@@ -93,7 +93,9 @@ bool is_of_groups(std::string_view spec) {
 
 std::unique_ptr<Model> model_from(const ModelSource& source, const RunSettings& settings) {
   // Of rows in groups other jobs take the whole posterior, local parameters and all.
-  if (settings.job == JobKind::ep || !settings.division.by.empty() || is_of_groups(source.spec)) {
+  const Division& division = settings.division;
+  const bool is_divided = !division.by.empty() || !division.shared.empty() || division.outcome != Division().outcome;
+  if (settings.job == JobKind::ep || is_divided || is_of_groups(source.spec)) {
     return open_divided_model(source, settings.division);
   }
   return open_model(source);

@@ -104,7 +104,8 @@ std::string batch_script(const SlurmRequest& request, const Launch& launch, cons
       "# Launchers answer TERM by ending their ranks within a second or at once, and pass USR1 on.\n"
       "stop() { caught+=$1; [ -z \"$launched\" ] || kill -USR1 \"$launched\"; }\n"
       "trap 'stop U' USR1  # the time limit is near\n"
-      "trap 'stop T' TERM  # it is cancelled\n";
+      "trap 'stop C' USR2  # `dovetail cancel`\n"
+      "trap 'stop T' TERM  # Slurm ends it, and knows itself what becomes of it: preempted, requeued, cancelled\n";
   // Back in the queue, "--rounds +2" would be two more than at the first start.
   const bool resumes = launch.words.front() == "resume";
   text += fmt::format(
@@ -122,11 +123,11 @@ std::string batch_script(const SlurmRequest& request, const Launch& launch, cons
       "done\n";
   text +=
       "launched=\n"
-      "if [ \"$code\" -eq 75 ] && [[ $caught == *T* ]]; then scancel \"$SLURM_JOB_ID\"; fi  # not failed: cancelled\n";
+      "if [ \"$code\" -eq 75 ] && [[ $caught == *C* ]]; then scancel \"$SLURM_JOB_ID\"; fi  # not failed: cancelled\n";
   if (request.requeue) {
     text +=
         "# 75: stopped with a good checkpoint. A job that was cancelled does not come back.\n"
-        "if [ \"$code\" -eq 75 ] && [[ $caught != *T* ]]; then scontrol requeue \"$SLURM_JOB_ID\"; fi\n";
+        "if [ \"$code\" -eq 75 ] && [[ $caught != *[CT]* ]]; then scontrol requeue \"$SLURM_JOB_ID\"; fi\n";
   }
   return text + "exit \"$code\"\n";
 }
@@ -192,8 +193,8 @@ std::string submit_script(const fs::path& script) {
 void cancel_job(const SlurmJob& job) {
   const std::string number = job.id.substr(0, job.id.find(';'));
   std::vector<std::string> words = words_for("scancel", job.id);
-  // Else srun is told too, which kills its ranks before they can save.
-  if (job.state == "RUNNING") words.insert(words.end(), {"--batch", "--signal=TERM"});
+  // To the script alone: srun would kill its ranks before they can save. A signal that Slurm does not send by itself.
+  if (job.state == "RUNNING") words.insert(words.end(), {"--batch", "--signal=USR2"});
   words.push_back(number);
   const ProcessResult result = run_process(words, {});
   if (result.succeeded()) return;

@@ -205,6 +205,8 @@ void restore(const RunFolder& run, Read&& read) {
     found = read();
   } catch (const UsageError& error) {
     refuse(error.what());
+  } catch (const FileError& error) {
+    refuse(error.what());
   }
   const std::string wanted = option_of(read_manifest(run.manifest()), "init_sha256");
   if (found != wanted) refuse(fmt::format("its content has SHA-256 {}, manifest.json says {}", found, wanted));

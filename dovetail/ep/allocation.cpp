@@ -6,9 +6,14 @@
 namespace dovetail::ep {
 namespace {
 
-bool is_known(const Effort& site) { return site.noise > 0 && site.cost > 0 && std::isfinite(site.noise); }
+/// What sites tell of themselves may be any number.
+bool is_known(const Effort& site) {
+  return site.noise > 0 && site.cost > 0 && std::isfinite(site.noise * static_cast<double>(site.draws) * site.cost);
+}
 
+/// Where figures overflow a site's draws stay as they were.
 std::uint64_t within(double wanted, const Effort& site, const DrawLimits& limits) {
+  if (!std::isfinite(wanted)) return site.draws;
   const std::uint64_t least = std::max(limits.least, site.draws / 2);
   const std::uint64_t most = std::max(least, std::min(limits.most, 2 * site.draws));
   const double draws = std::clamp(std::ceil(wanted), static_cast<double>(least), static_cast<double>(most));

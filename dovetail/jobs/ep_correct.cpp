@@ -14,7 +14,6 @@ constexpr double kUnknown = -1e4;      ///< log density of a grid point where a 
 
 // Steps of Purpose::importance, whose first three are proposals, normals of marginals, and draws of the answer.
 constexpr std::uint64_t kCheckedStep = 3;
-constexpr std::uint64_t kErrorSteps = 4;  ///< and one more for every point
 
 /// Streams of one round of importance sampling.
 ItemId stream_of(const EpCorrection& correction) {

@@ -81,6 +81,8 @@ inline constexpr std::uint32_t kPointsPerStep = 16;
 
 /// Draws of the answer at which errors of integrals are looked at.
 inline constexpr std::size_t kPointsChecked = 192;
+/// Step of Purpose::importance for the first of them, at the item of a site; the others follow.
+inline constexpr std::uint64_t kErrorSteps = 4;
 
 /// Effective points after which the correction has enough: its Monte Carlo error is then about `noise` nats in d
 /// parameters, and no fewer than 1000.

@@ -94,7 +94,7 @@ std::uint64_t EpJob::iterations(const Shared& shared) const {
 std::uint64_t EpJob::steps(const Shared& shared) const {
   switch (shared.correction.phase) {
     case EpPhase::rounds:
-      return shared.converged || shared.round >= (is_consensus() ? 1 : options_.rounds) ? 0 : iterations(shared);
+      return shared.converged || shared.round >= rounds() ? 0 : iterations(shared);
     case EpPhase::marginals:
       return scales_.size() * ep::MarginalGrid::kPoints;
     case EpPhase::importance:

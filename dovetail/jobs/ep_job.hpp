@@ -201,9 +201,12 @@ class EpJob {
   [[nodiscard]] bool reshapes(const Shared&) const { return false; }
   void reshape(const Shared&, const Shared&, std::vector<Local>&) const {}
 
+  [[nodiscard]] bool is_consensus() const { return options_.estimator == SiteEstimator::consensus; }
+  /// At most; no site of consensus hears of another, so it has one.
+  [[nodiscard]] std::uint32_t rounds() const { return is_consensus() ? 1 : options_.rounds; }
+
  private:
   [[nodiscard]] bool draws_nothing() const { return options_.estimator == SiteEstimator::laplace; }
-  [[nodiscard]] bool is_consensus() const { return options_.estimator == SiteEstimator::consensus; }
   /// Of a round: as many as its busiest site has.
   [[nodiscard]] std::uint64_t iterations(const Shared& shared) const;
   [[nodiscard]] std::vector<std::uint64_t> plan(const Shared& before, const std::vector<SiteReport>& reports) const;

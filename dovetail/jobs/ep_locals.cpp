@@ -23,7 +23,8 @@ namespace {
 constexpr std::uint64_t kWindow = 150;  ///< iterations before the first draw, once for the metric and once after it
 constexpr std::uint64_t kSteps = 10;    ///< iterations for each draw
 constexpr double kFirstStep = 0.1;
-constexpr std::uint64_t kFirstStream = 16;  ///< the correction of the answer has those before
+constexpr std::uint64_t kFirstStream = 1000;  ///< the correction of the answer has those before
+static_assert(kFirstStream >= kErrorSteps + kPointsChecked);
 
 /// The law of a site's local parameters given shared ones that the owner may change.
 class LocalPath final : public Path {

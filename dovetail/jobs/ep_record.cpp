@@ -55,7 +55,7 @@ Manifest EpRecording::manifest(const Layout& layout) const {
 
 void EpRecording::require_extends(const State<EpJob>& state) const {
   const EpShared& shared = state.shared;
-  if (shared.correction.phase != EpPhase::rounds && !shared.converged && shared.round < job_.options().rounds) {
+  if (shared.correction.phase != EpPhase::rounds && !shared.converged && shared.round < job_.rounds()) {
     throw UsageError(
         fmt::format("the answer of {} rounds is being corrected already (more rounds would make another); begin a new "
                     "run with --rounds {}",

@@ -70,7 +70,7 @@ std::string why_it_failed(const EpCertificate& found, std::size_t d, std::size_t
 void add_warnings(const EpJob& job, const EpShared& shared, const EpSummary& ep, Summary& summary) {
   if (!shared.last_round) return;
   const EpRow& row = *shared.last_round;
-  if (!shared.converged) {
+  if (!shared.converged && !job.is_consensus()) {
     warn(summary, diagnose::warning::kEpNotConverged,
          fmt::format("not converged: {:.2g} nats still to be moved (of which noise {:.2g}), Monte Carlo error of the "
                      "answer {:.2g} nats, wanted {}",

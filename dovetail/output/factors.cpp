@@ -14,6 +14,8 @@
 namespace dovetail {
 namespace {
 
+constexpr std::uint64_t kBytesMax = std::uint64_t{1} << 36;  ///< a matrix for each of up to a million sites
+
 std::vector<double> reals(const detail::JsonField& list) {
   std::vector<double> values;
   for (const detail::JsonField& value : list.elements()) values.push_back(value.real());
@@ -64,7 +66,7 @@ void write_factors(const std::filesystem::path& path, const Factors& factors) {
 }
 
 Factors read_factors(const std::filesystem::path& path) {
-  const detail::Json json = detail::read_json(path);
+  const detail::Json json = detail::read_json(path, kBytesMax);
   const detail::JsonField whole(json, path.filename().string());
   Factors factors;
   for (const detail::JsonField& name : whole.at("parameters").elements()) factors.parameters.push_back(name.text());

@@ -123,8 +123,8 @@ std::optional<double> JsonField::optional_real() const {
   return value_->get<double>();
 }
 
-Json read_json(const std::filesystem::path& path) {
-  const std::string text = read_text(path);
+Json read_json(const std::filesystem::path& path, std::uint64_t bytes_max) {
+  const std::string text = read_text(path, bytes_max);
   try {
     return Json::parse(text);
   } catch (const Json::exception& error) {

@@ -102,6 +102,10 @@ TEST_F(EpCommand, OtherJobsTakeTheWholePosteriorOfTheSameRows) {
   const CommandResult undivided = ask({"sample", kModel, "--data", "rows.csv", "--out", "r"});
   EXPECT_EQ(undivided.exit_code, 2);
   EXPECT_NE(undivided.err.find("name one with --by"), std::string::npos) << undivided.err;
+  // A prior outside of the model, which would be left out without a word.
+  const CommandResult prior = ask({"sample", "builtin:mvn,d=2", "--shared", "mu ~ normal(0, 4)", "--out", "r"});
+  EXPECT_EQ(prior.exit_code, 2);
+  EXPECT_NE(prior.err.find("no rows are given"), std::string::npos) << prior.err;
   const CommandResult missing = ask({"sample", kModel, "--data", "rows.csv", "--by", "hospital", "--out", "r"});
   EXPECT_NE(missing.exit_code, 0);
   EXPECT_NE(missing.err.find("hospital"), std::string::npos) << missing.err;
@@ -139,6 +143,8 @@ TEST_F(EpCommand, SitesComeAndGoFromRunToRun) {
   const CommandResult changed = ask({"verify", "file", "-q"});
   EXPECT_EQ(changed.exit_code, 7);
   EXPECT_NE(changed.err.find("manifest.json says"), std::string::npos) << changed.err;
+  write("file/starts.json", starts.substr(0, starts.size() / 2));
+  EXPECT_EQ(ask({"verify", "file", "-q"}).exit_code, 7);
 }
 
 TEST_F(EpCommand, NoOtherRunServesAsABeginning) {

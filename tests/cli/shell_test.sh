@@ -26,6 +26,7 @@ bash)
   expect values "$(printf '%s\n' score)" "$(offers dovetail ep m --estimator sc)"
   expect models mvn "$(offers dovetail temper builtin : mv)"
   expect files model.stan "$(offers dovetail sample mod)"
+  expect 'words and files' "$(printf '%s\n' auto uniform prior model.stan)" "$(offers dovetail sample m --init '')"
   ;;
 zsh)
   has zsh

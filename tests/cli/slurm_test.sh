@@ -133,4 +133,12 @@ code=0
 until_ok is_state "$job" CANCELLED
 scontrol show job "$job" | grep -q 'Restarts=0' || fail "a cancelled job was requeued"
 "$dovetail" verify s >/dev/null
+
+# A job that Slurm takes back into the queue, as it does when it preempts it, goes on.
+job=$("$dovetail" submit --slurm --requeue -- "${model[@]}" --out t)
+until_ok grep -q '"round": 7' t/events.jsonl
+scontrol requeue "$job"
+"$dovetail" watch t >watched
+[ "$("$dovetail" digest t)" = "$expected" ] || fail "a run that Slurm requeued has another digest"
+until_ok is_state "$job" COMPLETED
 echo "Slurm $(scontrol --version 2>/dev/null || true): submitted, requeued, cancelled; digest $expected"

@@ -168,7 +168,7 @@ TEST_F(Submitted, AJobThatIsCancelledDoesNotComeBack) {
             0);
   Process job(folder_.path(), script());
   job.wait_until([&] { return events() > 3; });
-  job.send(SIGTERM);
+  job.send(SIGUSR2);
   EXPECT_EQ(job.wait().exit_code, 75);
   EXPECT_EQ(text_of("calls").find("scontrol"), std::string::npos) << text_of("calls");
   EXPECT_NE(text_of("calls").find("\nscancel 42\n"), std::string::npos)
@@ -176,11 +176,25 @@ TEST_F(Submitted, AJobThatIsCancelledDoesNotComeBack) {
   EXPECT_EQ(run({"verify", "r"}).exit_code, 0);
 }
 
+/// Preemption and `scontrol requeue` send SIGTERM too: what becomes of the job then is Slurm's to say.
+TEST_F(Submitted, AJobThatSlurmEndsIsLeftToSlurm) {
+  ASSERT_EQ(submit({"--requeue"}, {"temper", "builtin:modes", "--rounds", "40", "--replicas", "5", "-q", "--out", "r"})
+                .exit_code,
+            0);
+  Process job(folder_.path(), script());
+  job.wait_until([&] { return events() > 3; });
+  job.send(SIGTERM);
+  EXPECT_EQ(job.wait().exit_code, 75);
+  EXPECT_EQ(text_of("calls").find("scontrol"), std::string::npos) << text_of("calls");
+  EXPECT_EQ(text_of("calls").find("scancel"), std::string::npos) << text_of("calls");
+  EXPECT_EQ(run({"verify", "r"}).exit_code, 0);
+}
+
 TEST_F(Submitted, CancelTellsARunningJobsScriptAlone) {
   ASSERT_EQ(submit({}, kTemper).exit_code, 0);
   write_plainly(*this / "state", "RUNNING\n");
   EXPECT_EQ(call({"cancel", "r"}).exit_code, 0);
-  EXPECT_NE(text_of("calls").find("\nscancel --batch --signal=TERM 42\n"), std::string::npos) << text_of("calls");
+  EXPECT_NE(text_of("calls").find("\nscancel --batch --signal=USR2 42\n"), std::string::npos) << text_of("calls");
 }
 
 TEST_F(Submitted, AResumeThatComesBackAsksForTheLengthOfItsFirstStart) {

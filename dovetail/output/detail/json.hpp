@@ -48,7 +48,7 @@ class JsonField {
   std::string place_;
 };
 
-/// Parses a file; FileError with the place of a syntax error.
-[[nodiscard]] Json read_json(const std::filesystem::path& path);
+/// Parses a file of at most `bytes_max`; FileError with the place of a syntax error.
+[[nodiscard]] Json read_json(const std::filesystem::path& path, std::uint64_t bytes_max = std::uint64_t{1} << 26);
 
 }  // namespace dovetail::detail

@@ -58,6 +58,17 @@ TEST(Allocation, OneHardSiteCostsLessThanHalfOfEvenDraws) {
   EXPECT_LT(cost_of(first, draws), 0.5 * cost_of(first, std::vector<std::uint64_t>(first.size(), kEven)));
 }
 
+TEST(Allocation, LeavesASiteAsItWasWhereItsFiguresOverflow) {
+  const std::vector<Effort> sound = {{1000, 0.002, 30}, {1000, 0.001, 30}};
+  const auto alone = allocate(sound, kEven, kFree);
+  for (const Effort& liar : {Effort{1400, 1e307, 30}, Effort{1400, 1e200, 1e200}}) {
+    auto sites = sound;
+    sites.push_back(liar);
+    EXPECT_EQ(allocate(sites, kEven, kFree), (std::vector<std::uint64_t>{alone[0], alone[1], 1400}));
+  }
+  EXPECT_EQ(allocate({{1400, 1e-307, 1e307}}, kEven, kFree), (std::vector<std::uint64_t>{1400}));
+}
+
 TEST(Allocation, ChangesByAFactorOfTwoAtMostAndKeepsItsLimits) {
   const std::vector<Effort> sites = {{1000, 1e-9, 1}, {1000, 1, 1}, {100, 1, 1}, {1000, 0, 1}, {1000, 1, 0}};
   const auto draws = allocate(sites, kEven, {60, 150, 4});

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/diagnose/warnings.hpp"
 #include "dovetail/jobs/ep.hpp"
 #include "dovetail/math/functions.hpp"
 #include "tests/support/divided_tables.hpp"
@@ -99,12 +100,8 @@ TEST(EpCorrection, WithoutOneNothingFollowsTheRounds) {
   EXPECT_TRUE(result.draws.empty());
 }
 
-TEST(EpCorrection, IsTheSameOnEveryLayoutAndAfterAnyStop) {
-  const auto model = collapsing_scale(5);
-  const std::string wanted = run_ep(*model, quick(), {"serial"}).summary.digest;
-  for (const unsigned threads : {2U, 5U}) {
-    EXPECT_EQ(run_ep(*model, quick(), {"threads", threads}).summary.digest, wanted);
-  }
+/// Whether a run that is stopped again and again, in its correction too, ends with this digest.
+void expect_the_same_after_any_stop(const DividedModel& model, const EpOptions& options, const std::string& wanted) {
   class Stops final : public EpObserver {
    public:
     StopReason should_stop() override { return left_-- > 0 ? StopReason::finished : StopReason::interrupted; }
@@ -115,14 +112,36 @@ TEST(EpCorrection, IsTheSameOnEveryLayoutAndAfterAnyStop) {
   const test::TemporaryFolder place;
   const RunFolder folder = RunFolder::create(place.path() / "run", "ep", Existing::refuse);
   Stops stops;
-  EpResult result = expectation_propagation(*model, quick(), {"threads", 2}, stops, {folder, ""});
+  EpResult result = expectation_propagation(model, options, {"threads", 2}, stops, {folder, ""});
   for (int resumes = 0; result.stop != StopReason::finished && resumes < 1000; ++resumes) {
     Stops again;
-    result = expectation_propagation(*model, quick(), {"serial"}, again,
+    result = expectation_propagation(model, options, {"serial"}, again,
                                      {folder, "", false, 60, RunFiles::Start::from_checkpoint});
   }
   EXPECT_EQ(result.stop, StopReason::finished) << result.summary.status_reason;
   EXPECT_EQ(result.summary.digest, wanted);
+}
+
+TEST(EpCorrection, IsTheSameOnEveryLayoutAndAfterAnyStop) {
+  const auto model = collapsing_scale(5);
+  const std::string wanted = run_ep(*model, quick(), {"serial"}).summary.digest;
+  for (const unsigned threads : {2U, 5U}) {
+    EXPECT_EQ(run_ep(*model, quick(), {"threads", threads}).summary.digest, wanted);
+  }
+  expect_the_same_after_any_stop(*model, quick(), wanted);
+}
+
+/// Of consensus one round is all there is, whatever number was asked for.
+TEST(EpCorrection, OfConsensusGoesOnAfterAnyStop) {
+  const auto model = make_divided_model("builtin:hierarchical_normal", test::quantile_groups(kGroups, kRows, 1, 4),
+                                        {.by = "group", .sites_max = 4});
+  EpOptions options = quick();
+  options.estimator = SiteEstimator::consensus;
+  options.rounds = 5;
+  const EpResult whole = run_ep(*model, options, {"serial"});
+  ASSERT_TRUE(whole.summary.ep->correction);
+  for (const Warning& warning : whole.summary.warnings) EXPECT_NE(warning.id, diagnose::warning::kEpNotConverged);
+  expect_the_same_after_any_stop(*model, options, whole.summary.digest);
 }
 
 TEST(EpCorrection, AnAnswerThatIsBeingCorrectedTakesNoMoreRounds) {
