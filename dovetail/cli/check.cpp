@@ -117,7 +117,7 @@ ModelFinding finding_of(int status) {
     return {"crash",
             fmt::format("the process of the model was ended by signal {} ({})", WTERMSIG(status),
                         ::strsignal(WTERMSIG(status))),
-            "SIGKILL (9) often means that memory has run out"};
+            WTERMSIG(status) == SIGKILL ? "this often means that memory has run out" : "look who sent it"};
   }
   return {"exit", fmt::format("the model ended its process with exit code {}", WEXITSTATUS(status)),
           "no model may; in a run this could not be told from its end"};

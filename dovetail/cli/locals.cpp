@@ -78,6 +78,10 @@ ExitCode run(const Arguments& arguments) {
   if (arguments.has("--data")) settings.data = std::filesystem::absolute(arguments.options.at("--data")).string();
   const std::filesystem::path out =
       arguments.has("--out") ? std::filesystem::path(arguments.options.at("--out")) : folder.path() / "locals.csv";
+  std::error_code error;
+  if (std::filesystem::equivalent(out, settings.data, error)) {
+    throw UsageError("--out: " + printable(out.string()) + " holds the rows (they would be lost); give another name");
+  }
   const ModelWatch watch(settings.model_timeout_s, STDERR_FILENO, line_of(settings));
   const auto model = model_of(settings, read_manifest(folder.manifest()).identity);
   fit_to_model(settings, *model, folder);

@@ -63,9 +63,15 @@ const char* stop_words(StopReason stop) {
   return "";
 }
 
-/// What a model refused in words: routine in warm-up, and a bias where it goes on.
+/// What a model refused in words: routine in warm-up, and a bias where it goes on. And crashes that passed.
 void print_rejections(const Rejections& rejections, const RunSettings& settings) {
-  if (settings.quiet || rejections.count == 0) return;
+  if (settings.quiet) return;
+  if (rejections.crashes > 0) {
+    print_remark(settings, fmt::format("the model's program ended in the middle {} times, and a new one answered; "
+                                       "once with {}; mend it: what fails by chance may answer by chance\n",
+                                       rejections.crashes, printable(rejections.crash)));
+  }
+  if (rejections.count == 0) return;
   print_remark(settings, fmt::format("the model refused {} points, which count as outside the support; of one of them "
                                      "it said: {}\n",
                                      rejections.count, printable(rejections.first)));

@@ -7,7 +7,6 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <unordered_map>
 
 #include "dovetail/cli/progress.hpp"
 #include "dovetail/cli/run_place.hpp"
@@ -33,8 +32,11 @@ std::vector<double> in_order(const Named& values, const Model& model, const std:
   const auto parameters = model.description().parameter_names();
   for (const std::string& name : parameters) {
     const auto found = values.find(name);
-    if (found == values.end())
-      throw UsageError(fmt::format("{}: the parameter {} is missing; give all of them", where, name));
+    if (found == values.end()) {
+      const bool is_list = values.contains(name + "[1]");
+      throw UsageError(is_list ? fmt::format("{}: the parameter {} is one number, and a list is given", where, name)
+                               : fmt::format("{}: the parameter {} is missing; give all of them", where, name));
+    }
     point.push_back(found->second);
   }
   const std::vector<std::string> known(parameters.begin(), parameters.end());
@@ -172,7 +174,7 @@ void read_start_factors(RunSettings& settings, const DividedModel& model) {
                                  settings.init));
   }
   const std::size_t there = factors.sites.size();
-  std::unordered_map<std::string, SiteFactor*> by_name;
+  std::map<std::string, SiteFactor*> by_name;
   for (SiteFactor& factor : factors.sites) by_name.emplace(factor.site, &factor);
   for (std::size_t k = 0; k < model.sites(); ++k) {
     const auto found = by_name.find(model.site_name(k));

@@ -27,21 +27,23 @@ bool has_only(std::string_view text, std::string_view characters) {
   return !text.empty() && text.find_first_not_of(characters) == std::string_view::npos;
 }
 
-bool is_number(std::string_view text) { return has_only(text, "0123456789"); }
-
-/// minutes[:seconds], hours:minutes:seconds, days-hours[:minutes[:seconds]]
-bool is_time_limit(std::string_view text) {
-  constexpr auto kNone = std::string_view::npos;
+/// The seconds of minutes[:seconds], hours:minutes:seconds or days-hours[:minutes[:seconds]]; BadValue for all else.
+double seconds_of_limit(std::string_view text) {
+  const auto number = [](std::string_view digits) { return static_cast<double>(parse_whole(digits, 0, kCountMax)); };
   const std::size_t dash = text.find('-');
-  if (dash != kNone && !is_number(text.substr(0, dash))) return false;
-  std::string_view rest = dash == kNone ? text : text.substr(dash + 1);
-  for (int parts = 1; parts <= 3; ++parts) {
-    const std::size_t colon = rest.find(':');
-    if (!is_number(rest.substr(0, colon))) return false;
-    if (colon == kNone) return true;
-    rest.remove_prefix(colon + 1);
+  const bool has_days = dash != std::string_view::npos;
+  std::vector<double> parts;
+  std::string_view rest = has_days ? text.substr(dash + 1) : text;
+  for (std::size_t colon = 0; colon != std::string_view::npos;) {
+    colon = rest.find(':');
+    parts.push_back(number(rest.substr(0, colon)));
+    rest.remove_prefix(std::min(rest.size(), colon + 1));
   }
-  return false;
+  if (parts.size() > 3) throw BadValue("has too many parts");
+  constexpr double kMinute = 60, kHour = 3600, kDay = 86400;
+  if (!has_days && parts.size() < 3) parts.insert(parts.begin(), 0);  // of hours
+  parts.resize(3);
+  return (has_days ? number(text.substr(0, dash)) * kDay : 0) + parts[0] * kHour + parts[1] * kMinute + parts[2];
 }
 
 /// A line of the script is no place for anything that Slurm or a shell could read otherwise than as this value.
@@ -59,7 +61,9 @@ void require_allowed(Allowed allowed, std::string_view text) {
       }
       return;
     case Allowed::time:
-      if (!is_time_limit(text)) {
+      try {
+        static_cast<void>(seconds_of_limit(text));
+      } catch (const BadValue&) {
         throw BadValue("is not a time as Slurm has it, such as 90 (minutes), 2:00:00 or 1-12:00:00");
       }
       return;
@@ -141,6 +145,9 @@ SlurmRequest request_of(const Arguments& arguments, const Launch& launch) {
   read("--signal-before", [&](const std::string& text) {
     const double seconds = std::ceil(parse_seconds(text));
     if (seconds > kSignalMaxSeconds) throw BadValue("is more than Slurm's 65535 seconds");
+    if (arguments.has("--time") && seconds >= seconds_of_limit(arguments.options.at("--time"))) {
+      throw BadValue("is no shorter than --time (the job would be told to stop as soon as it begins)");
+    }
     request.signal_before_s = static_cast<unsigned>(seconds);
   });
   return request;

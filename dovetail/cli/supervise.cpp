@@ -78,13 +78,14 @@ class Supervisor {
       const Position before = position_of(launch_.run);
       // Launchers answer the others by ending their ranks at once or within a second, and pass this one on.
       const ChildEnd end = run_child(words, signals_, launch_.launcher.empty() ? 0 : SIGUSR1);
-      const Next next = next_after(end, !launch_.launcher.empty(), has_begun());
+      const bool cut_off = is_done(end) && has_run() && status() == "running";
+      const Next next = cut_off ? Next::again : next_after(end, !launch_.launcher.empty(), has_begun());
       if (next == Next::again || !ended_as_asked(end)) {
         if (const auto code = code_when_asked_to_end()) return *code;
       }
       if (next == Next::pass_on) return pass_on(end);
       if (restarts > 0) futile_ = position_of(launch_.run) == before ? futile_ + 1 : 0;
-      last_end_ = end.words();
+      last_end_ = end.words() + (cut_off ? " and its run was not at its end" : "");
       require_another(restarts);
       pause();
       if (const auto code = code_when_asked_to_end()) return *code;
@@ -101,8 +102,10 @@ class Supervisor {
            (own_manifest_from_the_start() || manifest_text(launch_.run) != foreign_manifest_);
   }
   [[nodiscard]] bool has_begun() const { return fs::exists(launch_.run); }
-  [[nodiscard]] bool was_left_incomplete() const {
-    return has_run() && read_manifest(launch_.run / "manifest.json").status == "incomplete";
+  /// Of the run that is there.
+  [[nodiscard]] std::string status() const { return read_manifest(launch_.run / "manifest.json").status; }
+  [[nodiscard]] static bool is_done(const ChildEnd& end) {
+    return end.signal == 0 && static_cast<ExitCode>(end.exit_code) == ExitCode::done;
   }
 
   [[nodiscard]] std::vector<std::string> next_words() const {
@@ -152,7 +155,7 @@ class Supervisor {
     const auto code = static_cast<ExitCode>(end.exit_code);
     switch (code) {
       case ExitCode::done:
-        if (launch_.launcher.empty() || !was_left_incomplete()) return code;
+        if (launch_.launcher.empty() || !has_run() || status() != "incomplete") return code;
         [[fallthrough]];  // of ranks that stopped with 75 MPICH's mpiexec was seen to make 0
       case ExitCode::stopped:
         return signals_.last() == SIGINT ? ExitCode::interrupted : ExitCode::stopped;

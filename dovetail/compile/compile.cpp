@@ -27,6 +27,14 @@ void copy_library(const std::filesystem::path& library, const std::filesystem::p
   std::filesystem::permissions(to, static_cast<std::filesystem::perms>(kAll & ~mask));
 }
 
+/// A library never takes the place of a source, by whatever name.
+void require_no_source(const std::filesystem::path& output, const std::filesystem::path& source) {
+  std::error_code error;
+  if (!is_model_source(output) && !std::filesystem::equivalent(output, source, error)) return;
+  throw UsageError("--output: " + output.string() +
+                   " is a source (the library would be written over it); give a name that ends in .so");
+}
+
 }  // namespace
 
 bool is_model_source(const std::filesystem::path& path) { return is_cpp(path) || path.extension() == ".stan"; }
@@ -38,6 +46,7 @@ std::filesystem::path compile_model(const std::filesystem::path& source, const C
   if (!std::filesystem::exists(source)) {
     throw ModelError("there is no file " + source.string() + " (nothing was compiled); check the name");
   }
+  require_no_source(options.output, source);
   const CompileCache cache(options.cache);
   std::filesystem::path library =
       is_cpp(source) ? compile_plugin(source, cache, options) : compile_stan(source, cache, options);

@@ -1,7 +1,7 @@
 #include "dovetail/jobs/ep_start.hpp"
 
+#include <map>
 #include <string_view>
-#include <unordered_map>
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/ep/sites.hpp"
@@ -29,7 +29,7 @@ std::vector<std::string> shared_names(const DividedModel& model) {
 std::vector<ep::Natural> first_factors(const DividedModel& model, const EpOptions& options) {
   std::vector<ep::Natural> factors(model.sites(), ep::flat(model.shared()));
   if (options.start.empty()) return factors;
-  std::unordered_map<std::string_view, const SiteFactor*> by_name;
+  std::map<std::string_view, const SiteFactor*> by_name;
   for (const SiteFactor& factor : options.start) by_name.emplace(factor.site, &factor);
   for (std::size_t k = 0; k < factors.size(); ++k) {
     const auto start = by_name.find(model.site_name(k));

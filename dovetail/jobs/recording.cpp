@@ -130,6 +130,8 @@ Rejections rejections_of_all(Ranks& ranks, const Model& model) {
     const auto one = unpack<Rejections>(bytes);
     all.count += one.count;
     if (all.first.empty()) all.first = one.first;
+    all.crashes += one.crashes;
+    if (all.crash.empty()) all.crash = one.crash;
   });
   return all;
 }

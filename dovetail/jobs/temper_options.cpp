@@ -19,10 +19,11 @@ void check_reference(const TemperOptions& options, const ModelDescription& model
   const bool all_real = std::all_of(model.coordinates.begin(), model.coordinates.end(),
                                     [](const Coordinate& c) { return c.kind == CoordinateKind::real; });
   if (options.reference == ReferenceKind::prior && !model.parts) {
-    throw UsageError(fmt::format(
-        "model {} does not give its prior apart from its likelihood (a path from the prior needs both); "
-        "use --reference variational, or give log_prior and log_likelihood (a Stan program: `prior_only` in its data)",
-        model.name));
+    throw UsageError(
+        fmt::format("model {} does not give its prior apart from its likelihood (a path from the prior needs both); "
+                    "use --reference variational, or give log_prior and log_likelihood (a Stan program: `prior_only` "
+                    "in its data, as 0)",
+                    model.name));
   }
   if (gaussian && !all_real) {
     throw UsageError(fmt::format(

@@ -59,15 +59,19 @@ struct ModelDescription {
   }
 };
 
-/// Points that a model refused in words of its own, where others return -inf.
+/// Points that a model refused in words of its own, where others return -inf; and what went wrong and passed.
 struct Rejections {
-  std::uint64_t count = 0;  ///< by this process; a run that goes on begins again from 0
-  std::string first;        ///< what it said of one of them; which one may depend on timing
+  std::uint64_t count = 0;    ///< by this process; a run that goes on begins again from 0
+  std::string first;          ///< what it said of one of them; which one may depend on timing
+  std::uint64_t crashes = 0;  ///< of its program, after which a new one answered; likewise
+  std::string crash;          ///< how one of them ended
 
   template <class Archive>
   void describe(Archive& archive) {
     archive(count);
     archive(first);
+    archive(crashes);
+    archive(crash);
   }
 };
 

@@ -40,7 +40,9 @@ struct Data::Variables {
     return found;
   }
   const DataVariable& whole(std::string_view variable, const DataVariable& found) const {
-    if (!found.whole) refuse(variable, found.line, "is not made of integers (3, not 3.0), as the model reads it");
+    if (!found.whole)
+      refuse(variable, found.line,
+             "is not made of integers of 32 bits (3, not 3.0, and none beyond 2147483647), as the model reads it");
     return found;
   }
 };

@@ -135,6 +135,9 @@ TEST_F(EpCommand, SitesComeAndGoFromRunToRun) {
   std::filesystem::remove_all(folder() / "before");
   EXPECT_EQ(ask({"verify", "later", "-q"}).exit_code, 0);
   EXPECT_EQ(ask({"locals", "later", "--site", "c7", "--draws", "5"}).exit_code, 0);
+  const CommandResult over = ask({"locals", "later", "--draws", "5", "--out", "later.csv"});
+  EXPECT_EQ(over.exit_code, 2);
+  EXPECT_NE(over.err.find("later.csv holds the rows"), std::string::npos) << over.err;
   EXPECT_EQ(ask({"resume", "later", "--rounds", "+1", "-q"}).exit_code, 0);
   ASSERT_EQ(ep({"--data", "later.csv", "--init", "anew/factors.json", "--out", "file"}).exit_code, 0);
   std::string starts = read("file/starts.json");

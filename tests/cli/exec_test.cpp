@@ -78,6 +78,7 @@ TEST_F(ExecCommand, BadProgramsEndWithExitCodeThreeAndAName) {
   } bad[] = {{"exec:/no/such/program", "ended with exit code 127 before it said what it is"},
              {"exec:echo hello", "wrote \"hello\" where its declaration belongs: it is no JSON"},
              {program("echo hello"), "wrote \"hello\" where the answer to question 1 belongs: it is no JSON"},
+             {program("printf 'ab\\0cd\\n'"), "wrote \"ab?cd\" where the answer to question 1 belongs: it is no JSON"},
              {program("exit 9"), "ended its program 3 times out of 3, last with exit code 9"},
              {program("sleep 100"), "did not answer within 0.5 s at ("}};
   for (const auto& [model, says] : bad) {

@@ -82,6 +82,18 @@ TEST_F(Compile, AnUnresolvedNameIsFoundWhenItIsCompiled) {
   EXPECT_NE(result.err.find("undefined reference to `elsewhere(double)'"), std::string::npos) << result.err;
 }
 
+TEST_F(Compile, ALibraryNeverTakesThePlaceOfASource) {
+  write("m.cpp", "precious");
+  std::filesystem::create_symlink("m.cpp", folder() / "m.so");
+  std::filesystem::create_hard_link(folder() / "m.cpp", folder() / "n.so");
+  for (const char* output : {"m.cpp", "./m.cpp", "m.so", "n.so", "other.stan", "other.cpp"}) {
+    const CommandResult result = compile({"m.cpp", "-o", output});
+    EXPECT_EQ(result.exit_code, 2) << result.err;
+    EXPECT_NE(result.err.find("is a source (the library would be written over it)"), std::string::npos) << result.err;
+    EXPECT_EQ(read("m.cpp"), "precious");
+  }
+}
+
 /// A terminated command takes the compiler with it.
 TEST_F(Compile, TerminatedLeavesNoFile) {
   write("slow", "#!/bin/sh\ncase $* in *--version*) echo slow;; *) exec sleep 1000;; esac\n");

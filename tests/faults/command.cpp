@@ -59,6 +59,8 @@ Process::Process(const std::filesystem::path& folder, const Call& call) {
   id_ = ::fork();
   if (id_ != 0) return;
   if (::chdir(folder.c_str()) != 0) ::_exit(126);
+  // A shell ignores SIGINT in what it starts in the background.
+  for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGPIPE}) ::signal(signal, SIG_DFL);
   redirect(err_, STDERR_FILENO);
   redirect(call.stdout_to.empty() ? out_ : std::filesystem::path(call.stdout_to), STDOUT_FILENO);
   if (call.file_bytes_max != 0) {

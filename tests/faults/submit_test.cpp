@@ -245,6 +245,12 @@ TEST_F(Submitted, NamesStayNames) {
     EXPECT_EQ(ended.exit_code, 2) << flag;
     EXPECT_NE(ended.err.find(expected), std::string::npos) << ended.err;
   }
+  for (const char* limit : {"60", "1:00:00", "0-1", "60:00", "0-1:00:00"}) {  // an hour each
+    EXPECT_EQ(submit({"--dry-run", "--time", limit, "--signal-before", "3599s"}, kTemper).exit_code, 0) << limit;
+    const Ended ended = submit({"--dry-run", "--time", limit, "--signal-before", "1h"}, kTemper);
+    EXPECT_EQ(ended.exit_code, 2) << limit;
+    EXPECT_NE(ended.err.find("is no shorter than --time"), std::string::npos) << ended.err;
+  }
   for (const std::string out : {"a\"b", "a'b", "a%jb", "a\\b", "a\nb"}) {
     EXPECT_EQ(submit({}, {"temper", "builtin:mvn", "--out", out}).exit_code, 2) << out;
   }

@@ -161,6 +161,21 @@ TEST_F(Supervised, RestartsThatGetNowhereAreNotBurnt) {
   EXPECT_EQ(run({"verify", "r"}).exit_code, 0);
 }
 
+/// As by a model that calls _exit(0), or a launcher that says nothing of its ranks.
+TEST_F(Supervised, ARunThatWasCutOffIsGoneOnWithWhateverItsCommandSays) {
+  const std::string expected = undisturbed_digest(kTemper);
+  write_launcher(
+      "says_0",
+      "[ $start -gt 1 ] && exec \"$@\"\n\"$@\" &\nuntil grep -qs '\"kind\": \"round\"' r/events.jsonl; do :; "
+      "done; kill -9 $!; wait $!; exit 0");
+  const Ended ended = run(Call{supervised({}, "says_0", with_out(kTemper))});
+  ASSERT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_EQ(digest("r"), expected);
+  EXPECT_NE(ended.err.find("the command ended with exit code 0 and its run was not at its end; restart 1 of 3"),
+            std::string::npos)
+      << ended.err;
+}
+
 TEST_F(Supervised, SignalsArePassedOnAndEndItAll) {
   struct Stop {
     int signal;

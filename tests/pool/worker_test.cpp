@@ -36,8 +36,14 @@ TEST_P(PoolCommand, GivesTheDigestOfThreadsWithOneToThreeWorkers) {
       const Ended worked = early->wait();
       EXPECT_EQ(worked.exit_code, 0) << worked.err;
       EXPECT_TRUE(says(worked.err, "the run has ended")) << worked.err;
-      EXPECT_FALSE(says(worked.err, "after 0 tasks")) << worked.err;
-      for (const auto& other : late) EXPECT_EQ(other->wait().exit_code, 0);
+      // Two may do all before the third looks, but nobody else does it.
+      unsigned idle = says(worked.err, "after 0 tasks") ? 1 : 0;
+      for (const auto& other : late) {
+        const Ended ended = other->wait();
+        EXPECT_EQ(ended.exit_code, 0) << ended.err;
+        if (says(ended.err, "after 0 tasks")) ++idle;
+      }
+      EXPECT_LT(idle, count);
       backend_->wipe();
     }
     fs::remove_all(folder_ / "undisturbed");

@@ -36,6 +36,15 @@ void expect_code(const Ended& ended, int code) {
 #endif
 }
 
+void expect_stopped(const Ended& ended) {
+#ifdef DOVETAIL_MPICH
+  EXPECT_TRUE(ended.exit_code == 75 || ended.exit_code == 0) << ended.exit_code << ended.err;
+#else
+  EXPECT_EQ(ended.exit_code, 75) << ended.err;
+#endif
+  EXPECT_NE(ended.err.find("good checkpoint"), std::string::npos) << ended.err;
+}
+
 bool is_at_work_in(const std::filesystem::path& folder) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {

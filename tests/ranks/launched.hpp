@@ -26,5 +26,7 @@ namespace dovetail::test {
 /// Expects `code` of a launch in which one rank ended the others. MPICH's mpiexec may tell what became of these
 /// instead.
 void expect_code(const Ended& ended, int code);
+/// Expects 75 of a launch that was told to stop. MPICH's mpiexec was seen to make 0 of it, which `dovetail run` knows.
+void expect_stopped(const Ended& ended);
 
 }  // namespace dovetail::test

@@ -176,6 +176,7 @@ INSTANTIATE_TEST_SUITE_P(BeforeARun, ZooRefusal,
                                            Ending{"no_parameters", "has no parameters"},
                                            Ending{"refuses_its_data",
                                                   "makes no model without data: N is -1, but must be positive"},
+                                           Ending{"moves_away", "changes the working folder"},
                                            Ending{"crashes_when_loaded", "crashed in its own code (SIGSEGV"}),
                          [](const auto& named) { return camel(named.param.name); });
 

@@ -1,7 +1,11 @@
 #include "dovetail/model/bridgestan/library_model.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <climits>
 #include <cmath>
 #include <map>
 #include <mutex>
@@ -137,7 +141,7 @@ class LibraryModel final : public Model {
 
   [[nodiscard]] Rejections rejections() const override {
     const std::lock_guard lock(mutex_);
-    return {rejected_.load(std::memory_order_acquire), first_rejection_};
+    return {rejected_.load(std::memory_order_acquire), first_rejection_, 0, ""};
   }
 
  private:
@@ -298,13 +302,25 @@ class LibraryModel final : public Model {
   mutable std::string first_rejection_;
 };
 
+std::string working_folder() {
+  std::array<char, PATH_MAX> path{};
+  return ::getcwd(path.data(), path.size()) == nullptr ? "" : path.data();
+}
+
 }  // namespace
 
 std::unique_ptr<Model> make_library_model(const LibraryRequest& request) {
   const ForeignCall inside;
   const Surroundings before;
+  const std::string folder = working_folder();
   auto model = std::make_unique<LibraryModel>(request);
   require_same(before, model->library());
+  if (working_folder() != folder) {
+    static_cast<void>(!::chdir(folder.c_str()));
+    throw ModelLost("the model library " + request.path +
+                    " changes the working folder (files would be read and written elsewhere); take the call of chdir "
+                    "out of it");
+  }
   return model;
 }
 

@@ -257,6 +257,8 @@ class SiteModels final : public DividedModel {
       const Rejections own = unit.model().rejections();
       if (all.count == 0 && own.count > 0) all.first = "site \"" + unit.name() + "\": " + own.first;
       all.count += own.count;
+      if (all.crashes == 0) all.crash = own.crash;
+      all.crashes += own.crashes;
     }
     return all;
   }

@@ -17,7 +17,8 @@ constexpr int kKeptMax = 10;  ///< questions in files: more would tell the same 
 
 std::string excerpt(std::string_view line) {
   constexpr std::size_t kShown = 120;
-  const std::string text(line.substr(0, kShown));
+  std::string text(line.substr(0, kShown));
+  std::replace(text.begin(), text.end(), '\0', '?');  // where a message would end
   return "\"" + text + (line.size() > kShown ? "...\"" : "\"");
 }
 
@@ -56,6 +57,7 @@ Programs::~Programs() {
 
 Programs::Loan Programs::ask(Point x, std::size_t points, bool gradient) {
   std::string file;
+  std::string ending;
   for (int attempt = 1;; ++attempt) {
     Loan loan(*this, take());
     Program& program = *loan.program_;
@@ -66,6 +68,7 @@ Programs::Loan Programs::ask(Point x, std::size_t points, bool gradient) {
     switch (program.process.exchange(program.line, seconds, bytes_max)) {
       case Exchange::answered:
         read(program, question);
+        if (attempt > 1) pass_over(attempt - 1, ending, file);
         return loan;
       case Exchange::late:
         lose(who_ + "did not answer within " + shortest(seconds) + " s at " + point_of(x) +
@@ -80,9 +83,10 @@ Programs::Loan Programs::ask(Point x, std::size_t points, bool gradient) {
     }
     if (points > 1) return {};
     if (attempt == 1) file = keep(program.line);
+    ending = program.process.end_words();
     if (attempt == options_.tries) {
       throw ModelError("ended its program " + std::to_string(attempt) + " times out of " + std::to_string(attempt) +
-                       ", last with " + program.process.end_words() + place_of(file));
+                       ", last with " + ending + place_of(file));
     }
   }
 }
@@ -164,9 +168,25 @@ void Programs::read(Program& program, const Question& question) {
   rejections_.count += errors.size();
 }
 
+/// A new process has answered what ended others: they are counted, and the first question of that kind stays in its
+/// file.
+void Programs::pass_over(int crashes, const std::string& ending, const std::string& file) {
+  const std::lock_guard lock(mutex_);
+  if (rejections_.crashes == 0) {
+    rejections_.crash = ending + place_of(file);
+  } else if (!file.empty() && ::unlink(file.c_str()) == 0) {
+    --kept_;
+  }
+  rejections_.crashes += static_cast<std::uint64_t>(crashes);
+}
+
 /// Writes what a program was told last, as a file that can be fed to it; its name, or nothing where that failed.
 std::string Programs::keep(const std::string& question) {
-  if (kept_.fetch_add(1) >= kKeptMax) return {};
+  {
+    const std::lock_guard lock(mutex_);
+    if (kept_ >= kKeptMax) return {};
+    ++kept_;
+  }
   std::string folder = options_.crash_folder;
   const char* given = std::getenv("TMPDIR");
   if (folder.empty()) folder = given != nullptr && *given != '\0' ? given : "/tmp";

@@ -1,6 +1,5 @@
 /// The processes of one model: as many as calls are under way at once, each borrowed by one call at a time.
 #pragma once
-#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -60,7 +59,7 @@ class Programs {
   /// points must then be asked one by one. ModelError where a single point did so too often.
   [[nodiscard]] Loan ask(Point x, std::size_t points, bool gradient);
 
-  /// Points that answers called errors.
+  /// Points that answers called errors, and crashes after which a new process answered.
   [[nodiscard]] Rejections rejections() const;
 
  private:
@@ -70,6 +69,7 @@ class Programs {
   void read(Program& program, const Question& question);
   [[noreturn]] void lose(const std::string& message);
   [[nodiscard]] std::string keep(const std::string& question);
+  void pass_over(int crashes, const std::string& ending, const std::string& file);
 
   std::string command_;
   std::string who_;  ///< how messages begin
@@ -77,8 +77,8 @@ class Programs {
   Keeper keeper_;  // before the processes, which it outlives
   std::string hello_;
   Declaration declaration_;
-  std::atomic<int> kept_ = 0;  ///< questions in files
-  mutable std::mutex mutex_;   ///< of what follows
+  mutable std::mutex mutex_;  ///< of what follows
+  int kept_ = 0;              ///< questions in files
   Rejections rejections_;
   std::vector<std::unique_ptr<Program>> idle_;
   std::string lost_;  ///< why no more questions are put; empty: they are

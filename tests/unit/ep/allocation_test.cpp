@@ -73,7 +73,8 @@ TEST(Allocation, ChangesByAFactorOfTwoAtMostAndKeepsItsLimits) {
   const std::vector<Effort> sites = {{1000, 1e-9, 1}, {1000, 1, 1}, {100, 1, 1}, {1000, 0, 1}, {1000, 1, 0}};
   const auto draws = allocate(sites, kEven, {60, 150, 4});
   EXPECT_EQ(draws, (std::vector<std::uint64_t>{500, 500, 152, 1000, 1000}));
-  EXPECT_EQ(allocate({{1000, 1, 1}, {1000, 1e-9, 1}}, kEven, {600, 5000, 4}), (std::vector<std::uint64_t>{2000, 600}));
+  const std::vector<Effort> hard = {{1000, 1, 1}, {1000, 1e-9, 1}, {1000, 1e-9, 1}};  // nearly all for the first
+  EXPECT_EQ(allocate(hard, kEven, {600, 5000, 4}), (std::vector<std::uint64_t>{2000, 600, 600}));
   EXPECT_TRUE(allocate({}, kEven, kFree).empty());
 }
 

@@ -247,7 +247,8 @@ TEST_F(Interface, DataThatDoNotFitAreNamed) {
   EXPECT_EQ(error_of_data("{\"y\": []}"),
             "Everything.construct: data: N is missing (the model reads it); add it to the data");
   EXPECT_EQ(error_of_data(nullptr), error_of_data(""));
-  EXPECT_NE(error_of_data("{\"N\": 2.5, \"y\": []}").find("data:1: N is not made of integers"), std::string::npos);
+  EXPECT_NE(error_of_data("{\"N\": 2.5, \"y\": []}").find("data:1: N is not made of integers of 32 bits"),
+            std::string::npos);
   EXPECT_NE(error_of_data("{\"N\": [2], \"y\": []}").find("data:1: N is an array"), std::string::npos);
   EXPECT_NE(error_of_data("{\"N\": 1,\n\"y\": 2}").find("data:2: y is a number"), std::string::npos);
   EXPECT_NE(error_of_data("{\"N\": 3,\n\"y\": [1, 2]}").find("data:2: y has 2 elements, but the model reads 3"),
