@@ -55,14 +55,9 @@ class WordCounts {
  public:
   WordCounts(const LdaJob& job, const LdaShared& shared) : words_(job.model().corpus().words.size()) {
     by_topic_.resize(shared.totals.size());
-    for (std::size_t slice = 0; slice < shared.slices.size(); ++slice) {
-      const auto& rows = shared.slices[slice];
-      std::size_t at = 0;
-      for (const std::uint32_t word : job.grid().slices[slice]) {
-        const std::size_t end = at + 1 + 2 * std::size_t{rows[at]};
-        for (++at; at < end; at += 2) by_topic_[rows[at]].emplace_back(word, rows[at + 1]);
-      }
-    }
+    for_each_word(job.grid(), shared, [&](std::uint32_t word, std::span<const std::uint32_t> entries) {
+      for (std::size_t i = 0; i < entries.size(); i += 2) by_topic_[entries[i]].emplace_back(word, entries[i + 1]);
+    });
     for (auto& entries : by_topic_) std::sort(entries.begin(), entries.end());
   }
   [[nodiscard]] const std::vector<std::pair<std::uint32_t, std::uint32_t>>& entries(std::size_t topic) const {

@@ -65,14 +65,14 @@ LdaResult latent_dirichlet_allocation(const TopicModel& model, const LdaOptions&
                                       LdaObserver& observer) {
   check_options(options, model.corpus());
   const LdaJob job(model, options);
-  return run_in_memory(model, LdaRecording(job), layout, observer);
+  return run_in_memory(model, LdaRecording(job, threads_of(layout, model)), layout, observer);
 }
 
 LdaResult latent_dirichlet_allocation(const TopicModel& model, const LdaOptions& options, const Layout& layout,
                                       LdaObserver& observer, const RunFiles& files) {
   check_options(options, model.corpus());
   const LdaJob job(model, options);
-  return run_in_folder(model, LdaRecording(job), layout, files, observer);
+  return run_in_folder(model, LdaRecording(job, threads_of(layout, model)), layout, files, observer);
 }
 
 StopReason follow_latent_dirichlet_allocation(const TopicModel& model, const LdaOptions& options,
@@ -80,6 +80,12 @@ StopReason follow_latent_dirichlet_allocation(const TopicModel& model, const Lda
   check_options(options, model.corpus());
   const LdaJob job(model, options);
   return follow(model, LdaRecording(job), layout);
+}
+
+bool work_for_latent_dirichlet_allocation(const TopicModel& model, const LdaOptions& options, const WorkerSide& side) {
+  check_options(options, model.corpus());
+  const LdaJob job(model, options);
+  return work_for(LdaRecording(job), side);
 }
 
 }  // namespace dovetail

@@ -3,6 +3,7 @@
 /// Wiring only: options -> corpus -> job -> run() -> summary. The mathematics is in lda/.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "dovetail/jobs/recording.hpp"
@@ -27,6 +28,8 @@ struct LdaOptions {
   std::optional<double> alpha{};   ///< of each topic, at the start; empty: 50 / topics
   double beta = 0.01;              ///< of each word, at the start
   Learn learn = Learn::both;
+  /// Documents that the run's topics are scored by when it has ended. No part of what topics are a function of.
+  std::shared_ptr<const lda::Corpus> held_out{};
 };
 
 using LdaResult = RunResult<LdaRow>;
@@ -46,5 +49,8 @@ LdaResult latent_dirichlet_allocation(const TopicModel& model, const LdaOptions&
                                       LdaObserver& observer, const RunFiles& files);
 /// What the other ranks do meanwhile, where `layout` is of several processes.
 StopReason follow_latent_dirichlet_allocation(const TopicModel& model, const LdaOptions& options, const Layout& layout);
+
+/// What a worker does of a run that a server makes in a pool: true when that has ended. Errors: those of work_for().
+bool work_for_latent_dirichlet_allocation(const TopicModel& model, const LdaOptions& options, const WorkerSide& side);
 
 }  // namespace dovetail

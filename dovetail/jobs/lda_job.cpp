@@ -15,6 +15,12 @@ constexpr unsigned kLearnSteps = 5;       ///< of the fixed point, after each ro
 
 }  // namespace
 
+SharedVector<std::uint32_t> ShardRecord::rows_from(std::span<const std::byte> packed) {
+  const auto rows = lda::rows_of_bytes(packed);
+  if (!rows) throw CheckpointError("bytes of a slice that are no rows of words");
+  return {*rows};
+}
+
 LdaJob::LdaJob(const TopicModel& model, const LdaOptions& options)
     : model_(model),
       options_(options),
@@ -80,9 +86,18 @@ Phase LdaJob::phase(const Shared& shared) const {
   return {shared.sweep % options_.round_sweeps * steps + shared.step, options_.round_sweeps * steps};
 }
 
-/// Priors may be others in every round, whose first phase this is.
-void LdaJob::begin_round(const Shared& shared, ItemId, Local& shard, Record&) const {
+/// Priors may be others in every round, whose first phase this may be.
+void LdaJob::begin_round(const Shared& shared, ItemId item, Local& shard, Record& record) const {
   if (phase(shared).ended == 0) AlignedVector<float>().swap(shard.documents);
+  record.rows = shared.slices[slice_of(shared, item.value)];
+}
+
+LdaJob::Shared LdaJob::shown(const Shared& shared) const {
+  Shared seen = shared;
+  seen.slices.clear();
+  seen.moved = 0;
+  seen.last.reset();
+  return seen;
 }
 
 void LdaJob::advance(const Shared& shared, ItemId item, Local& shard, Record& record, Step step,
@@ -93,10 +108,9 @@ void LdaJob::advance(const Shared& shared, ItemId item, Local& shard, Record& re
     for (std::uint32_t& number : out) number = rng.bits32();
   });
   const std::uint32_t slice = slice_of(shared, item.value);
-  const SharedVector<std::uint32_t>& rows = shared.slices[slice];
-  lda::CellResult drawn =
-      lda::draw_cell(here, slice, {shared.alpha, shared.beta}, model_.corpus().words.size(), {rows.data(), rows.size()},
-                     shared.totals, shard.topics, shard.documents, numbers, scratch);
+  lda::CellResult drawn = lda::draw_cell(here, slice, {shared.alpha, shared.beta}, model_.corpus().words.size(),
+                                         {record.rows.data(), record.rows.size()}, shared.totals, shard.topics,
+                                         shard.documents, numbers, scratch);
   record.rows = SharedVector<std::uint32_t>(drawn.rows);
   record.change = std::move(drawn.change);
   record.moved = drawn.moved;

@@ -2,18 +2,25 @@
 /// ring, in which shard s draws the tokens whose words are in slice (s + step) mod S; S phases are a sweep, some sweeps
 /// a round.
 ///
-/// Topics of tokens are all there is to an item. Counts of words are shared: each slice has one writer in a phase, and
-/// becomes what the others read at its end; totals of topics add up there too.
+/// Topics of tokens are all there is to an item. Counts of words are shared: each slice has one writer in a phase,
+/// which has it in its record, and becomes what the others read at its end; totals of topics add up there too.
+///
+/// So whoever advances a shard for others needs its topics, its record and what shown() leaves of the shared state: one
+/// slice, not all.
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
+#include "dovetail/core/codec.hpp"
 #include "dovetail/core/shared_vector.hpp"
 #include "dovetail/jobs/lda.hpp"
 #include "dovetail/lda/cell.hpp"
 #include "dovetail/lda/log_joint.hpp"
+#include "dovetail/lda/row_bytes.hpp"
 #include "dovetail/output/sink.hpp"
 #include "dovetail/run/job.hpp"
 
@@ -43,6 +50,21 @@ struct LdaShared {
   }
 };
 
+/// Calls of(word, entries) for every word that the slices have counts of: entries are topic, count, topic, count ...,
+/// by rising topic.
+template <class Of>
+void for_each_word(const lda::Grid& grid, const LdaShared& shared, Of&& of) {
+  for (std::size_t slice = 0; slice < shared.slices.size(); ++slice) {
+    const std::span<const std::uint32_t> rows(shared.slices[slice].data(), shared.slices[slice].size());
+    std::size_t at = 0;
+    for (const std::uint32_t word : grid.slices[slice]) {
+      const std::size_t length = 2 * std::size_t{rows[at]};
+      of(word, rows.subspan(at + 1, length));
+      at += 1 + length;
+    }
+  }
+}
+
 /// What a shard is.
 struct alignas(64) ShardTopics {
   std::vector<lda::Topic> topics;  ///< of its tokens, in the order of visits
@@ -54,18 +76,24 @@ struct alignas(64) ShardTopics {
   }
 };
 
-/// What a shard did in a phase.
+/// What a shard has of the shared counts in a phase, and what it did.
 struct alignas(64) ShardRecord {
-  SharedVector<std::uint32_t> rows;  ///< of its slice
-  std::vector<std::int64_t> change;  ///< of totals
+  SharedVector<std::uint32_t> rows;  ///< of its slice: lda::PackedRows as they were, then as they are
+  std::vector<std::int64_t> change;  ///< of totals; empty before
   std::uint64_t moved = 0;
 
   template <class Archive>
   void describe(Archive& archive) {
-    archive(rows);
+    std::vector<std::byte> packed = lda::bytes_of_rows({rows.data(), rows.size()});
+    archive(packed);
+    if constexpr (!std::is_same_v<Archive, Writer>) rows = rows_from(packed);
     archive(change);
     archive(moved);
   }
+
+ private:
+  /// CheckpointError for bytes that are no rows.
+  static SharedVector<std::uint32_t> rows_from(std::span<const std::byte> packed);
 };
 
 struct ShardReport {
@@ -102,6 +130,10 @@ class LdaJob {
   [[nodiscard]] std::uint64_t steps(const Shared& shared) const { return shared.sweep < options_.sweeps ? 1 : 0; }
   [[nodiscard]] Phase phase(const Shared& shared) const;
   void begin_round(const Shared& shared, ItemId item, Local& shard, Record& record) const;
+  [[nodiscard]] Shared shown(const Shared& shared) const;
+  /// What was drawn, by a `shared` with all slices alone: totals must change as the slice does.
+  [[nodiscard]] bool accepts(const Shared& shared, ItemId item, const Local& shard, const Record& record,
+                             Step next) const;
   void advance(const Shared& shared, ItemId item, Local& shard, Record& record, Step step, Scratch& scratch) const;
   [[nodiscard]] std::uint64_t steps_between_drains(const Shared&) const { return 1; }
   void drain(const Shared&, ItemId, Record&, Sink&) const {}  // one state is kept, the last
@@ -113,6 +145,8 @@ class LdaJob {
 
  private:
   [[nodiscard]] std::uint32_t slice_of(const Shared& shared, std::size_t shard) const;
+  [[nodiscard]] bool is_slice(std::span<const std::uint32_t> rows, std::uint32_t slice) const;
+  [[nodiscard]] bool has_drawn(const Shared& shared, ItemId item, const Record& record) const;
   [[nodiscard]] lda::WordTopics count_words(const std::vector<Local>& locals) const;
   void end_round(const Outcome& reports, Shared& next) const;
 

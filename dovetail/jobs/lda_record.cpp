@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/held_out.hpp"
 #include "dovetail/jobs/lda_summary.hpp"
 #include "dovetail/store/file.hpp"
 
@@ -53,7 +54,12 @@ void LdaRecording::require_extends(const State<LdaJob>& state) const {
 }
 
 Summary LdaRecording::summarise(const State<LdaJob>& state, const KeptDraws&) const {
-  return summarise_lda(job_, state.shared);
+  Summary summary = summarise_lda(job_, state.shared);
+  const LdaOptions& options = job_.options();
+  if (options.held_out && job_.steps(state.shared) == 0) {
+    summary.lda->held_out = score_held_out(topics_at(job_, state.shared), *options.held_out, options.seed, threads_);
+  }
+  return summary;
 }
 
 std::string LdaRecording::place(const State<LdaJob>& state) const {

@@ -19,7 +19,8 @@ class LdaRecording {
   using Row = LdaRow;
   static constexpr bool kRowsInDigest = true;  // they hold the hash of the state
 
-  explicit LdaRecording(const LdaJob& job) : job_(job) {}
+  /// `threads`: for the score of documents held out, which they do not change.
+  explicit LdaRecording(const LdaJob& job, unsigned threads = 1) : job_(job), threads_(threads) {}
   [[nodiscard]] const LdaJob& job() const { return job_; }
   [[nodiscard]] const std::vector<std::string>& columns() const { return columns_; }
   [[nodiscard]] Manifest manifest(const Layout& layout) const;
@@ -38,6 +39,7 @@ class LdaRecording {
 
  private:
   const LdaJob& job_;
+  unsigned threads_;
   std::vector<std::string> columns_;  ///< none: no draws are kept
 };
 

@@ -27,14 +27,9 @@ struct WordOfTopic {
 using Topics = std::vector<std::vector<WordOfTopic>>;
 Topics words_by_topic(const LdaJob& job, const LdaShared& shared) {
   Topics topics(shared.totals.size());
-  for (std::size_t slice = 0; slice < shared.slices.size(); ++slice) {
-    const auto& rows = shared.slices[slice];
-    std::size_t at = 0;
-    for (const std::uint32_t word : job.grid().slices[slice]) {
-      const std::size_t end = at + 1 + 2 * std::size_t{rows[at]};
-      for (++at; at < end; at += 2) topics[rows[at]].push_back({word, rows[at + 1]});
-    }
-  }
+  for_each_word(job.grid(), shared, [&](std::uint32_t word, std::span<const std::uint32_t> entries) {
+    for (std::size_t i = 0; i < entries.size(); i += 2) topics[entries[i]].push_back({word, entries[i + 1]});
+  });
   for (auto& words : topics) {
     std::sort(words.begin(), words.end(), [](const WordOfTopic& a, const WordOfTopic& b) {
       return a.count != b.count ? a.count > b.count : a.word < b.word;

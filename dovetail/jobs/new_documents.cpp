@@ -104,14 +104,16 @@ const char* word(Foresight score) {
 Json json_of(const lda::Score& score) {
   Json object{{"tokens", score.tokens}, {"log_probability", score.log_probability}};
   if (score.tokens > 0) {
-    const double per_token = score.log_probability / static_cast<double>(score.tokens);
-    object["log_probability_per_token"] = per_token;
-    object["perplexity"] = math::exp(-per_token);
+    object["log_probability_per_token"] = per_token(score);
+    object["perplexity"] = perplexity(score);
   }
   return object;
 }
 
 }  // namespace
+
+double per_token(const lda::Score& score) { return score.log_probability / static_cast<double>(score.tokens); }
+double perplexity(const lda::Score& score) { return math::exp(-per_token(score)); }
 
 Inferred infer_documents(const ReadTopics& model, const lda::Corpus& corpus, const InferOptions& options,
                          unsigned threads) {

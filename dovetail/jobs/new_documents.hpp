@@ -36,6 +36,10 @@ struct Inferred {
   lda::Score score;  ///< of all documents
 };
 
+/// Of a score of at least one token: nats a token, and the exponential of minus that.
+[[nodiscard]] double per_token(const lda::Score& score);
+[[nodiscard]] double perplexity(const lda::Score& score);
+
 /// The answer for a document is a function of topics, options, its name and its words: not of the documents beside it,
 /// nor of `threads`, at least 1. UsageError where left-to-right would need too many numbers for a document.
 [[nodiscard]] Inferred infer_documents(const ReadTopics& model, const lda::Corpus& corpus, const InferOptions& options,

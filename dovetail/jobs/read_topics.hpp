@@ -1,4 +1,4 @@
-/// The topics of a run, read back from its topics.json.
+/// The topics of a run as new documents are explained by them, read back from its topics.json.
 #pragma once
 #include <cstdint>
 #include <filesystem>

@@ -2,42 +2,9 @@
 
 #include <utility>
 
+#include "dovetail/lda/packed_numbers.hpp"
+
 namespace dovetail::lda {
-namespace {
-
-constexpr unsigned kBits = 7;
-constexpr std::uint64_t kMore = 0x80;       ///< in every byte of a number but the last
-constexpr std::size_t kNumberBytesMax = 5;  ///< of 33 bits
-
-void append_number(std::uint64_t number, std::vector<std::byte>& bytes) {
-  for (; number >= kMore; number >>= kBits) bytes.push_back(static_cast<std::byte>((number & (kMore - 1)) | kMore));
-  bytes.push_back(static_cast<std::byte>(number));
-}
-
-/// Of bytes that are known to be right.
-std::uint64_t take_number(const std::byte*& at) {
-  std::uint64_t number = 0;
-  for (unsigned shift = 0;; shift += kBits) {
-    const auto byte = std::to_integer<std::uint64_t>(*at++);
-    number |= (byte & (kMore - 1)) << shift;
-    if (byte < kMore) return number;
-  }
-}
-
-/// Of any bytes; nothing where there is no number in its only spelling.
-std::optional<std::uint64_t> try_number(std::span<const std::byte> bytes, std::size_t& at) {
-  std::uint64_t number = 0;
-  for (std::size_t i = 0; i < kNumberBytesMax && at < bytes.size(); ++i) {
-    const auto byte = std::to_integer<std::uint64_t>(bytes[at++]);
-    number |= (byte & (kMore - 1)) << (kBits * i);
-    if (byte >= kMore) continue;
-    if (byte == 0 && i > 0) return std::nullopt;
-    return number;
-  }
-  return std::nullopt;
-}
-
-}  // namespace
 
 void DocumentWords::Iterator::unpack() {
   if (at_ == end_) return;

@@ -118,13 +118,21 @@ constexpr std::tuple kFields<TopicSummary>{
     std::pair{"npmi", &TopicSummary::npmi},   std::pair{"words", &TopicSummary::words}};
 
 template <>
+constexpr std::tuple kFields<HeldOutSummary>{
+    std::pair{"documents", &HeldOutSummary::documents}, std::pair{"tokens", &HeldOutSummary::tokens},
+    std::pair{"unknown_tokens", &HeldOutSummary::unknown_tokens},
+    std::pair{"log_probability_per_token", &HeldOutSummary::log_probability_per_token},
+    std::pair{"perplexity", &HeldOutSummary::perplexity}};
+
+template <>
 constexpr std::tuple kFields<LdaSummary>{
     std::pair{"documents", &LdaSummary::documents}, std::pair{"words", &LdaSummary::words},
     std::pair{"tokens", &LdaSummary::tokens},       std::pair{"topics", &LdaSummary::topics},
     std::pair{"sweeps", &LdaSummary::sweeps},       std::pair{"scheme", &LdaSummary::scheme},
     std::pair{"shards", &LdaSummary::shards},       std::pair{"log_joint_per_token", &LdaSummary::log_joint_per_token},
     std::pair{"beta", &LdaSummary::beta},           std::pair{"umass", &LdaSummary::umass},
-    std::pair{"npmi", &LdaSummary::npmi},           std::pair{"table", &LdaSummary::table}};
+    std::pair{"npmi", &LdaSummary::npmi},           std::pair{"table", &LdaSummary::table},
+    std::pair{"held_out", &LdaSummary::held_out}};
 
 template <>
 constexpr std::tuple kFields<RanksSummary>{std::pair{"ranks", &RanksSummary::ranks},

@@ -125,6 +125,15 @@ struct TopicSummary {
   std::vector<std::string> words;
 };
 
+/// How well topics foresee documents that were held back from the run: half of each from the other half.
+struct HeldOutSummary {
+  std::uint64_t documents = 0;
+  std::uint64_t tokens = 0;                         ///< that were foreseen
+  std::uint64_t unknown_tokens = 0;                 ///< of words that the run did not know; not foreseen
+  std::optional<double> log_probability_per_token;  ///< nats
+  std::optional<double> perplexity;                 ///< exp of minus that
+};
+
 /// What latent Dirichlet allocation found, in its last sweep.
 struct LdaSummary {
   std::uint64_t documents = 0;
@@ -139,6 +148,7 @@ struct LdaSummary {
   std::optional<double> umass;  ///< means over topics
   std::optional<double> npmi;
   std::vector<TopicSummary> table;
+  std::optional<HeldOutSummary> held_out{};  ///< of a run that has ended
 };
 
 /// Where several processes shared the run, and what went between them since the last start or resume.

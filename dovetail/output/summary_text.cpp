@@ -146,6 +146,17 @@ void append_lda(std::string& out, const LdaSummary& lda, double seconds) {
         "coherence       NPMI {:.3f}, UMass {}: means over topics, of their heaviest words in this corpus\n", *lda.npmi,
         three_digits(*lda.umass));
   }
+  if (!lda.held_out) return;
+  const HeldOutSummary& held_out = *lda.held_out;
+  out += fmt::format("held out        {} documents: ", held_out.documents);
+  if (held_out.perplexity && held_out.log_probability_per_token) {
+    out += fmt::format("perplexity {}, {:.4f} nats a token of {} foreseen by completion",
+                       three_digits(*held_out.perplexity), *held_out.log_probability_per_token, held_out.tokens);
+  } else {
+    out += "no token to foresee";
+  }
+  if (held_out.unknown_tokens > 0) out += fmt::format("; {} tokens of unknown words", held_out.unknown_tokens);
+  out += '\n';
 }
 
 void append_ranks(std::string& out, const RanksSummary& r, bool shards) {

@@ -7,8 +7,12 @@
 #include <limits>
 #include <string>
 
+#include "dovetail/core/error.hpp"
+#include "dovetail/core/rng.hpp"
 #include "dovetail/jobs/ep_job.hpp"
+#include "dovetail/jobs/lda_job.hpp"
 #include "dovetail/jobs/sample_job.hpp"
+#include "dovetail/run/pool_task.hpp"
 #include "dovetail/run/run.hpp"
 #include "tests/support/divided_tables.hpp"
 #include "tests/support/sampling_runs.hpp"
@@ -66,7 +70,12 @@ std::size_t overlooked(const J& job, const State<J>& state, ItemId item, const L
     for (std::size_t which = 0;; ++which) {
       Lent<J> wrong = lent;
       Resizes resizes(which, longer);
-      wrong.describe(resizes);
+      try {
+        wrong.describe(resizes);
+      } catch (const CheckpointError&) {  // of bytes that are no item at all
+        ++tried;
+        continue;
+      }
       if (!resizes.done()) break;
       ++tried;
       if (job.accepts(state.shared, item, wrong.local, wrong.record, next)) ++missed;
@@ -194,6 +203,87 @@ TEST(EpAccepts, NoPointThatIsNoNumber) {
   ASSERT_TRUE(job.accepts(state.shared, ItemId(0), site, state.records[0], state.step));
   site.chains[0].point[0] = std::nan("");
   EXPECT_FALSE(job.accepts(state.shared, ItemId(0), site, state.records[0], state.step));
+}
+
+/// Documents of random words, and a job of three shards about them.
+class LdaAccepts : public ::testing::Test {
+ protected:
+  static TopicModel corpus() {
+    Rng rng({1, Purpose::test, ItemId(0), Step(0)});
+    lda::CorpusBuilder builder;
+    for (int d = 0; d < 20; ++d) {
+      builder.begin_document(std::to_string(d));
+      for (int i = 0; i < 15; ++i) builder.add("w" + std::to_string(rng.bits32() % 30), 1);
+    }
+    return {"corpus", builder.finish()};
+  }
+  static LdaOptions options(const TopicModel& model) {
+    LdaOptions options;
+    options.seed = seed_from_name();
+    options.topics = 4;
+    options.shards = 3;
+    options.sweeps = 4;
+    options.round_sweeps = 2;
+    return resolved(options, model.corpus());
+  }
+  void begin_phase() { detail::begin_round(job_, state_, *executor_); }
+  [[nodiscard]] Lent<LdaJob> lent(std::uint32_t i) const { return {state_.locals[i], state_.records[i]}; }
+  [[nodiscard]] bool accepts(const Lent<LdaJob>& lent, std::uint64_t steps) const {
+    return job_.accepts(state_.shared, ItemId(1), lent.local, lent.record, Step(state_.step.value + steps));
+  }
+
+  TopicModel model_ = corpus();
+  LdaJob job_{model_, options(model_)};
+  std::unique_ptr<Executor> executor_ = make_serial_executor();
+  State<LdaJob> state_ = begin(job_, *executor_);
+};
+
+TEST_F(LdaAccepts, ItsOwnShardsAlone) { expect_own_items_alone(job_); }
+
+TEST_F(LdaAccepts, NoCountsThatDisagree) {
+  begin_phase();
+  const Lent<LdaJob> before = lent(1);
+  ASSERT_TRUE(accepts(before, 0));
+  EXPECT_FALSE(accepts(before, 1)) << "nothing was drawn";
+  Lent<LdaJob> wrong = before;
+  wrong.local.topics[5] = 4;
+  EXPECT_FALSE(accepts(wrong, 0)) << "a topic that there is not";
+  wrong = before;
+  wrong.record.rows = state_.shared.slices[0];  // not shard 1's in the first step
+  EXPECT_FALSE(accepts(wrong, 0)) << "another slice";
+
+  Lent<LdaJob> after = before;
+  LdaJob::Scratch scratch;
+  job_.advance(state_.shared, ItemId(1), after.local, after.record, state_.step, scratch);
+  ASSERT_TRUE(accepts(after, 1));
+  EXPECT_FALSE(accepts(after, 0)) << "drawn too early";
+  wrong = after;
+  wrong.record.change[0] += 1;
+  wrong.record.change[1] -= 1;
+  EXPECT_FALSE(accepts(wrong, 1)) << "totals that do not change as the slice does";
+  wrong = after;
+  wrong.record.rows = before.record.rows;
+  EXPECT_FALSE(accepts(wrong, 1)) << "a slice that does not change as totals do";
+  wrong = after;
+  wrong.record.moved = 301;
+  EXPECT_FALSE(accepts(wrong, 1)) << "more tokens than there are";
+}
+
+/// Whoever has one slice and what is shown of the rest computes the same bytes as whoever has all.
+TEST_F(LdaAccepts, WorkOfThoseWhoHaveOneSlice) {
+  begin_phase();
+  const auto task = pool_task(job_);
+  const std::atomic<bool> wanted = false;
+  const Bytes shown = pack(job_.shown(state_.shared));
+  EXPECT_LT(shown.size(), pack(state_.shared).size() / 2);
+  LdaJob::Scratch scratch;
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    Lent<LdaJob> own = lent(i);
+    const auto elsewhere = task(shown, i, pack(own), state_.step, 1, wanted);
+    job_.advance(state_.shared, ItemId(i), own.local, own.record, state_.step, scratch);
+    ASSERT_TRUE(elsewhere);
+    EXPECT_EQ(*elsewhere, pack(own)) << i;
+  }
 }
 
 }  // namespace

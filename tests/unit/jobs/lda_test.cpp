@@ -92,6 +92,7 @@ TEST(Lda, HasThePosteriorOfATinyCorpus) {
     int same_in_first = 0;
     for (int sweep = 0; sweep < kSweeps; ++sweep, ++step) {
       ShardRecord record;
+      job.begin_round(shared, ItemId(0), local, record);
       job.advance(shared, ItemId(0), local, record, step, scratch);
       shared = job.update(shared, job.report(shared, ItemId(0), local, record));
       same_in_last += local.topics[last[0]] == local.topics[last[1]] ? 1 : 0;
