@@ -84,7 +84,8 @@ bool takes(TakesSettings which, const Setting& setting) {
       return setting.is_of(JobKind::ep);
     case TakesSettings::of_worker:
       return setting.key == "data" || setting.key == "store" || setting.key == "run" || setting.key == "threads" ||
-             setting.key == "model_timeout" || setting.key == "min_rows" ||
+             setting.key == "model_timeout" || setting.key == "min_rows" || setting.key == "format" ||
+             setting.key == "vocabulary" || setting.key == "stop_words" ||
              (setting.group == SettingGroup::output && setting.key != "json" && setting.key != "strict");
     case TakesSettings::of_lda:
       return setting.is_of(JobKind::lda);

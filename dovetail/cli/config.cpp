@@ -5,6 +5,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 #include "dovetail/cli/detail/proposal_tables.hpp"
@@ -119,10 +120,11 @@ void apply_table(RunSettings& settings, const toml::table& table, const std::str
   }
 }
 
-/// Whether workers of a pool need to know it: not where files are.
+/// Whether workers of a pool need to know it: not where files are, nor how those of a corpus are read, whose hash says
+/// what was read.
 bool is_for_workers(const Setting& setting) {
-  return setting.group == SettingGroup::statistics && setting.key != "data" && setting.key != "init" &&
-         setting.key != "sites";
+  constexpr std::array<std::string_view, 6> kOwn = {"data", "init", "sites", "format", "vocabulary", "stop_words"};
+  return setting.group == SettingGroup::statistics && std::find(kOwn.begin(), kOwn.end(), setting.key) == kOwn.end();
 }
 
 }  // namespace
@@ -147,7 +149,7 @@ void apply_setup(RunSettings& settings, const std::string& text, const std::stri
           fmt::format("{}: {} is none of a worker's settings (the message is none of Dovetail's)", place, key.str()));
     }
   }
-  if (of_the_run.job != JobKind::sample && of_the_run.job != JobKind::ep) {
+  if (of_the_run.job == JobKind::temper) {
     throw StoreError(fmt::format("{}: no workers take part in `dovetail {}` (the message is none of Dovetail's)", place,
                                  command_of(of_the_run.job)));
   }

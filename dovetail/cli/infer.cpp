@@ -82,9 +82,8 @@ std::string remark(const Inferred& inferred, const InferOptions& options) {
   }
   text += '\n';
   if (inferred.score.tokens > 0) {
-    text += fmt::format("{:.4f} nats a token of {} foreseen by {}\n",
-                        inferred.score.log_probability / static_cast<double>(inferred.score.tokens),
-                        inferred.score.tokens, options.score == Foresight::completion ? "completion" : "left-to-right");
+    text += fmt::format("{:.4f} nats a token of {} foreseen by {}\n", per_token(inferred.score), inferred.score.tokens,
+                        options.score == Foresight::completion ? "completion" : "left-to-right");
   }
   return text;
 }

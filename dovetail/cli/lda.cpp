@@ -2,11 +2,6 @@
 #include "dovetail/cli/run.hpp"
 
 namespace dovetail::cli {
-namespace {
-
-constexpr std::size_t kCorpusFilesMax = 1000000;
-
-}  // namespace
 
 Command lda_command() {
   return {"lda",

@@ -120,6 +120,37 @@ void make_files_absolute(RunSettings& settings) {
   }
 }
 
+void name_corpus(RunSettings& settings, const std::vector<std::string>& patterns) {
+  settings.more_files.clear();
+  for (const std::string& pattern : patterns) {
+    for (const std::filesystem::path& file : files_of(pattern)) settings.more_files.push_back(file.string());
+  }
+  settings.model = settings.more_files.front();
+  settings.more_files.erase(settings.more_files.begin());
+}
+
+std::string reading_flags(const RunSettings& settings) {
+  const CorpusReading& reading = settings.reading;
+  std::string flags;
+  if (reading.format != CorpusFormat::automatic) {
+    std::string format = find_setting("format")->get(settings);
+    std::erase(format, '"');  // of TOML
+    flags += " --format " + format;
+  }
+  if (!reading.vocabulary.empty()) flags += " --vocabulary " + shell_path(reading.vocabulary.string());
+  if (!reading.stop_words.empty()) flags += " --stop-words " + shell_path(reading.stop_words.string());
+  return flags;
+}
+
+void read_held_out(RunSettings& settings) {
+  if (settings.held_out.empty()) return;
+  settings.held_out = std::filesystem::absolute(settings.held_out).lexically_normal().string();
+  CorpusReading reading;  // whole: the run leaves out what it does not know
+  reading.format = settings.reading.format;
+  reading.vocabulary = settings.reading.vocabulary;
+  settings.lda.held_out = std::make_shared<const lda::Corpus>(read_corpus(files_of(settings.held_out), reading).corpus);
+}
+
 ModelWatch::Line line_of(const RunSettings& settings, const std::string& run) {
   return [=](ModelEnd end) {
     std::string line = fmt::format("dovetail: {}model {} {}; ", rank_words(), printable(settings.model),

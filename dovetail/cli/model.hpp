@@ -22,6 +22,16 @@ void make_files_absolute(RunSettings& settings);
 /// with. Says when the processor is another, where that matters.
 [[nodiscard]] std::unique_ptr<Model> model_of(const RunSettings& settings, const ManifestIdentity& before);
 
+/// Of `lda`: the files of the corpus, at least one: patterns become what fits them now, so that a run keeps its files.
+void name_corpus(RunSettings& settings, const std::vector<std::string>& patterns);
+
+/// Of `lda`: flags by which its files are read as here, with a space before each.
+[[nodiscard]] std::string reading_flags(const RunSettings& settings);
+
+/// Of `lda`: reads the documents that `held_out` names, if it does, in the corpus' format, and makes their place
+/// absolute. Errors: as for a corpus.
+void read_held_out(RunSettings& settings);
+
 /// The model of a run of `dovetail ep`, which has no others.
 [[nodiscard]] inline const DividedModel& divided(const Model& model) {
   return dynamic_cast<const DividedModel&>(model);

@@ -105,7 +105,6 @@ void RunRanks::require_equal_runs(const Model& model, const RunSettings& setting
     const std::size_t end = line.find(kIs);
     if (end == std::string::npos) continue;
     const std::string name = line.substr(0, end);
-    if (name == "vocabulary") continue;  // a file, which may have another place in another rank
     std::string text = line.substr(end + kIs.size());
     std::erase(text, '"');
     texts.emplace_back(name, text);

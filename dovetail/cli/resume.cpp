@@ -129,6 +129,7 @@ ExitCode run(const Arguments& arguments) {
   const auto model = model_of(settings, before.identity);
   fit_to_model_together(settings, *model, folder);
   if (!ranks.leads()) return ranks.follow(*model, settings);
+  read_held_out(settings);
   const auto start = arguments.has("--previous-checkpoint") ? RunFiles::Start::from_previous_checkpoint
                                                             : RunFiles::Start::from_checkpoint;
   say_restart(*folder, settings);

@@ -19,19 +19,25 @@
 namespace dovetail::cli {
 namespace {
 
+/// What a worker must have of its own, as words of its command line.
+std::string own_things(const RunSettings& settings) {
+  std::string words;
+  if (!settings.model.starts_with("builtin:")) words += " " + shell_path(settings.model);
+  for (const std::string& file : settings.more_files) words += " " + shell_path(file);
+  if (settings.job == JobKind::lda) return words + reading_flags(settings);
+  if (!settings.site_entries.empty()) return words + " --data SITE=FILE";
+  if (!settings.data.empty()) words += " --data " + shell_path(settings.data);
+  return words;
+}
+
 void print_start(const Model& model, const RunSettings& settings, const Layout& layout,
                  const std::filesystem::path& folder) {
   if (settings.quiet) return;
   const std::string more = settings.more_files.empty() ? "" : fmt::format(" and {} more", settings.more_files.size());
   print_remark(settings, fmt::format("{}{} -> {}\n", printable(settings.model), more, printable(folder.string())));
   if (layout.executor == "pool") {
-    const bool builtin = settings.model.starts_with("builtin:");
-    print_remark(settings, fmt::format("workers join with: dovetail worker{} --store {} --run {}{}\n",
-                                       builtin ? "" : " " + shell_path(settings.model),
-                                       shell_path(without_login(layout.store)), layout.run,
-                                       !settings.site_entries.empty() ? " --data SITE=FILE"
-                                       : settings.data.empty()        ? ""
-                                                                      : " --data " + shell_path(settings.data)));
+    print_remark(settings, fmt::format("workers join with: dovetail worker{} --store {} --run {}\n",
+                                       own_things(settings), shell_path(without_login(layout.store)), layout.run));
   }
   if (!settings.verbose) return;
   const ModelDescription& about = model.description();
@@ -131,8 +137,8 @@ std::string name_of(const std::string& model) {
   return model.starts_with("builtin:") ? model : std::filesystem::path(model).stem().string();
 }
 
-/// Files on the command line are all there are; patterns become what fits them now, so that a run keeps its files.
-void name_corpus(RunSettings& settings, const std::vector<std::string>& words, bool is_config) {
+/// Files on the command line are all there are.
+void take_corpus(RunSettings& settings, const std::vector<std::string>& words, bool is_config) {
   if (is_config && words.size() > 1) {
     throw UsageError(words.front() + " is a file of settings and stands alone; name the corpus in it, as `model`");
   }
@@ -142,12 +148,7 @@ void name_corpus(RunSettings& settings, const std::vector<std::string>& words, b
     patterns = settings.more_files;
     patterns.insert(patterns.begin(), settings.model);
   }
-  std::vector<std::string> names;
-  for (const std::string& pattern : patterns) {
-    for (const std::filesystem::path& file : files_of(pattern)) names.push_back(file.string());
-  }
-  settings.model = names.front();
-  settings.more_files.assign(names.begin() + 1, names.end());
+  name_corpus(settings, patterns);
 }
 
 RunSettings resolve(JobKind job, const Arguments& arguments) {
@@ -159,7 +160,7 @@ RunSettings resolve(JobKind job, const Arguments& arguments) {
   }
   RunSettings settings = resolve_settings(job, flags);
   if (!given.empty() && !is_config) settings.model = given;
-  if (job == JobKind::lda) name_corpus(settings, arguments.positionals, is_config);
+  if (job == JobKind::lda) take_corpus(settings, arguments.positionals, is_config);
   if (settings.model.empty() && job == JobKind::lda) {
     throw UsageError(
         "no CORPUS is given, on the command line, as DOVETAIL_MODEL or as `model` in --config; name its file");
@@ -250,6 +251,7 @@ ExitCode begin_run(JobKind job, const Arguments& arguments) {
   fit_to_model(settings, *model);
   ranks.require_equal_runs(*model, settings);
   if (!ranks.leads()) return ranks.follow(*model, settings);
+  read_held_out(settings);
   if (ranks.layout().executor == "pool") static_cast<void>(open_store(ranks.layout().store, ranks.layout().run));
   // Nothing was written up to here: a wrong call leaves no files.
   const std::optional<std::filesystem::path> out =

@@ -1,11 +1,15 @@
 /// What `temper`, `sample` and `resume` share: run under signals and a progress display, print the result, choose the
 /// exit code.
 #pragma once
+#include <cstddef>
+
 #include "dovetail/cli/command.hpp"
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/core/error.hpp"
 
 namespace dovetail::cli {
+
+inline constexpr std::size_t kCorpusFilesMax = 1000000;  ///< of `lda`, on a command line
 
 /// A new run of `job` from a command line: resolves the settings, checks them all, makes the folder, runs.
 ExitCode begin_run(JobKind job, const Arguments& arguments);

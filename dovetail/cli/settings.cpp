@@ -113,6 +113,7 @@ constexpr auto kInRounds = Concerns::rounds;
 constexpr auto kInChains = Concerns::chains;
 constexpr auto kDensities = Concerns::densities;
 constexpr auto kOnlyLda = Concerns::lda;
+constexpr auto kInPools = Concerns::pools;
 constexpr auto kAll = Concerns::all;
 
 const std::array kSettings = {
@@ -365,10 +366,10 @@ const std::array kSettings = {
             "under mpirun: a rank, in a pool: all workers silent for so long end the run", time, kWhere, kAll, kFree,
             set_round_timeout, [](const Settings& s) { return toml_string(seconds_text(s.layout.round_timeout_s)); }},
     Setting{"store", 0, "URL", "dir:PATH, redis://HOST or redis+unix:///SOCKET (docs/stores.md)",
-            "where workers (`dovetail worker`) meet this run and do its work", text, kWhere, kInChains, kFree,
-            set_store, [](const Settings& s) { return toml_string(without_login(s.layout.store)); }},
+            "where workers (`dovetail worker`) meet this run and do its work", text, kWhere, kInPools, kFree, set_store,
+            [](const Settings& s) { return toml_string(without_login(s.layout.store)); }},
     Setting{"run", 0, "NAME", "1 to 64 characters of a-z, 0-9, - and _", "name of the run in the --store", text, kWhere,
-            kInChains, kFree, [](Settings& s, Text t) { s.layout.run = t; },
+            kInPools, kFree, [](Settings& s, Text t) { s.layout.run = t; },
             [](const Settings& s) { return toml_string(s.layout.run); }},
     Setting{"model_timeout", 0, "TIME", "a time such as 60s",
             "longest call of a library or program; one that takes longer hangs, and ends the run", time, kWhere,
@@ -382,6 +383,10 @@ const std::array kSettings = {
             [](Settings& s, Text t) { s.force = parse_switch(t); }, [](const Settings& s) { return on_off(s.force); }},
     Setting{"csv", 0, "", "true or false", "write the draws in CmdStan's CSV layout too", boolean, kFiles, kBoth, kFree,
             [](Settings& s, Text t) { s.csv = parse_switch(t); }, [](const Settings& s) { return on_off(s.csv); }},
+    Setting{"held_out", 0, "none|FILE", "none, or a file of documents, or a pattern such as 'held/*.tsv'",
+            "documents that are scored when the run has ended, as by `lda infer`", text, kFiles, kOnlyLda, kFree,
+            [](Settings& s, Text t) { s.held_out = t == "none" ? "" : t; },
+            [](const Settings& s) { return toml_string(s.held_out.empty() ? "none" : s.held_out); }},
     Setting{"checkpoint_every", 0, "round|TIME", "round, or a time such as 60s",
             "checkpoints besides those at round ends", time, kFiles, kAll, kFree,
             [](Settings& s, Text t) { s.checkpoint_every_s = t == "round" ? 0 : parse_seconds(t); },

@@ -46,6 +46,7 @@ struct RunSettings {
   std::uint64_t min_rows = kSiteRowsMin;  ///< of such a site
   LdaOptions lda;
   CorpusReading reading;      ///< `lda`: how a file becomes a corpus
+  std::string held_out;       ///< `lda`: file or pattern of documents that its topics are scored by; empty: none
   std::string init = "auto";  ///< `sample`: a rule, or the file or run that points are read from; `ep`: of factors
   Layout layout{"auto"};
   double model_timeout_s = 60;  ///< of one call of a library or program
@@ -92,6 +93,7 @@ enum class Concerns : std::uint8_t {
   chains = 6,
   densities = 7,
   lda = 8,
+  pools = 14,  ///< that workers may join
   all = 15
 };
 

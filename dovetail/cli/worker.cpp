@@ -62,20 +62,37 @@ std::string field_of(const PoolHeader& header, std::string_view name) {
   return "";
 }
 
+/// The corpus of a run of `lda`, whatever file of this worker has it.
+void take_corpus(RunSettings& settings, const std::vector<std::string>& files, const std::string& data_sha256) {
+  if (files.empty()) {
+    throw UsageError(fmt::format("the run is about a corpus (SHA-256 {}); name its files, or its binary form, as MODEL",
+                                 data_sha256));
+  }
+  name_corpus(settings, files);
+}
+
 /// The run's settings, with this worker's own place, model and data.
-RunSettings settings_of(const PoolHeader& header, const RunSettings& own, const std::string& model,
+RunSettings settings_of(const PoolHeader& header, const RunSettings& own, const std::vector<std::string>& models,
                         const std::string& place) {
   RunSettings settings = own;
   settings.model.clear();
   apply_setup(settings, header.setup, "the settings of the run in " + place);
-  if (!model.empty()) settings.model = model;
+  const std::string data = field_of(header, "data_sha256");
+  if (settings.job == JobKind::lda) {
+    take_corpus(settings, models, data);
+    return settings;
+  }
+  if (models.size() > 1) {
+    throw UsageError(fmt::format("{} MODELs are named, and a run of `dovetail {}` has one; name that", models.size(),
+                                 command_of(settings.job)));
+  }
+  if (!models.empty()) settings.model = models.front();
   if (settings.model.empty()) {
     throw UsageError(fmt::format(
         "the run's model is a file or a program (SHA-256 {}), which no worker takes from a store; name it as "
         "MODEL",
         field_of(header, "model_sha256")));
   }
-  const std::string data = field_of(header, "data_sha256");
   if (!settings.site_entries.empty()) {
     if (settings.data.empty()) {
       throw UsageError(
@@ -147,8 +164,12 @@ bool work(const RunSettings& settings, Store& store, const PoolHeader& header, c
     print_remark(settings, fmt::format("joins run {} in {}: {} {}, threads: {}\n", settings.layout.run, store.place(),
                                        command_of(settings.job), printable(settings.model), side.threads));
   }
-  const bool ended = settings.job == JobKind::ep ? work_for_expectation_propagation(divided(*model), fitted.ep, side)
-                                                 : work_for_sample(*model, fitted.sample, side);
+  const auto work_for_job = [&] {
+    if (settings.job == JobKind::ep) return work_for_expectation_propagation(divided(*model), fitted.ep, side);
+    if (settings.job == JobKind::lda) return work_for_latent_dirichlet_allocation(topics_of(*model), fitted.lda, side);
+    return work_for_sample(*model, fitted.sample, side);
+  };
+  const bool ended = work_for_job();
   if (!settings.quiet) {
     print_remark(settings, fmt::format("leaves after {}: {}\n", printer.text(),
                                        ended ? "the run has ended" : StopSignals::name()));
@@ -177,8 +198,8 @@ ExitCode run(const Arguments& arguments) {
   static const StopSignals signals;
   const auto store = open_store(own.layout.store, own.layout.run);
   if (const auto header = wait_for_run(*store, own, patience.wait_s)) {
-    const std::string model = arguments.positionals.empty() ? "" : arguments.positionals.front();
-    if (work(settings_of(*header, own, model, store->place()), *store, *header, patience)) return ExitCode::done;
+    const RunSettings settings = settings_of(*header, own, arguments.positionals, store->place());
+    if (work(settings, *store, *header, patience)) return ExitCode::done;
   }
   return exit_code(StopSignals::received(), Summary(), false);
 }
@@ -187,9 +208,9 @@ ExitCode run(const Arguments& arguments) {
 
 Command worker_command() {
   return {"worker",
-          "[MODEL]",
+          "[MODEL|CORPUS...]",
           0,
-          1,
+          kCorpusFilesMax,
           "do work of a run in a store; many may, on any machine, and come and go as they like",
           "dovetail worker --store dir:/shared/pool --run clinics --data examples/ep/clinics.csv",
           TakesSettings::of_worker,

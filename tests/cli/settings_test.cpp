@@ -84,6 +84,7 @@ const std::map<std::string, std::string> kOthers = {{"seed", "184467440737095516
                                                     {"format", "uci"},
                                                     {"vocabulary", "words.txt"},
                                                     {"stop_words", "stop.txt"},
+                                                    {"held_out", "held.tsv"},
                                                     {"min_count", "5"},
                                                     {"max_share", "0.5"}};
 
@@ -205,15 +206,15 @@ TEST_P(JobSettings, WhatWorkersAreToldReadsBackAndNamesNoFile) {
   EXPECT_EQ(text.find("model.so"), std::string::npos);
   EXPECT_EQ(text.find("data.json"), std::string::npos);
   cli::RunSettings again;
-  if (GetParam() != cli::JobKind::sample && GetParam() != cli::JobKind::ep) {  // workers take part in no others
+  if (GetParam() == cli::JobKind::temper) {  // in which no workers take part
     EXPECT_THROW(cli::apply_setup(again, text, "store"), StoreError);
     return;
   }
   cli::apply_setup(again, text, "store");
   EXPECT_EQ(again.job, GetParam());
   for (const cli::Setting* setting : own()) {
-    const bool is_of_files = setting->key == "data" || setting->key == "init" || setting->key == "sites";
-    const bool told = setting->group == cli::SettingGroup::statistics && !is_of_files;
+    const std::set<std::string_view> of_files = {"data", "init", "sites", "format", "vocabulary", "stop_words"};
+    const bool told = setting->group == cli::SettingGroup::statistics && !of_files.contains(setting->key);
     EXPECT_EQ(setting->get(again), setting->get(told ? settings : fresh())) << setting->key;
   }
 }

@@ -292,6 +292,40 @@ TEST_F(Topics, AreExportedAsDistLdaShouldHaveWrittenThem) {
   EXPECT_EQ(of_word_zero, 23U * 2 + 22 * 3);
 }
 
+TEST_F(Topics, ForeseeDocumentsHeldOutAsInferDoes) {
+  run_planted();
+  write("held.tsv", lines(45, 60) + "x\tunknown:3\n");
+  const CommandResult ran =
+      ask_lda({"corpus.tsv", "--alpha", "0.1", "--seed", "5", "--held-out", "held.tsv", "--out", "scored"});
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_NE(ran.out.find("\nheld out        16 documents: perplexity "), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("; 3 tokens of unknown words\n"), std::string::npos) << ran.out;
+  const auto held_out = [&] { return json::parse(read("scored/summary.json"))["lda"]["held_out"]; };
+  const auto infer = [&] {
+    return json::parse(ask({"lda", "infer", "scored", "--data", "held.tsv", "--seed", "5", "--json"}).out)["score"];
+  };
+  for (const char* name : {"tokens", "log_probability_per_token", "perplexity"}) {
+    EXPECT_EQ(held_out()[name], infer()[name]) << name;
+  }
+  EXPECT_EQ(held_out()["unknown_tokens"], 3);
+  // It is no part of the run, which goes on from any folder, with it or without.
+  ASSERT_EQ(ask_lda({"corpus.tsv", "--alpha", "0.1", "--seed", "5", "--out", "plain"}).exit_code, 0);
+  EXPECT_EQ(digest_of("scored"), digest_of("plain"));
+  EXPECT_FALSE(json::parse(read("plain/summary.json"))["lda"].contains("held_out"));
+  ASSERT_EQ(ask({"resume", "scored", "--sweeps", "+20", "--quiet"}).exit_code, 0);
+  EXPECT_EQ(held_out()["perplexity"], infer()["perplexity"]);
+  std::filesystem::remove(folder() / "held.tsv");
+  EXPECT_EQ(ask({"verify", "scored", "--quiet"}).exit_code, 0) << "a replay needs no score";
+  const CommandResult gone = ask({"resume", "scored", "--sweeps", "+20", "--quiet"});
+  EXPECT_EQ(gone.exit_code, 3) << gone.err;
+  EXPECT_NE(gone.err.find("held.tsv does not exist"), std::string::npos) << gone.err;
+  ASSERT_EQ(ask({"resume", "scored", "--sweeps", "+20", "--held-out", "none", "--quiet"}).exit_code, 0);
+  EXPECT_TRUE(held_out().is_null());
+  write("bad.tsv", "a\tword:-1\n");
+  EXPECT_EQ(ask_lda({"corpus.tsv", "--held-out", "bad.tsv", "--out", "never"}).exit_code, 3);
+  EXPECT_FALSE(std::filesystem::exists(folder() / "never"));
+}
+
 TEST_F(Topics, HaveACoherenceInSummaryAndFile) {
   run_planted();
   const json summary = json::parse(read("run/summary.json"))["lda"];

@@ -20,6 +20,7 @@ class PoolFaults : public CommandTest, public ::testing::WithParamInterface<Faul
   void SetUp() override {
     if (!has_redis()) GTEST_SKIP() << "redis-server is not installed";
     write_sites(folder_.path());
+    write_corpus(folder_.path());
     auto alone = run_of().words;
     alone.insert(alone.end(), run_of().alone_words.begin(), run_of().alone_words.end());
     expected_ = undisturbed_digest(alone);
@@ -63,7 +64,8 @@ class PoolFaults : public CommandTest, public ::testing::WithParamInterface<Faul
   std::unique_ptr<Process> server_;
   std::vector<std::unique_ptr<Process>> workers_;
 };
-INSTANTIATE_TEST_SUITE_P(Runs, PoolFaults, ::testing::Values(FaultyRun{"private", 1}, FaultyRun{"sample", 2}),
+INSTANTIATE_TEST_SUITE_P(Runs, PoolFaults,
+                         ::testing::Values(FaultyRun{"private", 1}, FaultyRun{"sample", 2}, FaultyRun{"lda", 3}),
                          [](const auto& run) { return std::string(run.param.name); });
 
 TEST_P(PoolFaults, ARedisThatIsKilledComesBackEmpty) {

@@ -15,7 +15,10 @@ std::vector<PoolRun> pool_runs() {
             "--warmup", "20", "--rounds", "4", "--tolerance", "1e-6", "--min-rows", "20", "--quiet"},
            {"--data", "sites", "--min-rows", "20"},
            {"--data", "sites"}},
-          {"sample", {"sample", "builtin:eight_schools", "--warmup", "100", "--draws", "200", "--quiet"}, {}}};
+          {"sample", {"sample", "builtin:eight_schools", "--warmup", "100", "--draws", "200", "--quiet"}, {}},
+          {"lda",
+           {"lda", "corpus.tsv", "--topics", "5", "--shards", "4", "--sweeps", "12", "--round-sweeps", "3", "--quiet"},
+           {"corpus.tsv"}}};
 }
 
 void write_sites(const std::filesystem::path& folder) {
@@ -37,10 +40,22 @@ void write_sites(const std::filesystem::path& folder) {
   write_plainly(folder / "sites.toml", said.out);
 }
 
+void write_corpus(const std::filesystem::path& folder) {
+  std::string lines;
+  for (int d = 0; d < 60; ++d) {
+    lines += "doc" + std::to_string(d);
+    for (int i = 0; i < 8; ++i)
+      lines += "\tw" + std::to_string((d * 7 + i * i * 3) % 41) + ":" + std::to_string(1 + i % 3);
+    lines += '\n';
+  }
+  write_plainly(folder / "corpus.tsv", lines);
+}
+
 void PoolCommand::SetUp() {
   backend_ = make_backend(GetParam(), folder_.path().string());
   if (!backend_) GTEST_SKIP() << "redis-server is not installed";
   write_sites(folder_.path());
+  write_corpus(folder_.path());
   std::string rows = "clinic,y,dose\n";
   for (int i = 0; i < 60; ++i) {
     rows +=

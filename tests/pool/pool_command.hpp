@@ -22,6 +22,9 @@ struct PoolRun {
 /// Rows of the sites north, south and west in `folder`/sites, 24 to 26 each, and sites.toml, which tells of them.
 void write_sites(const std::filesystem::path& folder);
 
+/// corpus.tsv in `folder`: 60 documents of 15 tokens, 41 words.
+void write_corpus(const std::filesystem::path& folder);
+
 /// A case for each store that several processes see.
 class PoolCommand : public CommandTest, public ::testing::WithParamInterface<const char*> {
  protected:

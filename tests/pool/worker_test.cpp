@@ -66,6 +66,51 @@ TEST_P(PoolCommand, AWorkerOfSeveralThreadsDoesTheSame) {
   EXPECT_EQ(works->wait().exit_code, 0);
 }
 
+TEST_P(PoolCommand, SevenWorkersOfFourShardsComeToTheSameThoughOneIsKilled) {
+  const PoolRun run_of = pool_runs().back();
+  const std::string expected = undisturbed(run_of);
+  const auto serves = start(first(run_of, "r"));
+  const auto victim = start(worker(run_of, {"--verbose"}));
+  ASSERT_TRUE(victim->wait_until([&] { return says(victim->err_so_far(), "item "); })) << victim->err_so_far();
+  std::vector<std::unique_ptr<Process>> others;
+  for (int w = 0; w < 6; ++w) others.push_back(start(worker(run_of)));
+  victim->send(SIGKILL);
+  const Ended served = serves->wait();
+  ASSERT_EQ(served.exit_code, 0) << served.err;
+  EXPECT_EQ(digest("r"), expected);
+  for (const auto& other : others) EXPECT_EQ(other->wait().exit_code, 0);
+}
+
+TEST_P(PoolCommand, ACorpusIsTheSameInAnyFormAndNoOtherIsTaken) {
+  const PoolRun run_of = pool_runs().back();
+  const std::string expected = undisturbed(run_of);
+  ASSERT_EQ(run({"corpus", "corpus.tsv", "--out", "corpus.dlc", "--quiet"}).exit_code, 0);
+  fs::copy_file(folder_ / "corpus.tsv", folder_ / "other.tsv");
+  edit(folder_ / "other.tsv", "doc7\t", "doc07\t");
+  const auto serves = start(first(run_of, "r"));
+  ASSERT_TRUE(serves->wait_until([&] { return backend_->open({}, "default")->get("run").has_value(); }));
+  struct Wrong {
+    std::vector<std::string> words;
+    int code;
+    const char* says;
+  };
+  for (const Wrong& one : std::vector<Wrong>{{{}, 2, "the run is about a corpus (SHA-256 "},
+                                             {{"other.tsv"}, 2, "there data_sha256 = \""},
+                                             {{"corpus.tsv", "other.tsv"}, 3, "there is a document named "},
+                                             {{"none.tsv"}, 3, "none.tsv does not exist"}}) {
+    std::vector<std::string> words = {"worker", "--store", backend_->url()};
+    words.insert(words.end(), one.words.begin(), one.words.end());
+    const Ended refused = run(Call{words});
+    EXPECT_EQ(refused.exit_code, one.code) << refused.err;
+    EXPECT_TRUE(says(refused.err, one.says)) << refused.err;
+  }
+  const Ended worked = run({"worker", "corpus.dlc", "--store", backend_->url()});
+  EXPECT_EQ(worked.exit_code, 0) << worked.err;
+  const Ended served = serves->wait();
+  ASSERT_EQ(served.exit_code, 0) << served.err;
+  EXPECT_EQ(digest("r"), expected);
+}
+
 TEST_P(PoolCommand, SignalsEndAWorkerInGoodOrder) {
   const PoolRun run_of = pool_runs().front();
   for (const auto& [signal, code] : {std::pair{SIGTERM, 75}, std::pair{SIGINT, 130}}) {
@@ -188,13 +233,15 @@ TEST_P(PoolCommand, NoFileIsTakenFromAStore) {
   const Ended data = run({"worker", "--store", backend_->url()});
   EXPECT_EQ(data.exit_code, 6) << data.err;
   EXPECT_TRUE(says(data.err, "data is none of a worker's settings")) << data.err;
-  for (const std::string& setup : {std::string("command = \"lda\"\nvocabulary = \"/etc/passwd\"\n"),
-                                   std::string("command = \"temper\"\nmodel = \"builtin:mvn\"\n")}) {
+  for (const auto& [setup, words] :
+       {std::pair("command = \"lda\"\nvocabulary = \"/etc/passwd\"\n", "vocabulary is none of a worker's settings"),
+        std::pair("command = \"lda\"\nmodel = \"/etc/passwd\"\n", "built-in models alone"),
+        std::pair("command = \"temper\"\nmodel = \"builtin:mvn\"\n", "no workers take part in")}) {
     store->drop(std::vector<std::string>{"run"});
     store->put_if_absent("run", seal(MessageKind::header, PoolHeader{{}, setup}));
     const Ended other = run({"worker", "--store", backend_->url()});
     EXPECT_EQ(other.exit_code, 6) << other.err;
-    EXPECT_TRUE(says(other.err, "no workers take part in")) << other.err;
+    EXPECT_TRUE(says(other.err, words)) << other.err;
   }
 }
 
