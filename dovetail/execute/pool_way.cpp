@@ -58,6 +58,7 @@ void Way::follow(std::uint64_t number, const Incarnation& incarnation) {
   walked_ = furthest_ = at_.first;
   last_items_ = 0;
   stretches_.clear();
+  kept_.reset();
   moved_ = Clock::now();
 }
 
@@ -115,7 +116,7 @@ void Way::let_go() {
   std::vector<std::string> names{conflict_name(at_)};
   for (std::uint32_t i = 0; i < last_items_; ++i) names.push_back(outcome_name(at_, last_first_, i));
   store_.keep(names);
-  if (seconds_since(kept_) >= kKeepOften * store_.limits().life_s) keep_what_leads_here();
+  if (!kept_ || seconds_since(*kept_) >= kKeepOften * store_.limits().life_s) keep_what_leads_here();
 }
 
 void Way::keep_what_leads_here() {

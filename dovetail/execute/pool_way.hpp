@@ -7,6 +7,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "dovetail/execute/pool_names.hpp"
@@ -64,7 +65,7 @@ class Way {
   Incarnation at_;
   bool arrived_ = false;
   std::vector<std::uint64_t> stretches_;  ///< first steps of its stretches that were seen
-  Clock::time_point kept_ = Clock::now();  ///< when what leads here was
+  std::optional<Clock::time_point> kept_;  ///< when what leads here was
   std::uint64_t walked_ = 0;      ///< step to which its stretches lead, as far as they were followed
   std::uint64_t furthest_ = 0;    ///< where the last that was ever seen ends
   std::uint64_t last_first_ = 0;  ///< of that one
