@@ -130,7 +130,7 @@ class LeastSize {
   template <class T>
   static std::size_t of() {
     static const std::size_t bytes = [] {
-      T value{};
+      auto value = T();
       LeastSize size;
       size(value);
       return size.bytes_;

@@ -1,6 +1,7 @@
 // A server and workers that are told to stop while their store is out of reach, workers that are stopped and go on, what
 // a run does about outcomes that differ after it has passed them, and how long leases and names last.
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -137,15 +138,18 @@ class StoppedWorkers : public test::StoreTest {
     EXPECT_TRUE(WIFSTOPPED(status)) << "it did not come to its task: the test shows nothing";
   }
   void go_on() const { ::kill(child_, SIGCONT); }
-  /// The first task that it has put since.
+  /// The first task that it has put since; none for ten seconds is no item's number.
   [[nodiscard]] std::uint32_t told() const {
     std::uint32_t item = std::numeric_limits<std::uint32_t>::max();
-    static_cast<void>(!::read(pipe_[0], &item, sizeof item));
+    struct pollfd look = {pipe_[0], POLLIN, 0};
+    if (::poll(&look, 1, 10000) == 1) static_cast<void>(!::read(pipe_[0], &item, sizeof item));
     return item;
   }
+  /// -1: it was killed, or does not end.
   [[nodiscard]] int exit_code() {
     int status = 0;
-    ::waitpid(std::exchange(child_, -1), &status, 0);
+    if (!eventually([&] { return ::waitpid(child_, &status, WNOHANG) == child_; })) return -1;
+    child_ = -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
 
@@ -165,7 +169,7 @@ class StoppedWorkers : public test::StoreTest {
   void TearDown() override {
     if (child_ <= 0) return;
     ::kill(child_, SIGKILL);
-    static_cast<void>(exit_code());
+    ::waitpid(child_, nullptr, 0);
   }
 
   pid_t child_ = -1;
