@@ -22,13 +22,13 @@ enum class OnError : std::uint8_t { stop, reject };
 
 /// Settings that must not change one bit of the result.
 struct Layout {
-  std::string executor = "threads";  ///< or "serial", "pool", or "mpi": in every process of mpirun or srun
-  unsigned threads = 0;              ///< in each process; 0: its share of the cores
-  double round_timeout_s = 120;      ///< mpi: a rank, pool: all workers silent for so long end the run
-  std::string store{};               ///< pool: address, see open_store()
-  std::string run = "default";       ///< pool: name of the run in the store
-  std::string setup{};               ///< pool: what workers need to know besides what the run is a function of
-  std::vector<std::string> items{};  ///< pool: names of items of which not every worker can do the work
+  std::string executor = "threads";     ///< or "serial", "pool", or "mpi": in every process of mpirun or srun
+  unsigned threads = 0;                 ///< in each process; 0: its share of the cores
+  double round_timeout_s = 120;         ///< mpi: a rank, pool: all workers silent for so long end the run
+  std::string store{};                  ///< pool: address, see open_store()
+  std::string run = "default";          ///< pool: name of the run in the store
+  std::string setup{};                  ///< pool: what workers need to know besides what the run is a function of
+  std::vector<std::string> items{};     ///< pool: names of items of which not every worker can do the work
   std::function<bool()> should_stop{};  ///< pool: asked while the store is out of reach; the observer says the same
 };
 

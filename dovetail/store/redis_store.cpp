@@ -183,10 +183,9 @@ class RedisStore final : public Store {
 
   void connect(Deadline end) {
     const Deadline soon = std::min(end, deadline_in(limits().connect_s));
-    Session session(
-        url_.host.empty() ? Connection::to_socket(url_.path, soon, limits().should_stop)
-                          : Connection::to_host(url_.host, url_.port, soon, limits().should_stop),
-        limits(), soon);
+    Session session(url_.host.empty() ? Connection::to_socket(url_.path, soon, limits().should_stop)
+                                      : Connection::to_host(url_.host, url_.port, soon, limits().should_stop),
+                    limits(), soon);
     if (!url_.password.empty()) {
       std::vector<std::string> words{"AUTH"};
       if (!url_.user.empty()) words.push_back(url_.user);

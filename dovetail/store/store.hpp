@@ -103,7 +103,8 @@ class Store {
 /// `memory` (this process alone), `dir:PATH[?shared=group]` (a folder, also of a network file system),
 /// `redis://[USER:PASSWORD@]HOST[:PORT][/DB]` or `redis+unix://[USER:PASSWORD@]/PATH/TO/SOCKET[?db=N]`, see
 /// docs/stores.md. `run`: 1 to 64 characters of a-z, 0-9, - and _. UsageError names what is wrong with an address;
-/// StoreError: it cannot be reached, or would forget values silently. FileError: a folder cannot be used, or is others'.
+/// StoreError: it cannot be reached, or would forget values silently. FileError: a folder cannot be used, or is
+/// others'.
 [[nodiscard]] std::unique_ptr<Store> open_store(std::string_view url, std::string_view run,
                                                 const StoreLimits& limits = {});
 

@@ -1,5 +1,5 @@
-// A server and workers that are told to stop while their store is out of reach, workers that are stopped and go on, what
-// a run does about outcomes that differ after it has passed them, and how long leases and names last.
+// A server and workers that are told to stop while their store is out of reach, workers that are stopped and go on,
+// what a run does about outcomes that differ after it has passed them, and how long leases and names last.
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
@@ -102,8 +102,8 @@ TEST(PoolStops, AWorkerLeavesInAnOutage) {
 class StoppedWorkers : public test::StoreTest {
  protected:
   /// A worker in a process of its own that stops itself (SIGSTOP) in the middle of its first task, of item 0 as nobody
-  /// else is there, and tells through a pipe which tasks it has put. It exits with 0 at the end of the run, with 3 where
-  /// it disagrees with others.
+  /// else is there, and tells through a pipe which tasks it has put. It exits with 0 at the end of the run, with 3
+  /// where it disagrees with others.
   void start(bool lies) {
     ASSERT_EQ(::pipe(pipe_.data()), 0);
     child_ = ::fork();
@@ -125,7 +125,9 @@ class StoppedWorkers : public test::StoreTest {
       const auto tell = [this](const TaskDone& done) {
         static_cast<void>(!::write(pipe_[1], &done.item, sizeof done.item));
       };
-      if (work_in_pool(*store, pool_settings(), task, [] { return false; }, tell)) code = 0;
+      if (work_in_pool(
+              *store, pool_settings(), task, [] { return false; }, tell))
+        code = 0;
     } catch (const StoreConflict&) {
       code = 3;
     } catch (const std::exception&) {

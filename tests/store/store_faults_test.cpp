@@ -262,25 +262,27 @@ TEST(DirFaults, UsersOfAGroupMeetInItsFolder) {
   ASSERT_EQ(::chown(place.c_str(), 0, 4242), 0);
   ASSERT_EQ(::chmod(place.c_str(), 02770), 0);
   const std::string url = "dir:" + place + "?shared=group";
-  EXPECT_EQ(as_user(1111, [&] {
-              const auto store = open_store(url, "r");
-              store->put_if_absent("a", bytes("1"));
-              const auto lease = store->claim("a", 60);
-              if (!lease || !store->renew(*lease)) return "no lease";
-              store->release(*lease);
-              return "";
-            }),
+  EXPECT_EQ(as_user(1111,
+                    [&] {
+                      const auto store = open_store(url, "r");
+                      store->put_if_absent("a", bytes("1"));
+                      const auto lease = store->claim("a", 60);
+                      if (!lease || !store->renew(*lease)) return "no lease";
+                      store->release(*lease);
+                      return "";
+                    }),
             "");
-  EXPECT_EQ(as_user(2222, [&] {
-              const auto store = open_store(url, "r");
-              if (store->get("a") != bytes("1")) return "no value";
-              if (store->put_if_absent("a", bytes("1")) != Put::was_there) return "put twice";
-              const auto lease = store->claim("a", 60);
-              if (!lease || lease->fence != 2 || !store->renew(*lease)) return "no lease";
-              store->drop(std::vector<std::string>{"a"});
-              store->drop_run();
-              return "";
-            }),
+  EXPECT_EQ(as_user(2222,
+                    [&] {
+                      const auto store = open_store(url, "r");
+                      if (store->get("a") != bytes("1")) return "no value";
+                      if (store->put_if_absent("a", bytes("1")) != Put::was_there) return "put twice";
+                      const auto lease = store->claim("a", 60);
+                      if (!lease || lease->fence != 2 || !store->renew(*lease)) return "no lease";
+                      store->drop(std::vector<std::string>{"a"});
+                      store->drop_run();
+                      return "";
+                    }),
             "");
   EXPECT_EQ(as_user(1111, [&] { return open_store(url, "r")->get("a") ? "still there" : ""; }), "");
   // Without the word each keeps to himself.

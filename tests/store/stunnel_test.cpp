@@ -111,9 +111,22 @@ class Stunnel : public ::testing::Test {
 
   /// NAME.pem and NAME.key.
   void certify(const std::string& name, const std::vector<std::string>& more) {
-    std::vector<std::string> words{OPENSSL_PROGRAM, "req",       "-x509",          "-newkey", "ec",   "-pkeyopt",
-                                   "ec_paramgen_curve:prime256v1", "-nodes", "-days",   "2",    "-subj",
-                                   "/CN=" + name,       "-keyout",       in(name + ".key"), "-out", in(name + ".pem")};
+    std::vector<std::string> words{OPENSSL_PROGRAM,
+                                   "req",
+                                   "-x509",
+                                   "-newkey",
+                                   "ec",
+                                   "-pkeyopt",
+                                   "ec_paramgen_curve:prime256v1",
+                                   "-nodes",
+                                   "-days",
+                                   "2",
+                                   "-subj",
+                                   "/CN=" + name,
+                                   "-keyout",
+                                   in(name + ".key"),
+                                   "-out",
+                                   in(name + ".pem")};
     words.insert(words.end(), more.begin(), more.end());
     EXPECT_EQ(Running(words, log_.number()).end(), 0) << name;
   }
