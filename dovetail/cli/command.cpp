@@ -8,8 +8,11 @@
 #include "dovetail/cli/console.hpp"
 #include "dovetail/cli/help.hpp"
 #include "dovetail/cli/ranks.hpp"
+#include "dovetail/cli/run.hpp"
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/core/nearest.hpp"
+#include "dovetail/output/text.hpp"
+#include "dovetail/store/store.hpp"
 
 namespace dovetail::cli {
 namespace {
@@ -178,7 +181,12 @@ ExitCode run_command_line(std::span<const std::string> words) {
     print_result(command_text(command));
     return ExitCode::done;
   }
-  return command.run(*arguments);
+  try {
+    return command.run(*arguments);
+  } catch (const StoreStopped& stopped) {
+    print_note(fmt::format("dovetail: {}: {}\n", StopSignals::name(), printable(stopped.what())));
+    return exit_code(StopSignals::received(), Summary(), false);
+  }
 }
 
 }  // namespace dovetail::cli

@@ -35,6 +35,7 @@ Layout resolve(const RunSettings& settings) {
       throw UsageError("--executor pool needs a place to meet its workers; name one with --store");
     }
     layout.setup = setup_text(settings);
+    layout.should_stop = is_told_to_stop;
   } else if (!layout.store.empty()) {
     throw UsageError(
         fmt::format("--store is where a pool meets, and --executor is {}; leave one of them out", layout.executor));

@@ -115,6 +115,7 @@ ExitCode run(const Arguments& arguments) {
   settings.layout.executor = "auto";  // that of the run so far does not bind this one
   settings.layout.store.clear();
   apply_environment(settings, true);
+  forget_store_variable();
   auto flags = arguments.options;
   flags.erase("--rounds");  // they have a form of their own here
   flags.erase("--draws");

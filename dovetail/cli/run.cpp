@@ -243,6 +243,7 @@ ExitCode run_in(const Model& model, const RunSettings& settings, const Layout& l
 
 ExitCode begin_run(JobKind job, const Arguments& arguments) {
   RunSettings settings = resolve(job, arguments);
+  forget_store_variable();
   check_settings(settings);
   const RunRanks ranks(settings);
   ranks.require_equal("out", settings.out);
@@ -252,7 +253,7 @@ ExitCode begin_run(JobKind job, const Arguments& arguments) {
   ranks.require_equal_runs(*model, settings);
   if (!ranks.leads()) return ranks.follow(*model, settings);
   read_held_out(settings);
-  if (ranks.layout().executor == "pool") static_cast<void>(open_store(ranks.layout().store, ranks.layout().run));
+  if (ranks.layout().executor == "pool") static_cast<void>(open_store(ranks.layout()));
   // Nothing was written up to here: a wrong call leaves no files.
   const std::optional<std::filesystem::path> out =
       settings.out.empty() ? std::nullopt : std::optional<std::filesystem::path>(settings.out);

@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <cstring>
+
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/cli/values.hpp"
 #include "dovetail/core/error.hpp"
@@ -85,6 +88,14 @@ void apply_environment(RunSettings& settings, bool resuming) {
       }
     }
   }
+}
+
+void forget_store_variable() {
+  constexpr const char* kVariable = "DOVETAIL_STORE";
+  char* text = std::getenv(kVariable);
+  if (text == nullptr) return;
+  ::explicit_bzero(text, std::strlen(text));  // /proc/PID/environ shows this memory, whatever the list says
+  ::unsetenv(kVariable);
 }
 
 }  // namespace dovetail::cli

@@ -142,4 +142,8 @@ void apply_flags(RunSettings& settings, const std::map<std::string, std::string>
 /// somebody else and are left alone.
 void apply_environment(RunSettings& settings, bool resuming);
 
+/// Wipes DOVETAIL_STORE, which may hold a password, once the settings have it: programs and libraries of models, and
+/// what these start, see the environment. While there is one thread.
+void forget_store_variable();
+
 }  // namespace dovetail::cli

@@ -21,4 +21,7 @@ class StopSignals {
   [[nodiscard]] static const char* name();
 };
 
+/// Whether a signal has come that ends a run.
+[[nodiscard]] inline bool is_told_to_stop() { return StopSignals::received() != StopReason::finished; }
+
 }  // namespace dovetail::cli

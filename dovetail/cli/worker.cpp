@@ -30,8 +30,6 @@ constexpr double kInterval = 60;  ///< seconds between two lines of a log
 
 double seconds_since(Clock::time_point then) { return std::chrono::duration<double>(Clock::now() - then).count(); }
 
-bool is_told_to_stop() { return StopSignals::received() != StopReason::finished; }
-
 /// The run that a server has begun in the store; nothing when a signal came first.
 std::optional<PoolHeader> wait_for_run(Store& store, const RunSettings& settings, double wait_s) {
   const auto begin = Clock::now();
@@ -160,6 +158,10 @@ bool work(const RunSettings& settings, Store& store, const PoolHeader& header, c
                         patience.wait_s,
                         is_told_to_stop,
                         [&](const TaskDone& task) { printer.told(task); }};
+  if (!settings.quiet && patience.lease_s > header.lease_max_s) {
+    print_remark(settings, fmt::format("leases of this run are for at most {}, the server's --round-timeout\n",
+                                       seconds_text(header.lease_max_s)));
+  }
   if (!settings.quiet) {
     print_remark(settings, fmt::format("joins run {} in {}: {} {}, threads: {}\n", settings.layout.run, store.place(),
                                        command_of(settings.job), printable(settings.model), side.threads));
@@ -191,12 +193,14 @@ ExitCode run(const Arguments& arguments) {
   RunSettings own;
   own.job = JobKind::sample;  // any that meets workers
   apply_environment(own, true);
+  forget_store_variable();
   apply_flags(own, arguments.options);
   check_settings(own);
   if (own.layout.store.empty()) throw UsageError("no store is given; name the server's with --store");
   const Patience patience{seconds_of(arguments, "--lease", kLease), seconds_of(arguments, "--wait", kWait)};
   static const StopSignals signals;
-  const auto store = open_store(own.layout.store, own.layout.run);
+  own.layout.should_stop = is_told_to_stop;
+  const auto store = open_store(own.layout);
   if (const auto header = wait_for_run(*store, own, patience.wait_s)) {
     const RunSettings settings = settings_of(*header, own, arguments.positionals, store->place());
     if (work(settings, *store, *header, patience)) return ExitCode::done;

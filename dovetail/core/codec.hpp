@@ -101,6 +101,47 @@ class Writer {
   std::vector<Written> shared_;
 };
 
+/// The fewest bytes that a Writer makes of a type, whatever its value.
+class LeastSize {
+ public:
+  template <class T>
+  requires(std::is_arithmetic_v<T> || std::is_enum_v<T>) void operator()(const T&) { bytes_ += sizeof(T); }
+  void operator()(const std::string&) { bytes_ += sizeof(std::uint64_t); }
+  template <class T>
+  void operator()(const std::vector<T>&) {
+    bytes_ += sizeof(std::uint64_t);
+  }
+  template <class T>
+  void operator()(const SharedVector<T>&) {
+    bytes_ += sizeof(std::uint64_t);
+  }
+  template <class T, std::size_t N>
+  void operator()(const std::array<T, N>&) {
+    bytes_ += N * of<T>();
+  }
+  template <class T>
+  void operator()(const std::optional<T>&) {
+    bytes_ += sizeof(std::uint8_t);
+  }
+  template <class T>
+  requires requires(T& t, LeastSize& s) { t.describe(s); }
+  void operator()(T& value) { value.describe(*this); }
+
+  template <class T>
+  static std::size_t of() {
+    static const std::size_t bytes = [] {
+      auto value = T();
+      LeastSize size;
+      size(value);
+      return size.bytes_;
+    }();
+    return bytes;
+  }
+
+ private:
+  std::size_t bytes_ = 0;
+};
+
 /// Reads what Writer wrote. Throws CheckpointError when the bytes end early or a value cannot be what was written.
 class Reader {
  public:
@@ -124,7 +165,7 @@ class Reader {
   template <class T>
   void operator()(std::vector<T>& values) {
     values.clear();
-    values.resize(length(std::is_arithmetic_v<T> ? sizeof(T) : 1));
+    values.resize(length(std::max<std::size_t>(LeastSize::of<T>(), 1)));
     for (T& value : values) (*this)(value);
   }
   template <class T>

@@ -19,6 +19,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kLook = 0.25;  ///< seconds between two looks at whether the store still has what it had
 constexpr double kTell = 10;    ///< seconds without an outcome, after which is said what nobody works on
+constexpr double kLeaseLeast = 0.001;
 constexpr std::size_t kNamesMax = 5;
 constexpr std::size_t kHeaderMax = std::size_t{1} << 20;
 constexpr std::size_t kStretchesKept = 2;  ///< another server may be so far behind and still find what it needs
@@ -39,13 +40,16 @@ class PoolExecutor final : public Executor {
     }
     if (!work.can_lend()) return here_->execute(work, first, count);
     std::vector<std::optional<Bytes>> outcomes(work.items());
-    if (way_.has_joined() || way_.join(first.value)) publish(work, first, count, outcomes);
-    collect(work, first, count, outcomes);
-    if (const auto name = store_.get(pool::conflict_name(way_.at()))) {
-      way_.leave_behind(first.value);
-      throw StoreConflict("two workers computed different bytes for " +
-                          std::string(reinterpret_cast<const char*>(name->data()), name->size()) + " in " +
-                          store_.place() + ": look for different builds, models, data or broken memory.");
+    try {
+      if (way_.has_joined() || way_.join(first.value)) publish(work, first, count, outcomes);
+      collect(work, first, count, outcomes);
+      if (const auto task = pool::find_conflict(store_, way_.at())) {
+        way_.leave_behind(first.value);
+        throw conflict_in(*task);
+      }
+    } catch (const StoreStopped&) {
+      if (!work.should_wait(way_.silent_s(), {})) throw WorkGivenUp();
+      throw;
     }
     try {
       for (std::uint32_t i = 0; i < work.items(); ++i) {  // all or, given up, none
@@ -55,23 +59,35 @@ class PoolExecutor final : public Executor {
       way_.leave_behind(first.value);
       throw StoreError("an outcome in " + store_.place() + " is none of this run's items: " + error.what() + ".");
     }
-    way_.let_go();
-    forget_old(first.value, work.items());
+    try {
+      way_.let_go();
+      forget_old(first.value, work.items());
+    } catch (const StoreStopped&) {  // what is there expires; the stretch is done
+    }
   }
 
   void end() override {
+    std::optional<std::string> disputed;
     try {
-      pool::require_same_run(store_, settings_.header.identity);
+      static_cast<void>(pool::find_same_run(store_, settings_.header.identity));
       const auto latest = pool::find_incarnation(store_, pool::latest_incarnation(store_, 0));
       if (latest) store_.put_if_absent(pool::end_name(*latest), seal_bytes(MessageKind::end, {}));
+      if (latest) disputed = pool::find_conflict(store_, *latest);
       // What another server that is a little behind still has to find are outcomes alone.
       for (const Done& done : done_) store_.drop(names_of(done, pool::input_name));
       store_.drop(std::vector(shared_.begin(), shared_.end()));
     } catch (const Error&) {  // the run is whole without the store; workers leave when there is no work
     }
+    // Of a stretch that was taken for done: who redid it, or was stopped meanwhile, has spoken since.
+    if (disputed) throw conflict_in(*disputed);
   }
 
  private:
+  [[nodiscard]] StoreConflict conflict_in(const std::string& task) const {
+    return StoreConflict("two workers computed different bytes for " + task + " in " + store_.place() +
+                         ": look for different builds, models, data or broken memory.");
+  }
+
   /// Puts what is needed for the outcomes that are missing; the stretch's own record last.
   void publish(Work& work, Step first, std::uint64_t count, const std::vector<std::optional<Bytes>>& outcomes) {
     const Bytes shared = work.shared_bytes();
@@ -213,7 +229,11 @@ class PoolExecutor final : public Executor {
 }  // namespace
 
 std::optional<PoolHeader> find_pool(Store& store) {
-  return pool::find<PoolHeader>(store, MessageKind::header, "run", kHeaderMax);
+  auto header = pool::find<PoolHeader>(store, MessageKind::header, "run", kHeaderMax);
+  if (header && !(header->lease_max_s >= kLeaseLeast)) {
+    throw StoreError("the message run in " + store.place() + " allows no leases: it is none of Dovetail's.");
+  }
+  return header;
 }
 
 void require_same_pool(const PoolIdentity& there, const PoolIdentity& here, const std::string& place) {

@@ -36,19 +36,21 @@ using PoolIdentity = std::vector<PoolField>;
 /// What a server says of its run to whoever wants to take part.
 struct PoolHeader {
   PoolIdentity identity;
-  std::string setup;  ///< what workers need to know besides; the caller's
+  std::string setup;         ///< what workers need to know besides; the caller's
+  double lease_max_s = 120;  ///< workers' leases are no longer, since the server waits for those of the dead too
 
   template <class Archive>
   void describe(Archive& archive) {
     archive(identity);
     archive(setup);
+    archive(lease_max_s);
   }
 };
 
 struct PoolSettings {
   PoolHeader header{};      ///< of a worker: the identity alone counts
   std::uint64_t steps = 0;  ///< of a task, at most; 0: what a record can hold
-  double lease_s = 15;      ///< after which a task of a worker that is gone falls to another
+  double lease_s = 15;      ///< after which a task of a worker that is gone falls to another; see also the header
   double silence_s = 120;   ///< server: nobody at work for so long ends the run. Worker: no work for so long ends it
   std::size_t item_max = std::size_t{1} << 26;            ///< bytes of an item, and of shared state
   std::function<bool(std::uint32_t)> takes{};             ///< worker: whether it can do an item's tasks; empty: all

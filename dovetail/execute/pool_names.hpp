@@ -63,6 +63,7 @@ inline std::string outcome_name(const Incarnation& at, std::uint64_t step, std::
 inline std::string end_name(const Incarnation& at) { return std::to_string(at.mark) + ":end"; }
 /// What two workers did not agree on.
 inline std::string conflict_name(const Incarnation& at) { return std::to_string(at.mark) + ":conflict"; }
+inline Bytes seal_conflict(const std::string& task) { return seal(MessageKind::conflict, task); }
 /// By content, so that a round's stretches share it.
 inline std::string shared_name(const Bytes& shared) { return "shared:" + to_hex(sha256(shared)); }
 
@@ -77,6 +78,18 @@ std::optional<T> find(Store& store, MessageKind kind, const std::string& name, s
   return unseal<T>(kind, *frame, max, name + " in " + store.place());
 }
 
+/// The task whose outcomes differ, if any does; other words where whoever says so does not name one.
+inline std::optional<std::string> find_conflict(Store& store, const Incarnation& at) {
+  const auto frame = store.get(conflict_name(at));
+  if (!frame) return std::nullopt;
+  try {
+    auto task = unseal<std::string>(MessageKind::conflict, *frame, kSmallMax, conflict_name(at));
+    if (is_store_name(task)) return task;
+  } catch (const StoreError&) {  // none of Dovetail's
+  }
+  return "a task that is not named";
+}
+
 /// The highest incarnation from `known` on (0: from the beginning); 0 where there is none.
 inline std::uint64_t latest_incarnation(Store& store, std::uint64_t known) {
   while (store.get(incarnation_name(known + 1))) ++known;
@@ -87,9 +100,11 @@ inline std::optional<Incarnation> find_incarnation(Store& store, std::uint64_t n
   return find<Incarnation>(store, MessageKind::incarnation, incarnation_name(n));
 }
 
-/// UsageError where `run` is there and is another's.
-inline void require_same_run(Store& store, const PoolIdentity& identity) {
-  if (const auto header = find_pool(store)) require_same_pool(header->identity, identity, store.place());
+/// The header; UsageError where it is there and is another run's.
+inline std::optional<PoolHeader> find_same_run(Store& store, const PoolIdentity& identity) {
+  auto header = find_pool(store);
+  if (header) require_same_pool(header->identity, identity, store.place());
+  return header;
 }
 
 }  // namespace dovetail::pool

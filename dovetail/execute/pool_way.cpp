@@ -13,6 +13,7 @@
 namespace dovetail::pool {
 namespace {
 
+constexpr double kKeepOften = 0.1;  ///< of the time after which a store forgets
 constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();  ///< a step
 
 }  // namespace
@@ -56,6 +57,8 @@ void Way::follow(std::uint64_t number, const Incarnation& incarnation) {
   arrived_ = false;
   walked_ = furthest_ = at_.first;
   last_items_ = 0;
+  stretches_.clear();
+  kept_.reset();
   moved_ = Clock::now();
 }
 
@@ -77,6 +80,7 @@ void Way::pass(std::uint64_t first, const Stretch& stretch) {
   last_first_ = first;
   last_items_ = stretch.items;
   last_done_ = 0;
+  stretches_.push_back(first);
   furthest_ = first + stretch.count;
 }
 
@@ -112,6 +116,15 @@ void Way::let_go() {
   std::vector<std::string> names{conflict_name(at_)};
   for (std::uint32_t i = 0; i < last_items_; ++i) names.push_back(outcome_name(at_, last_first_, i));
   store_.keep(names);
+  if (!kept_ || seconds_since(*kept_) >= kKeepOften * store_.limits().life_s) keep_what_leads_here();
+}
+
+void Way::keep_what_leads_here() {
+  std::vector<std::string> names{"run"};
+  for (std::uint64_t n = 1; n <= number_; ++n) names.push_back(incarnation_name(n));
+  for (const std::uint64_t first : stretches_) names.push_back(stretch_name(at_, first));
+  store_.keep(names);
+  kept_ = Clock::now();
 }
 
 void Way::leave_behind(std::uint64_t step) {

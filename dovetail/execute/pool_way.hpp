@@ -7,6 +7,8 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "dovetail/execute/pool_names.hpp"
 
@@ -41,7 +43,9 @@ class Way {
 
   /// What went wrong stays in this incarnation: a server that goes on from `step` does the work anew.
   void leave_behind(std::uint64_t step);
-  /// Has the store forget, in its time, what workers put into the last stretch: their accounts may not say so.
+  /// Has the store forget, in its time, what workers put into the last stretch: their accounts may not say so. And, now
+  /// and then, keep what leads to it, which who comes later needs whole: else the oldest would expire while a run
+  /// lasts.
   void let_go();
 
  private:
@@ -54,17 +58,20 @@ class Way {
   [[nodiscard]] bool leads_to(std::uint64_t step);
   [[nodiscard]] bool goes_on();
   void try_announce(std::uint64_t n, std::uint64_t step);
+  void keep_what_leads_here();
 
   Store& store_;
   const PoolSettings& settings_;
   std::uint64_t number_ = 0;  ///< 0: not joined yet
   Incarnation at_;
   bool arrived_ = false;
-  std::uint64_t walked_ = 0;      ///< step to which its stretches lead, as far as they were followed
-  std::uint64_t furthest_ = 0;    ///< where the last that was ever seen ends
-  std::uint64_t last_first_ = 0;  ///< of that one
-  std::uint32_t last_items_ = 0;  ///< likewise; 0: none was seen
-  std::uint32_t last_done_ = 0;   ///< of its tasks, at the last look
+  std::vector<std::uint64_t> stretches_;   ///< first steps of its stretches that were seen
+  std::optional<Clock::time_point> kept_;  ///< when what leads here was
+  std::uint64_t walked_ = 0;               ///< step to which its stretches lead, as far as they were followed
+  std::uint64_t furthest_ = 0;             ///< where the last that was ever seen ends
+  std::uint64_t last_first_ = 0;           ///< of that one
+  std::uint32_t last_items_ = 0;           ///< likewise; 0: none was seen
+  std::uint32_t last_done_ = 0;            ///< of its tasks, at the last look
   Clock::time_point heard_ = Clock::now();
   Clock::time_point moved_ = heard_;  ///< when it, or a stretch of it, was first seen
 };

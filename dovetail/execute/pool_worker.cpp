@@ -1,4 +1,5 @@
 // The worker's side of a pool: follows the stretches of the highest incarnation, leases tasks, computes, puts outcomes.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -93,28 +94,30 @@ class Worker {
       : store_(store), settings_(settings), task_(task), should_stop_(should_stop), told_(told) {}
 
   bool work() {
-    while (!should_stop_() && !ended_) {
-      require_work();
-      if (follow_latest()) continue;
-      if (followed_.number == 0) {
-        static_cast<void>(store_.wait_for(pool::incarnation_name(1), kLook));
-        continue;
-      }
-      const std::string name = pool::stretch_name(followed_.at, followed_.step);
-      const auto frame = store_.wait_for(name, kLook);
-      if (!frame) {
-        look_around();
-        continue;
-      }
-      const auto stretch = unseal<pool::Stretch>(MessageKind::stretch, *frame, pool::kSmallMax, name);
-      if (stretch.count == 0) throw StoreError("the message " + name + " asks for no steps: it is none of Dovetail's.");
-      work_on(stretch);
+    try {
+      while (!should_stop_() && !ended_) look_for_work();
+    } catch (const StoreStopped&) {  // what it held runs out
     }
     return ended_;
   }
 
  private:
   using Clock = std::chrono::steady_clock;
+
+  void look_for_work() {
+    require_work();
+    if (follow_latest()) return;
+    if (followed_.number == 0) {
+      static_cast<void>(store_.wait_for(pool::incarnation_name(1), kLook));
+      return;
+    }
+    const std::string name = pool::stretch_name(followed_.at, followed_.step);
+    const auto frame = store_.wait_for(name, kLook);
+    if (!frame) return look_around();
+    const auto stretch = unseal<pool::Stretch>(MessageKind::stretch, *frame, pool::kSmallMax, name);
+    if (stretch.count == 0) throw StoreError("the message " + name + " asks for no steps: it is none of Dovetail's.");
+    work_on(stretch);
+  }
 
   void require_work() const {
     if (std::chrono::duration<double>(Clock::now() - worked_).count() <= settings_.silence_s) return;
@@ -127,7 +130,9 @@ class Worker {
   bool follow_latest() {
     const std::uint64_t latest = pool::latest_incarnation(store_, followed_.number);
     if (latest == followed_.number) return false;
-    pool::require_same_run(store_, settings_.header.identity);
+    if (const auto header = pool::find_same_run(store_, settings_.header.identity)) {
+      lease_s_ = std::min(settings_.lease_s, header->lease_max_s);
+    }
     const auto found = pool::find_incarnation(store_, latest);
     if (!found) return true;  // lost between two looks
     followed_ = {latest, *found, found->first};
@@ -139,7 +144,7 @@ class Worker {
   void look_around() {
     ended_ = store_.get(pool::end_name(followed_.at)).has_value();
     if (pool::find_incarnation(store_, followed_.number) != followed_.at) followed_.number = 0;
-    if (std::chrono::duration<double>(Clock::now() - looked_).count() < settings_.lease_s) return;
+    if (std::chrono::duration<double>(Clock::now() - looked_).count() < lease_s_) return;
     looked_ = Clock::now();  // a store that went back in time may lack what was done
     std::erase_if(done_, [&](std::uint32_t i) { return !store_.get(outcome_name(i)); });
   }
@@ -181,7 +186,7 @@ class Worker {
       worked_ = Clock::now();
       return;
     }
-    const auto lease = store_.claim(name, settings_.lease_s);
+    const auto lease = store_.claim(name, lease_s_);
     if (!lease) {  // at work elsewhere, or done not long ago
       worked_ = Clock::now();
       return;
@@ -227,7 +232,7 @@ class Worker {
 
   void report_conflict(const std::string& name) {
     try {
-      store_.put_if_absent(pool::conflict_name(followed_.at), std::as_bytes(std::span(name.data(), name.size())));
+      store_.put_if_absent(pool::conflict_name(followed_.at), pool::seal_conflict(name));
     } catch (const StoreConflict&) {  // another was reported first, which is enough
     }
   }
@@ -252,6 +257,7 @@ class Worker {
   Clock::time_point worked_ = Clock::now();  ///< when there was work, here or elsewhere
   Clock::time_point looked_ = Clock::now();  ///< whether what was done is still there
   Followed followed_;
+  double lease_s_ = settings_.lease_s;  ///< as long as the run allows
   bool ended_ = false;
   std::set<std::uint32_t> done_;  ///< items of this stretch, as far as this worker knows
   std::string shared_name_;

@@ -165,6 +165,7 @@ class RecordedRun {
 
   RunResult<Row> finish(const State<J>& state, const EndTogether& end) {
     const StopReason stop = end.stop;
+    if (stop == StopReason::finished) executor_->end();  // may find that the result is in dispute
     if (stop == StopReason::finished) sink_->drop_before(recording_.burn_in_before(state));
     const DrawsReader draws(files_.folder.draws());
     const ManifestIdentity& identity = manifest_.identity;
@@ -194,7 +195,6 @@ class RecordedRun {
     manifest_.environment.finished = utc_now();
     manifest_.environment.seconds = summary.sampling.seconds;
     write_manifest(files_.folder.manifest(), manifest_);
-    if (stop == StopReason::finished) executor_->end();
     return result;
   }
 

@@ -67,13 +67,19 @@ bool has_one_thread(const Layout& layout, const Model& model) {
 
 }  // namespace
 
+std::unique_ptr<Store> open_store(const Layout& layout) {
+  StoreLimits limits;
+  limits.should_stop = layout.should_stop;
+  return open_store(layout.store, layout.run, limits);
+}
+
 std::unique_ptr<Executor> make_executor(const Layout& layout, const Model& model, const ManifestIdentity& identity) {
   if (layout.executor == "pool") {
     PoolSettings settings;
-    settings.header = {pool_identity(identity), layout.setup};
+    settings.header = {pool_identity(identity), layout.setup, layout.round_timeout_s};
     settings.silence_s = layout.round_timeout_s;
     if (!layout.items.empty()) settings.item_name = [names = layout.items](std::uint32_t i) { return names[i]; };
-    return make_pool_executor(open_store(layout.store, layout.run), std::move(settings));
+    return make_pool_executor(open_store(layout), std::move(settings));
   }
   const unsigned threads = threads_of(layout, model);
   if (layout.executor == "mpi") return make_mpi_executor(threads);

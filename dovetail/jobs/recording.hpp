@@ -22,13 +22,14 @@ enum class OnError : std::uint8_t { stop, reject };
 
 /// Settings that must not change one bit of the result.
 struct Layout {
-  std::string executor = "threads";  ///< or "serial", "pool", or "mpi": in every process of mpirun or srun
-  unsigned threads = 0;              ///< in each process; 0: its share of the cores
-  double round_timeout_s = 120;      ///< mpi: a rank, pool: all workers silent for so long end the run
-  std::string store{};               ///< pool: address, see open_store()
-  std::string run = "default";       ///< pool: name of the run in the store
-  std::string setup{};               ///< pool: what workers need to know besides what the run is a function of
-  std::vector<std::string> items{};  ///< pool: names of items of which not every worker can do the work
+  std::string executor = "threads";     ///< or "serial", "pool", or "mpi": in every process of mpirun or srun
+  unsigned threads = 0;                 ///< in each process; 0: its share of the cores
+  double round_timeout_s = 120;         ///< mpi: a rank, pool: all workers silent for so long end the run
+  std::string store{};                  ///< pool: address, see open_store()
+  std::string run = "default";          ///< pool: name of the run in the store
+  std::string setup{};                  ///< pool: what workers need to know besides what the run is a function of
+  std::vector<std::string> items{};     ///< pool: names of items of which not every worker can do the work
+  std::function<bool()> should_stop{};  ///< pool: asked while the store is out of reach; the observer says the same
 };
 
 /// What a worker brings to a run that it has found in a store.
@@ -72,6 +73,9 @@ struct RunResult {
   /// Kept draws: [chain][draw * columns.size() + column]. Empty when they are in a folder.
   std::vector<std::vector<double>> draws;
 };
+
+/// The store that `layout` names. Errors: those of open_store(); StoreStopped.
+[[nodiscard]] std::unique_ptr<Store> open_store(const Layout& layout);
 
 /// The executor that `layout` asks for; serial where the model allows no threads. `identity`: of the run, for whoever
 /// joins it in a store. Errors: also those of open_store().

@@ -27,9 +27,10 @@ constexpr std::size_t kPiece = std::size_t{64} << 10;
 }
 
 /// Waits until the socket can do what `events` says.
-void wait_until(int socket, short events, Deadline deadline, const char* what) {
+void wait_until(int socket, short events, Deadline deadline, const GivesUp& gives_up, const char* what) {
+  constexpr double kLook = 0.25;  // seconds between two questions whether to give up
   for (;;) {
-    const double left = 1e3 * std::max(0.0, seconds_to(deadline));
+    const double left = 1e3 * std::clamp(seconds_to(deadline), 0.0, kLook);
     struct pollfd waiting {
       socket, events, 0
     };
@@ -37,6 +38,7 @@ void wait_until(int socket, short events, Deadline deadline, const char* what) {
     if (ready > 0) return;
     if (ready < 0 && errno != EINTR) fail(what, errno);
     if (seconds_to(deadline) <= 0) fail(what, ETIMEDOUT);
+    if (ready == 0 && gives_up && gives_up()) fail(what, ECANCELED);
   }
 }
 
@@ -46,11 +48,12 @@ Descriptor new_socket(int family) {
   return socket;
 }
 
-void connect(const Descriptor& socket, const sockaddr* address, socklen_t size, Deadline deadline) {
+void connect(const Descriptor& socket, const sockaddr* address, socklen_t size, Deadline deadline,
+             const GivesUp& gives_up) {
   constexpr const char* kWhat = "it does not answer";
   if (::connect(socket.number(), address, size) == 0) return;
   if (errno != EINPROGRESS && errno != EINTR) fail(kWhat, errno);
-  wait_until(socket.number(), POLLOUT, deadline, kWhat);
+  wait_until(socket.number(), POLLOUT, deadline, gives_up, kWhat);
   int error_number = 0;
   socklen_t length = sizeof error_number;
   ::getsockopt(socket.number(), SOL_SOCKET, SO_ERROR, &error_number, &length);
@@ -68,32 +71,39 @@ double seconds_to(Deadline deadline) {
   return std::chrono::duration<double>(deadline - std::chrono::steady_clock::now()).count();
 }
 
-Connection Connection::to_socket(const std::string& path, Deadline deadline) {
+Connection Connection::to_socket(const std::string& path, Deadline deadline, const GivesUp& gives_up) {
   struct sockaddr_un address {};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) fail("the path of the socket is too long", ENAMETOOLONG);
   std::memcpy(address.sun_path, path.c_str(), path.size());
   Descriptor socket = new_socket(AF_UNIX);
-  connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address, deadline);
-  return Connection(std::move(socket));
+  connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address, deadline, gives_up);
+  return {std::move(socket), gives_up};
 }
 
-Connection Connection::to_host(const std::string& host, std::uint16_t port, Deadline deadline) {
+Connection Connection::to_host(const std::string& host, std::uint16_t port, Deadline deadline,
+                               const GivesUp& gives_up) {
   struct addrinfo hints {};
   hints.ai_socktype = SOCK_STREAM;
   struct addrinfo* list = nullptr;
   const int problem = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list);
   if (problem != 0) throw StoreError("the host " + host + " is not known: " + ::gai_strerror(problem));
   const std::unique_ptr<struct addrinfo, decltype(&::freeaddrinfo)> owned(list, &::freeaddrinfo);
-  for (const struct addrinfo* at = list;; at = at->ai_next) {
+  return to_first_of(list, deadline, gives_up);
+}
+
+Connection Connection::to_first_of(const struct addrinfo* list, Deadline deadline, const GivesUp& gives_up) {
+  int left = 0;
+  for (const struct addrinfo* at = list; at != nullptr; at = at->ai_next) ++left;
+  for (const struct addrinfo* at = list;; at = at->ai_next, --left) {
     try {
       Descriptor socket = new_socket(at->ai_family);
-      connect(socket, at->ai_addr, at->ai_addrlen, deadline);
+      connect(socket, at->ai_addr, at->ai_addrlen, deadline_in(seconds_to(deadline) / left), gives_up);
       const int on = 1;
       ::setsockopt(socket.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-      return Connection(std::move(socket));
+      return {std::move(socket), gives_up};
     } catch (const StoreError&) {
-      if (at->ai_next == nullptr || seconds_to(deadline) <= 0) throw;
+      if (at->ai_next == nullptr || seconds_to(deadline) <= 0 || (gives_up && gives_up())) throw;
     }
   }
 }
@@ -105,7 +115,7 @@ void Connection::send(std::string_view bytes, Deadline deadline) {
     if (sent > 0) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      wait_until(socket_.number(), POLLOUT, deadline, kWhat);
+      wait_until(socket_.number(), POLLOUT, deadline, gives_up_, kWhat);
     } else if (errno != EINTR) {
       fail(kWhat, errno);
     }
@@ -123,7 +133,7 @@ std::string Connection::receive(Deadline deadline) {
     if (got > 0) return {piece.data(), static_cast<std::size_t>(got)};
     if (got == 0) throw StoreError("it closed the connection");
     if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) fail(kWhat, errno);
-    wait_until(socket_.number(), POLLIN, deadline, kWhat);
+    wait_until(socket_.number(), POLLIN, deadline, gives_up_, kWhat);
   }
 }
 

@@ -16,6 +16,7 @@
 
 #include "dovetail/store/crash_point.hpp"
 #include "dovetail/store/descriptor.hpp"
+#include "dovetail/store/dir_access.hpp"
 #include "dovetail/store/file.hpp"
 #include "dovetail/store/members.hpp"
 
@@ -66,8 +67,11 @@ auto as_store_error(F&& f) {
 
 class DirStore final : public Store {
  public:
-  DirStore(const std::string& folder, const std::string& run, const StoreLimits& limits)
-      : Store("dir:" + folder, limits), root_(fs::path(folder) / ("dt-" + run)) {
+  DirStore(const StoreUrl& url, const std::string& run, const StoreLimits& limits)
+      : Store(url.shown, limits),
+        root_(fs::path(url.path) / ("dt-" + run)),
+        access_(url.shared ? DirAccess::group : DirAccess::own) {
+    require_place(url.path, access_);
     make_folders();
   }
 
@@ -80,8 +84,7 @@ class DirStore final : public Store {
 
  private:
   void make_folders() {
-    make_private_folder(root_ / "values");
-    make_private_folder(root_ / "leases");
+    for (const fs::path& folder : {root_, root_ / "values", root_ / "leases"}) make_folder(folder, access_);
   }
   [[nodiscard]] fs::path value_path(const std::string& name) const { return root_ / "values" / file_name(name); }
   [[nodiscard]] fs::path lease_folder(const std::string& name) const { return root_ / "leases" / file_name(name); }
@@ -112,7 +115,7 @@ class DirStore final : public Store {
   bool create(const fs::path& path, std::span<const std::byte> content) {
     const fs::path folder_path = path.parent_path();
     detail::Descriptor folder = open_again(folder_path);
-    const std::string temporary = temporary_name();
+    const std::string temporary = temporary_name_in(folder_path);
     detail::Descriptor file = detail::open_file(folder.number(), temporary, O_WRONLY | O_CREAT | O_EXCL, path);
     if (file.number() < 0) throw_file_failure("create a temporary file for", path, EEXIST);
     struct Remove {
@@ -120,6 +123,7 @@ class DirStore final : public Store {
       const std::string& name;
       ~Remove() { ::unlinkat(folder, name.c_str(), 0); }
     } const remove{folder.number(), temporary};
+    give_rights(file.number(), path, access_);
     detail::write_all(file.number(), content, 0, path);
     detail::sync_descriptor(file.number(), path);
     crash_point("before_link");
@@ -137,20 +141,12 @@ class DirStore final : public Store {
   }
 
   /// The folder; made again where somebody removed it, since a store may lose all that it has.
-  static detail::Descriptor open_again(const fs::path& folder) {
-    if (::access(folder.c_str(), F_OK) != 0 && errno == ENOENT) make_private_folder(folder);
-    return detail::open_folder(folder);
-  }
-
-  std::string temporary_name() {
-    std::array<unsigned char, 8> bytes{};
-    if (::getentropy(bytes.data(), bytes.size()) != 0) throw_file_failure("name a file in", root_, errno);
-    std::string name = ".";
-    for (const unsigned char byte : bytes) {
-      name += "0123456789abcdef"[byte >> 4U];
-      name += "0123456789abcdef"[byte & 15U];
+  detail::Descriptor open_again(const fs::path& folder) {
+    if (::access(folder.c_str(), F_OK) != 0 && errno == ENOENT) {
+      make_folders();
+      make_folder(folder, access_);
     }
-    return name + ".dovetail-tmp";
+    return detail::open_folder(folder);
   }
 
   void do_drop(std::span<const std::string> names) override {
@@ -200,15 +196,8 @@ class DirStore final : public Store {
 
   /// By the clock of the file system: when a file is made now.
   double now(const fs::path& folder) {
-    const detail::Descriptor opened = open_again(folder);
-    const std::string name = temporary_name();
-    const detail::Descriptor file =
-        detail::open_file(opened.number(), name, O_WRONLY | O_CREAT | O_EXCL, folder / name);
-    struct stat status {};
-    const int result = ::fstat(file.number(), &status);
-    ::unlinkat(opened.number(), name.c_str(), 0);
-    if (result != 0) throw_file_failure("examine", folder, errno);
-    return seconds_of(status.st_mtim);
+    static_cast<void>(open_again(folder));
+    return seconds_of(new_file_in(folder).st_mtim);
   }
 
   std::optional<Lease> do_claim(Lease wanted) override {
@@ -251,12 +240,13 @@ class DirStore final : public Store {
   }
 
   fs::path root_;
+  DirAccess access_;
 };
 
 }  // namespace
 
-std::unique_ptr<Store> make_dir_store(const std::string& folder, const std::string& run, const StoreLimits& limits) {
-  return std::make_unique<DirStore>(folder, run, limits);
+std::unique_ptr<Store> make_dir_store(const StoreUrl& url, const std::string& run, const StoreLimits& limits) {
+  return std::make_unique<DirStore>(url, run, limits);
 }
 
 }  // namespace dovetail

@@ -11,8 +11,8 @@ namespace dovetail {
 /// Of this object alone.
 [[nodiscard]] std::unique_ptr<Store> make_memory_store(const StoreLimits& limits);
 
-/// Files in `folder`/dt-RUN, which is made where it is missing. FileError where it cannot be.
-[[nodiscard]] std::unique_ptr<Store> make_dir_store(const std::string& folder, const std::string& run,
+/// Files in dt-RUN of the folder, which is made where it is missing. FileError where it cannot be, or is others'.
+[[nodiscard]] std::unique_ptr<Store> make_dir_store(const StoreUrl& url, const std::string& run,
                                                     const StoreLimits& limits);
 
 /// Connects, logs in, and refuses a server that would evict values or is a replica or a cluster. One connection,

@@ -24,6 +24,7 @@ enum class MessageKind : std::uint32_t {
   input = 5,        ///< an item before a stretch
   outcome = 6,      ///< an item after it
   end = 7,          ///< nothing more comes
+  conflict = 8,     ///< which outcome two workers do not agree on
 };
 
 [[nodiscard]] Bytes seal_bytes(MessageKind kind, std::span<const std::byte> payload);

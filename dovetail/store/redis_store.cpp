@@ -24,8 +24,9 @@ using Kind = RespReply::Kind;
 
 constexpr double kFirstPause = 0.1;  ///< seconds before another attempt; doubles
 constexpr double kLongestPause = 10;
+constexpr int kLookMs = 100;  ///< of a pause, between two questions whether to give up
 constexpr std::size_t kItemsMax = 1024;
-constexpr std::size_t kAnswerMax = std::size_t{64} << 10;  ///< of what is no value: INFO has some 5,000 bytes
+constexpr std::size_t kAnswerMax = std::size_t{1} << 20;  ///< of what is no value: INFO, or some hundred names
 
 /// A refusal that no second attempt would change.
 class Refused : public StoreError {
@@ -37,9 +38,8 @@ bool says(const RespReply& reply, std::string_view code) {
   return reply.kind == Kind::error && reply.text.starts_with(code);
 }
 
-/// Throws what an error reply means: Refused, or a StoreError where waiting may help.
-void check(const RespReply& reply) {
-  if (reply.kind != Kind::error) return;
+/// What its user can do about an error reply; empty where waiting may help.
+std::string cure_of(const RespReply& reply) {
   constexpr std::array kCures{
       std::pair{"WRONGPASS", "user or password are wrong; check the address, and `ACL LIST` of the server"},
       std::pair{"NOAUTH", "it wants a password; give redis://USER:PASSWORD@HOST, or ?password-file=PATH"},
@@ -52,8 +52,15 @@ void check(const RespReply& reply) {
       std::pair{"ERR DB index", "it has no such database; give a lower number"},
   };
   for (const auto& [code, cure] : kCures) {
-    if (says(reply, code)) throw Refused(std::string(cure) + " (it says: " + reply.text + ")");
+    if (says(reply, code)) return cure;
   }
+  return {};
+}
+
+/// Throws what an error reply means: Refused, or a StoreError where waiting may help.
+void check(const RespReply& reply) {
+  if (reply.kind != Kind::error) return;
+  if (const std::string cure = cure_of(reply); !cure.empty()) throw Refused(cure + " (it says: " + reply.text + ")");
   if (says(reply, "OOM")) {
     throw StoreError("its memory is full; raise maxmemory, or drop runs that have ended (it says: " + reply.text + ")");
   }
@@ -61,6 +68,16 @@ void check(const RespReply& reply) {
     throw StoreError("it cannot save to its disk; free some space there (it says: " + reply.text + ")");
   }
   throw StoreError("it says: " + reply.text);
+}
+
+/// The same of an answer to AUTH, whose words are not shown: they may repeat what it was sent.
+void check_login(const RespReply& reply) {
+  if (reply.kind != Kind::error) return;
+  if (const std::string cure = cure_of(reply); !cure.empty()) throw Refused(cure);
+  if (says(reply, "ERR unknown command")) {
+    throw Refused("it knows no logins; leave user and password out of the address, or allow AUTH there");
+  }
+  throw StoreError("it refuses the login, in words that are not shown since they may repeat the password");
 }
 
 /// `name:value` of a line of INFO; empty where there is none.
@@ -145,6 +162,9 @@ class RedisStore final : public Store {
         throw StoreError("the store " + place() + " cannot be used: " + error.what() + ".");
       } catch (const StoreError& error) {
         session_.reset();  // whatever it may still answer belongs to an old question
+        if (should_stop()) {
+          throw StoreStopped("told to stop while the store " + place() + " was out of reach: " + error.what() + ".");
+        }
         if (seconds_to(end) <= pause) {
           throw StoreError("the store " + place() + " is out of reach or does not work (for " +
                            std::to_string(static_cast<int>(std::ceil(limits().patience_s))) + " s): " + error.what() +
@@ -154,20 +174,23 @@ class RedisStore final : public Store {
         session_.reset();
         throw;
       }
-      ::poll(nullptr, 0, static_cast<int>(1e3 * pause));
+      const Deadline again = deadline_in(pause);
+      while (seconds_to(again) > 0 && !should_stop()) ::poll(nullptr, 0, kLookMs);
     }
   }
 
+  [[nodiscard]] bool should_stop() const { return limits().should_stop && limits().should_stop(); }
+
   void connect(Deadline end) {
     const Deadline soon = std::min(end, deadline_in(limits().connect_s));
-    Session session(
-        url_.host.empty() ? Connection::to_socket(url_.path, soon) : Connection::to_host(url_.host, url_.port, soon),
-        limits(), soon);
+    Session session(url_.host.empty() ? Connection::to_socket(url_.path, soon, limits().should_stop)
+                                      : Connection::to_host(url_.host, url_.port, soon, limits().should_stop),
+                    limits(), soon);
     if (!url_.password.empty()) {
       std::vector<std::string> words{"AUTH"};
       if (!url_.user.empty()) words.push_back(url_.user);
       words.push_back(url_.password);
-      check(session.ask(words));
+      check_login(session.ask(words));
     }
     if (url_.database != 0) check(session.ask({"SELECT", std::to_string(url_.database)}));
     require_keeps_values(session);
@@ -198,16 +221,26 @@ class RedisStore final : public Store {
 
   std::optional<Bytes> do_get(const std::string& name) override {
     return patiently([&](Session& session) -> std::optional<Bytes> {
-      const RespReply reply = session.ask({"GET", value_key(name)});
+      const RespReply reply = value_of(session, name);
       check(reply);
       if (reply.kind == Kind::nil) return std::nullopt;
       if (reply.kind != Kind::bulk) throw StoreError("its answer to GET is none");
-      if (reply.text.size() > limits().value_max) {
-        throw Refused(name + " has " + std::to_string(reply.text.size()) + " bytes, more than a value may have");
-      }
+      if (reply.text.size() > limits().value_max) throw Refused(too_large(name));
       const auto bytes = std::as_bytes(std::span(reply.text.data(), reply.text.size()));
       return Bytes(bytes.begin(), bytes.end());
     });
+  }
+
+  [[nodiscard]] std::string too_large(const std::string& name) const {
+    return name + " has more than the " + std::to_string(limits().value_max) +
+           " bytes that a value may have, so something else than Dovetail put it; take another database or run";
+  }
+  RespReply value_of(Session& session, const std::string& name) {
+    try {
+      return session.ask({"GET", value_key(name)});
+    } catch (const RespTooLarge&) {
+      throw Refused(too_large(name));
+    }
   }
 
   bool do_create(const std::string& name, std::span<const std::byte> value) override {

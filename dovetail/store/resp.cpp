@@ -3,8 +3,6 @@
 #include <charconv>
 #include <utility>
 
-#include "dovetail/core/error.hpp"
-
 namespace dovetail {
 namespace {
 
@@ -21,14 +19,21 @@ std::int64_t number(std::string_view text) {
   return value;
 }
 
-/// A length, or empty for -1, which says that there is nothing.
-std::optional<std::size_t> length(std::string_view text, std::size_t max) {
+/// Takes `size` off what is left.
+void spend(std::size_t& left, std::uint64_t size) {
+  if (size > left) {
+    throw RespTooLarge("the answer claims a length of " + std::to_string(size) + ", more than the " +
+                       std::to_string(left) + " allowed");
+  }
+  left -= static_cast<std::size_t>(size);
+}
+
+/// A length, taken off what is left, or empty for -1, which says that there is nothing.
+std::optional<std::size_t> length(std::string_view text, std::size_t& left) {
   const std::int64_t value = number(text);
   if (value == -1) return std::nullopt;
   if (value < 0) refuse("a length is negative");
-  if (static_cast<std::uint64_t>(value) > max) {
-    refuse("it claims a length of " + std::to_string(value) + ", more than the " + std::to_string(max) + " allowed");
-  }
+  spend(left, static_cast<std::uint64_t>(value));
   return static_cast<std::size_t>(value);
 }
 
@@ -48,7 +53,8 @@ std::optional<RespReply> RespReader::next() {
   if (waiting() < need_ || waiting() == 0) return std::nullopt;
   std::size_t at = at_;
   need_ = 0;
-  auto reply = parse(at, 0);
+  RespLimits left = limits_;
+  auto reply = parse(at, 0, left);
   if (!reply) return std::nullopt;
   at_ = at;
   if (at_ == buffer_.size()) {
@@ -67,7 +73,7 @@ std::optional<std::string_view> RespReader::line(std::size_t& at) const {
   return text;
 }
 
-std::optional<RespReply> RespReader::parse(std::size_t& at, unsigned depth) {
+std::optional<RespReply> RespReader::parse(std::size_t& at, unsigned depth, RespLimits& left) {
   const auto text = line(at);
   if (!text) return std::nullopt;
   if (text->empty()) refuse("a line is empty");
@@ -77,6 +83,7 @@ std::optional<RespReply> RespReader::parse(std::size_t& at, unsigned depth) {
     case '+':
     case '-':
       reply.kind = text->front() == '+' ? RespReply::Kind::status : RespReply::Kind::error;
+      spend(left.text_max, rest.size());
       reply.text = rest;
       return reply;
     case ':':
@@ -84,7 +91,7 @@ std::optional<RespReply> RespReader::parse(std::size_t& at, unsigned depth) {
       reply.integer = number(rest);
       return reply;
     case '$': {
-      const auto size = length(rest, limits_.bulk_max);
+      const auto size = length(rest, left.text_max);
       if (!size) return reply;
       if (buffer_.size() - at < *size + kEnd.size()) {
         need_ = at + *size + kEnd.size() - at_;
@@ -98,12 +105,12 @@ std::optional<RespReply> RespReader::parse(std::size_t& at, unsigned depth) {
       return reply;
     }
     case '*': {
-      const auto size = length(rest, limits_.items_max);
+      const auto size = length(rest, left.items_max);
       if (!size) return reply;
       if (depth == kDepthMax) refuse("arrays stand inside each other too deeply");
       reply.kind = RespReply::Kind::array;
       for (std::size_t i = 0; i < *size; ++i) {
-        auto item = parse(at, depth + 1);
+        auto item = parse(at, depth + 1, left);
         if (!item) return std::nullopt;
         reply.items.push_back(std::move(*item));
       }

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "dovetail/core/error.hpp"
+
 namespace dovetail {
 
 struct RespReply {
@@ -19,9 +21,16 @@ struct RespReply {
   std::vector<RespReply> items;  ///< of array
 };
 
+/// Of a whole reply, however it is divided.
 struct RespLimits {
-  std::size_t bulk_max = 0;   ///< bytes of one text
-  std::size_t items_max = 0;  ///< of one array
+  std::size_t text_max = 0;   ///< bytes of all its texts together
+  std::size_t items_max = 0;  ///< of all its arrays together
+};
+
+/// A reply would exceed the limits.
+class RespTooLarge : public StoreError {
+ public:
+  using StoreError::StoreError;
 };
 
 /// An array of bulk strings.
@@ -33,14 +42,14 @@ class RespReader {
  public:
   explicit RespReader(const RespLimits& limits) : limits_(limits) {}
   void add(std::string_view bytes) { buffer_.append(bytes); }
-  /// The next reply when it has arrived whole. StoreError: the bytes are not RESP2, or exceed the limits; the reader is
-  /// then of no more use.
+  /// The next reply when it has arrived whole. StoreError: the bytes are not RESP2; RespTooLarge; the reader is then of
+  /// no more use.
   [[nodiscard]] std::optional<RespReply> next();
   /// Bytes that have arrived and belong to no reply yet.
   [[nodiscard]] std::size_t waiting() const { return buffer_.size() - at_; }
 
  private:
-  std::optional<RespReply> parse(std::size_t& at, unsigned depth);
+  std::optional<RespReply> parse(std::size_t& at, unsigned depth, RespLimits& left);
   std::optional<std::string_view> line(std::size_t& at) const;
 
   RespLimits limits_;

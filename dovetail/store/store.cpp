@@ -134,7 +134,7 @@ std::unique_ptr<Store> open_store(std::string_view url, std::string_view run, co
     case StoreKind::memory:
       return make_memory_store(limits);
     case StoreKind::dir:
-      return make_dir_store(parsed.path, std::string(run), limits);
+      return make_dir_store(parsed, std::string(run), limits);
     case StoreKind::redis:
       break;
   }

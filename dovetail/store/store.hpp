@@ -5,6 +5,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,12 +23,21 @@ class StoreConflict : public StoreError {
   using StoreError::StoreError;
 };
 
+/// Its user was told to stop while the store was out of reach.
+class StoreStopped : public StoreError {
+ public:
+  using StoreError::StoreError;
+};
+
 struct StoreLimits {
   std::size_t value_max = std::size_t{64} << 20;  ///< bytes of a value, checked before anything is allocated
   double connect_s = 5;                           ///< for one attempt to connect
   double command_s = 10;                          ///< for one exchange with a server
   double patience_s = 30;                         ///< after which any call ends: with its answer or a StoreError
   double life_s = 7 * 86400.0;                    ///< after which a server forgets what a run has put
+  /// Whether to give up, with StoreStopped, a place that does not answer; empty: never. Asked after failures and during
+  /// waits, by any thread that calls.
+  std::function<bool()> should_stop{};
 };
 
 /// The right to a piece of work for some time. It saves double work; that a value is written once does not hang on it.
@@ -90,10 +100,11 @@ class Store {
   StoreLimits limits_;
 };
 
-/// `memory` (this process alone), `dir:PATH` (a folder, also of a network file system),
+/// `memory` (this process alone), `dir:PATH[?shared=group]` (a folder, also of a network file system),
 /// `redis://[USER:PASSWORD@]HOST[:PORT][/DB]` or `redis+unix://[USER:PASSWORD@]/PATH/TO/SOCKET[?db=N]`, see
 /// docs/stores.md. `run`: 1 to 64 characters of a-z, 0-9, - and _. UsageError names what is wrong with an address;
-/// StoreError: it cannot be reached, or would forget values silently.
+/// StoreError: it cannot be reached, or would forget values silently. FileError: a folder cannot be used, or is
+/// others'.
 [[nodiscard]] std::unique_ptr<Store> open_store(std::string_view url, std::string_view run,
                                                 const StoreLimits& limits = {});
 

@@ -16,7 +16,7 @@ namespace dovetail {
 namespace {
 
 constexpr std::string_view kForms =
-    "`memory`, `dir:PATH`, `redis://[USER:PASSWORD@]HOST[:PORT][/DB]` or `redis+unix:///PATH/TO/SOCKET`";
+    "`memory`, `dir:PATH[?shared=group]`, `redis://[USER:PASSWORD@]HOST[:PORT][/DB]` or `redis+unix:///PATH/TO/SOCKET`";
 
 [[noreturn]] void refuse(const std::string& shown, const std::string& what) {
   throw UsageError("cannot use the store '" + shown + "': " + what);
@@ -157,8 +157,8 @@ StoreUrl parse_redis(std::string_view scheme, std::string_view rest) {
       refuse(
           url.shown,
           "the way to " + url.host +
-              " is not encrypted, so anybody on it reads passwords and values; run stunnel here and give its port on "
-              "127.0.0.1 (docs/stores.md), or add ?insecure=yes on a network that you trust.");
+              " is not encrypted, so anybody on it reads passwords and values; run stunnel here and give redis+unix:// "
+              "with its socket (docs/stores.md), or add ?insecure=yes on a network that you trust.");
     }
   }
   if (!url.user.empty() && url.password.empty()) {
@@ -181,8 +181,13 @@ StoreUrl parse_store_url(std::string_view url) {
   if (url.starts_with("dir:")) {
     StoreUrl parsed;
     parsed.kind = StoreKind::dir;
-    parsed.path = url.substr(4);
     parsed.shown = url;
+    std::string_view rest = url.substr(4);
+    parsed.path = take_before(rest, "?");
+    parsed.shared = rest == "shared=group";
+    if (url.find('?') != std::string_view::npos && !parsed.shared) {
+      refuse(parsed.shown, "after a ? only shared=group is understood; name a folder without a ?.");
+    }
     if (parsed.path.empty()) refuse(parsed.shown, "it names no folder; write dir:/shared/dovetail, for example.");
     return parsed;
   }
@@ -190,8 +195,8 @@ StoreUrl parse_store_url(std::string_view url) {
   const std::string_view scheme = take_before(rest, "://");
   if (scheme == "rediss") {
     refuse("rediss://...",
-           "this program does not encrypt by itself; run stunnel here, which does, and give redis:// with its port on "
-           "127.0.0.1 (docs/stores.md).");
+           "this program does not encrypt by itself; run stunnel here, which does, and give redis+unix:// with its "
+           "socket (docs/stores.md).");
   }
   if (hides_login(rest)) {
     refuse("redis://...", "a ? stands before the @; write %3F for a ? in a password, and %40 for an @ after a ?.");

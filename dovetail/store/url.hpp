@@ -10,8 +10,9 @@ enum class StoreKind : std::uint8_t { memory, dir, redis };
 
 struct StoreUrl {
   StoreKind kind = StoreKind::memory;
-  std::string path;  ///< of the folder, or of a socket
-  std::string host;  ///< empty: `path` is a socket
+  std::string path;     ///< of the folder, or of a socket
+  bool shared = false;  ///< the folder: with its group
+  std::string host;     ///< empty: `path` is a socket
   std::uint16_t port = 6379;
   std::uint32_t database = 0;
   std::string user;      ///< empty: Redis' default user

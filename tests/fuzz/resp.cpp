@@ -17,12 +17,14 @@ void require(bool condition) {
   if (!condition) std::abort();
 }
 
-std::string shown(const RespReply& reply) {
-  require(reply.kind != RespReply::Kind::bulk || reply.text.size() <= kLimits.bulk_max);
-  require(reply.items.size() <= kLimits.items_max);
+/// Counts texts and items down.
+std::string shown(const RespReply& reply, RespLimits& left) {
+  require(reply.text.size() <= left.text_max && reply.items.size() <= left.items_max);
+  left.text_max -= reply.text.size();
+  left.items_max -= reply.items.size();
   std::string text =
       std::to_string(static_cast<int>(reply.kind)) + "," + std::to_string(reply.integer) + "," + reply.text;
-  for (const RespReply& item : reply.items) text += "[" + shown(item) + "]";
+  for (const RespReply& item : reply.items) text += "[" + shown(item, left) + "]";
   return text;
 }
 
@@ -33,7 +35,10 @@ std::string read(std::string_view bytes, std::size_t piece) {
   try {
     for (std::size_t at = 0; at < bytes.size(); at += piece) {
       reader.add(bytes.substr(at, piece));
-      while (const auto reply = reader.next()) text += shown(*reply) + ";";
+      while (const auto reply = reader.next()) {
+        RespLimits left = kLimits;
+        text += shown(*reply, left) + ";";
+      }
     }
   } catch (const StoreError&) {
     text += "!";

@@ -1,5 +1,7 @@
 // What happens to a Redis while a run goes on: it is killed and comes back empty or with old values, is full for a
 // while, or is reached over a bad line. The digest stays.
+#include <signal.h>
+
 #include <fstream>
 
 #include "tests/pool/pool_command.hpp"
@@ -35,6 +37,9 @@ class PoolFaults : public CommandTest, public ::testing::WithParamInterface<Faul
   void start(const std::string& url) {
     auto words = run_of().words;
     words.insert(words.end(), {"--store", url, "--out", "r"});
+    start(words, url);
+  }
+  void start(const std::vector<std::string>& words, const std::string& url) {
     server_ = std::make_unique<Process>(folder_.path(), Call{words});
     for (int i = 0; i < 2; ++i) {
       std::vector<std::string> worker = {"worker", "--store", url, "--threads", "1", "--lease", "0.3s"};
@@ -87,6 +92,26 @@ TEST_P(PoolFaults, ARedisThatIsKilledComesBackWithOldValues) {
       redis_->start();
     }
   }
+  expect_the_same();
+}
+
+TEST_P(PoolFaults, WhoIsToldToStopWhileRedisIsGoneStopsAndGoesOnLater) {
+  // Without workers, so that it is at work for sure.
+  auto words = run_of().words;
+  words.insert(words.end(), {"--store", redis_->url(), "--out", "r"});
+  Process serves(folder_.path(), Call{words});
+  ASSERT_TRUE(serves.wait_until([&] { return !redis_->ask({"GET", "dt:{default}:inc:1"}).empty(); }));
+  Process works(folder_.path(), Call{{"worker", "--store", redis_->url(), "--run", "another"}});
+  ASSERT_TRUE(works.wait_until([&] { return works.err_so_far().find("waiting") != std::string::npos; }));
+  redis_->kill();
+  for (Process* process : {&serves, &works}) {
+    process->send(SIGTERM);
+    const Ended ended = process->wait();
+    EXPECT_EQ(ended.exit_code, 75) << ended.err;
+    EXPECT_NE(ended.err.find("SIGTERM"), std::string::npos) << ended.err;
+  }
+  redis_->start();
+  start({"resume", "r", "--quiet", "--store", redis_->url()}, redis_->url());
   expect_the_same();
 }
 

@@ -291,6 +291,27 @@ TEST_F(PoolUsage, WhatCannotBeMeantIsRefusedAndLeavesNoFiles) {
   EXPECT_FALSE(says(run({"sample", "builtin:mvn", "--store", "redis://u:secret@example.org/0"}).err, "secret"));
 }
 
+/// A program as a model runs what it likes, and has no business with the store.
+TEST_F(PoolUsage, TheAddressOfTheStoreIsInNoEnvironmentOfAModel) {
+  const std::string model = "exec:export -p > seen; : > done; read -r hello; read -r never";
+  const std::string store = "dir:" + (folder_ / "open-sesame").string();
+  open_store(store, "default")
+      ->put_if_absent("run", seal(MessageKind::header, PoolHeader{{}, "command = \"sample\"\n"}));
+  for (const char* command : {"sample", "worker"}) {
+    fs::remove(folder_ / "done");
+    Process process(folder_.path(), Call{{command, model}, {{"DOVETAIL_STORE", store}, {"DOVETAIL_QUIET", "true"}}});
+    ASSERT_TRUE(process.wait_until([&] { return fs::exists(folder_ / "done"); })) << process.wait().err;
+    std::ifstream seen(folder_ / "seen");
+    const std::string text{std::istreambuf_iterator<char>(seen), {}};
+    EXPECT_TRUE(says(text, "DOVETAIL_QUIET")) << "the test shows nothing: " << text;
+    EXPECT_FALSE(says(text, "sesame")) << text;
+    std::ifstream environment("/proc/" + std::to_string(process.id()) + "/environ", std::ios::binary);
+    const std::string own{std::istreambuf_iterator<char>(environment), {}};
+    EXPECT_TRUE(says(own, "DOVETAIL_QUIET")) << ::testing::PrintToString(own);
+    EXPECT_FALSE(says(own, "sesame")) << ::testing::PrintToString(own);
+  }
+}
+
 TEST_F(PoolUsage, PasswordsAreAskedForAndKeptNowhere) {
   if (!has_redis()) GTEST_SKIP() << "redis-server is not installed";
   const RedisServer redis(folder_ / "redis", {"--requirepass", "open-sesame"});

@@ -108,8 +108,8 @@ inline void publish_and_leave(const std::shared_ptr<Store>& store, const PoolSet
 /// Another store, of the same process; for those that misbehave in one thing.
 class Front : public Store {
  public:
-  explicit Front(std::shared_ptr<Store> inner)
-      : Store("in front of " + inner->place(), StoreLimits()), inner_(std::move(inner)) {}
+  explicit Front(std::shared_ptr<Store> inner, const StoreLimits& limits = {})
+      : Store("in front of " + inner->place(), limits), inner_(std::move(inner)) {}
   void drop_run() override { inner_->drop_run(); }
 
  protected:

@@ -1,13 +1,22 @@
 // What a user of a store sees when its place fails: the right bytes or a StoreError, in bounded time, and the cause.
+#include <grp.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <fstream>
 #include <sstream>
 #include <thread>
 
+#include "dovetail/store/connection.hpp"
 #include "dovetail/store/message.hpp"
 #include "tests/store/backend.hpp"
 #include "tests/store/proxy.hpp"
@@ -138,6 +147,202 @@ TEST(DirFaults, AFolderMayBeRemovedInTheMiddleOfACall) {
   wiper.join();
 }
 
+/// The words with which `dir:` refuses a place.
+std::string refusal_of(const std::string& url) {
+  try {
+    static_cast<void>(open_store(url, "r"));
+  } catch (const FileError& error) {
+    return error.what();
+  }
+  return "(taken)";
+}
+
+// `dt-r` made beforehand, by whoever may write in the place, so that its maker could read and change what a run has.
+TEST(DirFaults, AFolderThatIsOthersOrThatOthersMayWriteIsRefused) {
+  namespace fs = std::filesystem;
+  const test::TemporaryFolder folder;
+  const auto url = [&](const std::string& name) { return "dir:" + (folder / name).string(); };
+  static_cast<void>(open_store(url("own"), "r"));
+  EXPECT_EQ(refusal_of(url("own")), "(taken)") << "what Dovetail made";
+  for (const std::string& part : {std::string("dt-r"), std::string("dt-r/values"), std::string("dt-r/leases")}) {
+    for (const auto added : {fs::perms::group_write, fs::perms::others_write}) {
+      const fs::path path = folder / "own" / part;
+      fs::permissions(path, added, fs::perm_options::add);
+      expect_words(refusal_of(url("own")), path.string() + ": others may write there (mode 07");
+      expect_words(refusal_of(url("own")), "run `chmod 700");
+      fs::permissions(path, added, fs::perm_options::remove);
+    }
+  }
+  fs::permissions(folder / "own", fs::perms::all);
+  expect_words(refusal_of(url("own")), "remove what others have (mode 0777)");
+  fs::permissions(folder / "own", fs::perms::all | fs::perms::sticky_bit);
+  EXPECT_EQ(refusal_of(url("own")), "(taken)") << "as /tmp is";
+
+  fs::create_directory(folder / "linked");
+  fs::create_directory_symlink(folder / "own" / "dt-r", folder / "linked" / "dt-r");
+  expect_words(refusal_of(url("linked")), "it is no folder but a link");
+}
+
+TEST(DirFaults, AnotherUsersFolderIsRefused) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can make another user's folder";
+  const test::TemporaryFolder folder;
+  const std::string url = "dir:" + folder.path().string();
+  static_cast<void>(open_store(url, "r"));
+  for (const char* part : {"dt-r", "dt-r/values", "dt-r/leases"}) {
+    const std::string path = folder / part;
+    ASSERT_EQ(::chown(path.c_str(), 4711, 4711), 0);
+    expect_words(refusal_of(url), path + ": it belongs to another user (4711)");
+    ASSERT_EQ(::chown(path.c_str(), 0, 0), 0);
+  }
+  EXPECT_EQ(refusal_of(url), "(taken)");
+}
+
+mode_t mode_of(const std::filesystem::path& path) {
+  struct stat status {};
+  EXPECT_EQ(::lstat(path.c_str(), &status), 0) << path;
+  return status.st_mode & 07777U;
+}
+
+TEST(DirFaults, AGroupSharesAFolderOnPurpose) {
+  namespace fs = std::filesystem;
+  const test::TemporaryFolder folder;
+  const fs::path place = folder / "pool";
+  const std::string url = "dir:" + place.string() + "?shared=group";
+  expect_words(refusal_of(url), "does not exist");
+  fs::create_directory(place);
+  ::chmod(place.c_str(), 0755);
+  expect_words(refusal_of(url), "it needs mode 2770, and has 0755; run `chgrp GROUP " + place.string());
+  ::chmod(place.c_str(), 02777);
+  expect_words(refusal_of(url), "it needs mode 2770, and has 2777");
+  ::chmod(place.c_str(), 02770);
+  const auto store = open_store(url, "r");
+  store->put_if_absent("a", bytes("1"));
+  ASSERT_TRUE(store->claim("a", 60));
+  for (const auto& entry : fs::recursive_directory_iterator(place)) {
+    EXPECT_EQ(mode_of(entry.path()), entry.is_directory() ? 02770U : 0660U) << entry.path();
+  }
+  fs::permissions(place / "dt-r", fs::perms::others_write, fs::perm_options::add);
+  expect_words(refusal_of(url), "others may write there (mode 2772)");
+}
+
+/// What `f` says as that user, of group 4242 alone; empty where all is well.
+template <class F>
+std::string as_user(uid_t user, F&& f) {
+  std::array<int, 2> pipe{};
+  EXPECT_EQ(::pipe(pipe.data()), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::string words;
+    try {
+      if (::setgroups(0, nullptr) != 0 || ::setgid(4242) != 0 || ::setuid(user) != 0) throw StoreError("no such user");
+      words = f();
+    } catch (const std::exception& error) {
+      words = error.what();
+    }
+    static_cast<void>(!::write(pipe[1], words.data(), words.size()));
+    ::_exit(0);
+  }
+  ::close(pipe[1]);
+  std::string words;
+  std::array<char, 500> piece{};
+  for (ssize_t got = 0; (got = ::read(pipe[0], piece.data(), piece.size())) > 0;) {
+    words.append(piece.data(), static_cast<std::size_t>(got));
+  }
+  ::close(pipe[0]);
+  ::waitpid(child, nullptr, 0);
+  return words;
+}
+
+TEST(DirFaults, UsersOfAGroupMeetInItsFolder) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can be several users";
+  const test::TemporaryFolder folder;
+  ASSERT_EQ(::chmod(folder.path().c_str(), 0755), 0);
+  const std::string place = folder / "pool";
+  std::filesystem::create_directory(place);
+  ASSERT_EQ(::chown(place.c_str(), 0, 4242), 0);
+  ASSERT_EQ(::chmod(place.c_str(), 02770), 0);
+  const std::string url = "dir:" + place + "?shared=group";
+  EXPECT_EQ(as_user(1111,
+                    [&] {
+                      const auto store = open_store(url, "r");
+                      store->put_if_absent("a", bytes("1"));
+                      const auto lease = store->claim("a", 60);
+                      if (!lease || !store->renew(*lease)) return "no lease";
+                      store->release(*lease);
+                      return "";
+                    }),
+            "");
+  EXPECT_EQ(as_user(2222,
+                    [&] {
+                      const auto store = open_store(url, "r");
+                      if (store->get("a") != bytes("1")) return "no value";
+                      if (store->put_if_absent("a", bytes("1")) != Put::was_there) return "put twice";
+                      const auto lease = store->claim("a", 60);
+                      if (!lease || lease->fence != 2 || !store->renew(*lease)) return "no lease";
+                      store->drop(std::vector<std::string>{"a"});
+                      store->drop_run();
+                      return "";
+                    }),
+            "");
+  EXPECT_EQ(as_user(1111, [&] { return open_store(url, "r")->get("a") ? "still there" : ""; }), "");
+  // Without the word each keeps to himself.
+  const auto open_own = [&] {
+    static_cast<void>(open_store("dir:" + place, "own"));
+    return "";
+  };
+  EXPECT_EQ(as_user(1111, open_own), "");
+  expect_words(as_user(2222, open_own), "it belongs to another user (1111)");
+}
+
+/// Sockets on 127.0.0.1.
+class Listener {
+ public:
+  explicit Listener(int backlog) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address_;
+    ::bind(socket_.number(), reinterpret_cast<const sockaddr*>(&address_), size);
+    ::listen(socket_.number(), backlog);
+    ::getsockname(socket_.number(), reinterpret_cast<sockaddr*>(&address_), &size);
+  }
+  /// Takes its places until one who comes has no answer any more.
+  bool fill() {
+    for (int i = 0; i < 50; ++i) {
+      waiting_.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+      ::connect(waiting_.back().number(), reinterpret_cast<const sockaddr*>(&address_), sizeof address_);
+      struct pollfd look = {waiting_.back().number(), POLLOUT, 0};
+      if (::poll(&look, 1, 100) == 0) return true;
+    }
+    return false;
+  }
+  [[nodiscard]] struct addrinfo info(struct addrinfo* next) {
+    struct addrinfo info {};
+    info.ai_family = AF_INET;
+    info.ai_addr = reinterpret_cast<sockaddr*>(&address_);
+    info.ai_addrlen = sizeof address_;
+    info.ai_next = next;
+    return info;
+  }
+
+ private:
+  detail::Descriptor socket_;
+  std::vector<detail::Descriptor> waiting_;
+  struct sockaddr_in address_ {};
+};
+
+TEST(Connections, AnAddressThatDoesNotAnswerLeavesTimeForTheNext) {
+  Listener silent(0), answers(8);
+  if (!silent.fill()) GTEST_SKIP() << "this system answers for a socket that takes nobody";
+  struct addrinfo last = answers.info(nullptr);
+  struct addrinfo middle = silent.info(&last);
+  const struct addrinfo list = silent.info(&middle);
+  EXPECT_NO_THROW(static_cast<void>(detail::Connection::to_first_of(&list, detail::deadline_in(0.9))));
+  last.ai_next = nullptr;
+  const struct addrinfo alone = silent.info(nullptr);
+  expect_words(error_of([&] { static_cast<void>(detail::Connection::to_first_of(&alone, detail::deadline_in(0.3))); }),
+               "timed out");
+}
+
 class RedisFaults : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -157,6 +362,57 @@ TEST_F(RedisFaults, APasswordIsAskedForAndWrongOnesAreRefusedAtOnce) {
   const auto store = open_store(at + ":right%20horse@" + server.socket(), "r");
   EXPECT_EQ(store->put_if_absent("a", bytes("1")), Put::created);
   EXPECT_EQ(store->place(), "redis+unix://" + server.socket());
+}
+
+/// Redis repeats the words of a command that it does not know.
+TEST_F(RedisFaults, WhatALoginIsAnsweredIsNotShown) {
+  const RedisServer server(folder_.path(), {"--rename-command", "AUTH", ""});
+  const std::string words =
+      error_of([&] { static_cast<void>(open_store("redis+unix://site:open-sesame@" + server.socket(), "r")); });
+  expect_words(words, "it knows no logins");
+  EXPECT_EQ(words.find("sesame"), std::string::npos) << words;
+}
+
+TEST_F(RedisFaults, AValueThatIsTooLargeIsSaidAtOnce) {
+  const RedisServer server(folder_.path());
+  StoreLimits small;
+  small.value_max = std::size_t{2} << 20;
+  const auto store = open_store(server.url(), "r", small);
+  for (const std::size_t size : {small.value_max + 1, 2 * small.value_max}) {
+    open_store(server.url(), "r")->put_if_absent("v:" + std::to_string(size), bytes(std::string(size, 'x')));
+    const std::string words = error_of([&] { static_cast<void>(store->get("v:" + std::to_string(size))); });
+    expect_words(words, "has more than the 2097152 bytes that a value may have");
+    EXPECT_EQ(words.find("out of reach"), std::string::npos) << words;
+  }
+  EXPECT_EQ(store->put_if_absent("a", bytes("1")), Put::created) << "it goes on";
+}
+
+/// The words of the StoreStopped that `f` ends with.
+template <class F>
+std::string stopped(F&& f) {
+  try {
+    f();
+  } catch (const StoreStopped& error) {
+    return error.what();
+  }
+  return "(not stopped)";
+}
+
+TEST_F(RedisFaults, WhoIsToldToStopDoesNotWaitForWhatIsOutOfReach) {
+  RedisServer server(folder_.path());
+  std::atomic<bool> told = false;
+  StoreLimits limits;
+  limits.should_stop = [&] { return told.load(); };
+  const auto store = open_store(server.url(), "r", limits);
+  told = true;
+  EXPECT_EQ(store->put_if_absent("a", bytes("1")), Put::created) << "a store that answers is used to the end";
+  server.pause();
+  expect_words(stopped([&] { static_cast<void>(store->get("a")); }), "it gives no answer: Operation canceled");
+  server.go_on();
+  EXPECT_EQ(store->get("a"), bytes("1"));
+  server.kill();
+  expect_words(stopped([&] { static_cast<void>(store->get("a")); }), "out of reach");
+  EXPECT_NE(stopped([&] { static_cast<void>(open_store(server.url(), "r", limits)); }), "(not stopped)");
 }
 
 TEST_F(RedisFaults, AnAccountMayDoWhatItsRoleNeedsAndNoMore) {

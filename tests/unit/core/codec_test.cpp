@@ -150,6 +150,21 @@ TEST(Codec, RefusesLengthsBeyondTheBytesThatFollow) {
   }
 }
 
+// Elements are made before they are read: no more of them than the bytes that follow can hold at the least.
+TEST(Codec, MakesNoMoreElementsThanTheirFewestBytesAllow) {
+  EXPECT_EQ(LeastSize::of<Inner>(), 4U + 8U);
+  EXPECT_EQ(LeastSize::of<Everything>(), pack(Everything()).size()) << "all that may be empty is";
+  Bytes packed = pack(std::vector<Inner>(3));
+  EXPECT_EQ(unpack<std::vector<Inner>>(packed).size(), 3U) << "none is smaller";
+  packed.pop_back();
+  try {
+    (void)unpack<std::vector<Inner>>(packed);
+    FAIL();
+  } catch (const CheckpointError& error) {
+    EXPECT_STREQ(error.what(), "a length field exceeds the bytes that follow it");
+  }
+}
+
 TEST(Codec, RefusesWhatIsNeitherYesNorNo) {
   for (int byte = 2; byte < 256; ++byte) {
     EXPECT_THROW((void)unpack<bool>(bytes({byte})), CheckpointError);

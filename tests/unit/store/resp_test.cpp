@@ -79,5 +79,32 @@ TEST(Resp, WhatIsNotRespIsRefused) {
   EXPECT_THROW(static_cast<void>(endless.next()), StoreError);
 }
 
+// Ten items in all, and a thousand bytes, however they are divided.
+TEST(Resp, LimitsAreOfAWholeReply) {
+  const auto takes = [](const std::string& bytes) {
+    RespReader reader(kLimits);
+    reader.add(bytes);
+    try {
+      return reader.next().has_value();
+    } catch (const RespTooLarge&) {
+      return false;
+    }
+  };
+  const auto text = [](std::size_t size) {
+    return "$" + std::to_string(size) + "\r\n" + std::string(size, 'x') + "\r\n";
+  };
+  EXPECT_TRUE(takes("*2\r\n*4\r\n:1\r\n:1\r\n:1\r\n:1\r\n*4\r\n:1\r\n:1\r\n:1\r\n:1\r\n"));
+  EXPECT_FALSE(takes("*3\r\n*4\r\n:1\r\n:1\r\n:1\r\n:1\r\n*4\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n"));
+  EXPECT_TRUE(takes("*3\r\n" + text(500) + "+" + std::string(100, 'x') + "\r\n" + text(400)));
+  EXPECT_FALSE(takes("*3\r\n" + text(500) + "+" + std::string(101, 'x') + "\r\n" + text(400)));
+  EXPECT_TRUE(takes(text(1000)));
+  EXPECT_FALSE(takes(text(1001)));
+  // The next reply has limits of its own.
+  RespReader reader(kLimits);
+  reader.add(text(1000) + text(1000));
+  EXPECT_TRUE(reader.next());
+  EXPECT_TRUE(reader.next());
+}
+
 }  // namespace
 }  // namespace dovetail

@@ -21,6 +21,10 @@ TEST(StoreUrl, EveryPartIsRead) {
   EXPECT_EQ(parse_store_url("memory").kind, StoreKind::memory);
   EXPECT_EQ(parse_store_url("dir:/a b/c").path, "/a b/c");
   EXPECT_EQ(parse_store_url("dir:relative").path, "relative");
+  EXPECT_FALSE(parse_store_url("dir:relative").shared);
+  const StoreUrl shared = parse_store_url("dir:/a b/c?shared=group");
+  EXPECT_EQ(shared.path, "/a b/c");
+  EXPECT_TRUE(shared.shared);
   const StoreUrl plain = parse_store_url("redis://localhost");
   EXPECT_EQ(plain.host, "localhost");
   EXPECT_EQ(plain.port, 6379);
@@ -47,7 +51,8 @@ TEST(StoreUrl, APlainWayToAnotherHostMustBeAskedFor) {
   EXPECT_NE(refusal("redis://127.example.org").find("insecure=yes"), std::string::npos) << "a name, not a number";
   EXPECT_EQ(parse_store_url("redis://127.0.0.2").host, "127.0.0.2");
   EXPECT_EQ(parse_store_url("redis://example.org:1/0?insecure=yes").host, "example.org");
-  EXPECT_NE(refusal("rediss://example.org").find("stunnel"), std::string::npos);
+  EXPECT_NE(refusal("rediss://example.org").find("run stunnel here, which does, and give redis+unix://"),
+            std::string::npos);
 }
 
 TEST(StoreUrl, APasswordComesFromAFileThatIsItsOwnersAlone) {
@@ -65,6 +70,9 @@ TEST(StoreUrl, APasswordComesFromAFileThatIsItsOwnersAlone) {
 TEST(StoreUrl, WrongOnesAreRefusedWithWhatWouldBeRight) {
   const std::pair<const char*, const char*> cases[] = {
       {"", "an address is"},
+      {"dir:/tmp/x?shared=all", "only shared=group is understood"},
+      {"dir:/tmp/x?", "only shared=group is understood"},
+      {"dir:?shared=group", "it names no folder"},
       {"/tmp/x", "an address is"},
       {"Memory", "an address is"},
       {"http://localhost", "an address is"},
