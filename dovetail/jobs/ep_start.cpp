@@ -36,10 +36,11 @@ std::vector<std::string> shared_names(const DividedModel& model) {
 }
 
 std::vector<ep::Natural> first_factors(const DividedModel& model, const EpOptions& options) {
+  const ep::Family family = family_of(options.family, model);
   std::vector<ep::Natural> factors(model.sites(), ep::flat(model.shared()));
   for (std::size_t k = 0; k < factors.size() && !options.start.empty(); ++k) {
     const SiteFactor* start = factor_of(options, model.site_name(k));
-    if (start != nullptr) factors[k] = ep::restrict_to(options.family, {start->precision, start->shift});
+    if (start != nullptr) factors[k] = ep::restrict_to(family, {start->precision, start->shift});
   }
   return factors;
 }
