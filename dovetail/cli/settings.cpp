@@ -47,7 +47,6 @@ constexpr Words<SiteEstimator, 6> kEstimators = {{{"score", SiteEstimator::score
                                                   {"laplace", SiteEstimator::laplace},
                                                   {"consensus", SiteEstimator::consensus}}};
 constexpr Words<Allocation, 2> kAllocations = {{{"even", Allocation::even}, {"noise", Allocation::noise}}};
-constexpr Words<ep::Family, 2> kFamilies = {{{"dense", ep::Family::dense}, {"diagonal", ep::Family::diagonal}}};
 constexpr Words<Learn, 4> kLearns = {
     {{"both", Learn::both}, {"alpha", Learn::alpha}, {"beta", Learn::beta}, {"none", Learn::none}}};
 constexpr Words<CorpusFormat, 7> kFormats = {{{"auto", CorpusFormat::automatic},
@@ -281,9 +280,10 @@ const std::array kSettings = {
             "draws of sites: the same at all, or more where they take away most noise for what they cost", text,
             kSample, kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.allocation = from_word(kAllocations, t); },
             [](const Settings& s) { return to_word(kAllocations, s.ep.allocation); }},
-    Setting{"family", 0, "NAME", "dense or diagonal", "the approximation: normal, with correlations or without", text,
-            kSample, kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.family = from_word(kFamilies, t); },
-            [](const Settings& s) { return to_word(kFamilies, s.ep.family); }},
+    Setting{"family", 0, "FAMILY", "dense, diagonal or blocks:NAME+NAME,NAME+NAME",
+            "the approximation: normal, with all correlations, with none, or with those within blocks", text, kSample,
+            kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.family = parse_family(t); },
+            [](const Settings& s) { return toml_string(words(s.ep.family)); }},
     Setting{"power", 0, "P", "a number above 0 and at most 1",
             "share of a site's factor that its cavity is without; 1: plain expectation propagation", number, kSample,
             kOnlyEp, kFixed, [](Settings& s, Text t) { s.ep.power = parse_number(t); },

@@ -33,44 +33,49 @@ struct Columns {
   std::vector<double> values, mean;
 };
 
-/// How many coordinates are regressed on, or inverted, as one.
-std::size_t together(Family family, std::size_t d) { return family == Family::dense ? d : 1; }
+/// The scatter of a block; its Cholesky factor, which is empty where the draws span no volume.
+std::optional<std::vector<double>> factored_scatter(const Columns& x, const Family::Block& block) {
+  std::vector<double> rows;
+  for (const std::uint32_t j : block) rows.insert(rows.end(), x.of(j).begin(), x.of(j).end());
+  return math::cholesky(math::gram(rows, block.size(), x.n), block.size());
+}
 
-/// Draw by draw about the mean (S^-1 (x - mean) times n), S the scatter as the family knows it. Empty: it spans no
-/// volume.
+/// Draw by draw about the mean (S^-1 (x - mean) times n), S the scatter as the family knows it.
 class Levers {
  public:
-  Levers(const Columns& x, Family family) {
-    if (family == Family::dense) {
-      factor_ = math::cholesky(math::gram(x.values, x.d, x.n), x.d);
-      return;
+  Levers(const Columns& x, const Family& family) : family_(family), part_(family.largest()) {
+    for (const Family::Block& block : family.blocks) factors_.push_back(factored_scatter(x, block));
+  }
+  [[nodiscard]] bool span() const {
+    return std::all_of(factors_.begin(), factors_.end(), [](const auto& factor) { return factor.has_value(); });
+  }
+  /// In place, of draws that span().
+  void of(std::span<double> away) {
+    for (std::size_t b = 0; b < factors_.size(); ++b) {
+      const Family::Block& block = family_.blocks[b];
+      const auto part = std::span(part_).first(block.size());
+      for (std::size_t i = 0; i < block.size(); ++i) part[i] = away[block[i]];
+      math::solve_factored(*factors_[b], part);
+      for (std::size_t i = 0; i < block.size(); ++i) away[block[i]] = part[i];
     }
-    for (std::size_t j = 0; j < x.d; ++j) squares_.push_back(math::sum_of_squares(x.of(j)));
-  }
-  [[nodiscard]] bool spans() const {
-    return factor_ || (!squares_.empty() && *std::min_element(squares_.begin(), squares_.end()) > 0);
-  }
-  /// In place.
-  void of(std::span<double> away) const {
-    if (factor_) return math::solve_factored(*factor_, away);
-    for (std::size_t j = 0; j < away.size(); ++j) away[j] /= squares_[j];
   }
 
  private:
-  std::optional<std::vector<double>> factor_;
-  std::vector<double> squares_;
+  const Family& family_;
+  std::vector<std::optional<std::vector<double>>> factors_;
+  std::vector<double> part_;
 };
 
-/// Row j: slopes of all scores on x_j given the other x (dense), or of score j on x_j alone (diagonal).
-std::vector<double> slopes(const Columns& x, const Columns& s, const Levers& levers, Family family) {
+/// Row j: slopes of the scores of x_j's block on x_j given the others of the block.
+std::vector<double> slopes(const Columns& x, const Columns& s, Levers& levers, const Family& family) {
   const std::size_t d = x.d;
   std::vector<double> slope(d * d);
-  for (std::size_t j = 0; j < d; ++j) {  // row j: the regression of s_j
-    const auto of_score = std::span(slope).subspan(j * d, d);
-    for (std::size_t i = 0; i < d; ++i) {
-      if (family == Family::dense || i == j) of_score[i] = math::dot(x.of(i), s.of(j));
+  for (const Family::Block& block : family.blocks) {
+    for (const std::uint32_t j : block) {  // row j: the regression of s_j
+      const auto of_score = std::span(slope).subspan(j * d, d);
+      for (const std::uint32_t i : block) of_score[i] = math::dot(x.of(i), s.of(j));
+      levers.of(of_score);
     }
-    levers.of(of_score);
   }
   return math::transpose(slope, d, d);
 }
@@ -99,8 +104,8 @@ struct Batches {
 };
 
 /// Half of the expected F^2 of the error, by the means over batches of each draw's influence on the estimate.
-double noise_of(const Columns& x, const Columns& s, const Levers& levers, const std::vector<double>& slope,
-                const Normal& at, const Batches& batches, Family family) {
+double noise_of(const Columns& x, const Columns& s, Levers& levers, const std::vector<double>& slope, const Normal& at,
+                const Batches& batches, const Family& family) {
   const std::size_t d = x.d;
   const Normal metric{std::vector<double>(d), at.covariance};  // influence is about the tilted mean
   double total = 0;
@@ -157,15 +162,15 @@ double worst_z(const Columns& x, const Columns& s, const Natural& cavity, double
 
 }  // namespace
 
-std::optional<Estimate> regress_scores(const TiltedDraws& draws, const Natural& cavity, double power, Family family,
-                                       const Normal& at) {
+std::optional<Estimate> regress_scores(const TiltedDraws& draws, const Natural& cavity, double power,
+                                       const Family& family, const Normal& at) {
   const std::size_t d = cavity.dimension();
   DOVETAIL_REQUIRE(draws.points.size() == draws.scores.size());
-  if (draws.points.size() < (together(family, d) + 3) * d) return std::nullopt;
+  if (draws.points.size() < (family.largest() + 3) * d) return std::nullopt;
   const Columns x(draws.points, d);
   const Columns s(draws.scores, d);
-  const Levers levers(x, family);
-  if (!levers.spans()) return std::nullopt;
+  Levers levers(x, family);
+  if (!levers.span()) return std::nullopt;
   const std::vector<double> slope = slopes(x, s, levers, family);
   Estimate estimate{{symmetric_part(slope, d, -1), s.mean}, 0, 0};
   const std::vector<double> pull = times(estimate.target.precision, x.mean);
@@ -177,36 +182,39 @@ std::optional<Estimate> regress_scores(const TiltedDraws& draws, const Natural& 
   return estimate;
 }
 
-std::optional<Estimate> match_moments(const TiltedDraws& draws, const Natural& cavity, double power, Family family) {
+std::optional<Estimate> match_moments(const TiltedDraws& draws, const Natural& cavity, double power,
+                                      const Family& family) {
   const std::size_t d = cavity.dimension();
   const Columns x(draws.points, d);
-  if (x.n < together(family, d) + 5) return std::nullopt;
-  const double degrees = static_cast<double>(x.n) - static_cast<double>(together(family, d)) - 2;
+  if (x.n < family.largest() + 5) return std::nullopt;
   std::vector<double> precision(d * d);
-  if (family == Family::dense) {
-    const auto l = math::cholesky(math::gram(x.values, d, x.n), d);
+  double parameters = 0;
+  for (const Family::Block& block : family.blocks) {
+    const auto l = factored_scatter(x, block);
     if (!l) return std::nullopt;
-    precision = inverse_of_factored(*l, d);
-  } else {
-    for (std::size_t j = 0; j < d; ++j) precision[j * (d + 1)] = 1 / math::sum_of_squares(x.of(j));
+    const std::size_t b = block.size();
+    const double degrees = static_cast<double>(x.n) - static_cast<double>(b) - 2;
+    const std::vector<double> inverse = inverse_of_factored(*l, b);
+    for (std::size_t i = 0; i < b; ++i) {
+      for (std::size_t j = 0; j < b; ++j) precision[block[i] * d + block[j]] = degrees * inverse[i * b + j];
+    }
+    parameters += static_cast<double>(b * (b + 3));
   }
-  for (double& value : precision) value *= degrees;
   Natural tilted{precision, times(precision, x.mean)};
   Estimate estimate;
   estimate.target = add_scaled(std::move(tilted), -1, cavity);
   for (double& value : estimate.target.precision) value /= power;
   for (double& value : estimate.target.shift) value /= power;
-  const double parameters = family == Family::dense ? static_cast<double>(d * (d + 3)) : static_cast<double>(4 * d);
   // of the tilted distribution's; a whole site's factor is what is left of it over the power
   estimate.noise = parameters / (4 * static_cast<double>(x.n) * power * power);
   if (!is_finite(estimate.target)) return std::nullopt;
   return estimate;
 }
 
-Natural laplace_site(std::span<const double> mode, std::span<const double> gradient, std::span<const double> curvature,
-                     Family family) {
+Natural laplace_site(std::span<const double> mode, std::span<const double> gradient,
+                     std::span<const double> curvature) {
   const std::size_t d = mode.size();
-  Natural site = restrict_to(family, {{curvature.begin(), curvature.end()}, {gradient.begin(), gradient.end()}});
+  Natural site{{curvature.begin(), curvature.end()}, {gradient.begin(), gradient.end()}};
   const std::vector<double> pull = times(site.precision, mode);
   for (std::size_t j = 0; j < d; ++j) site.shift[j] += pull[j];
   return site;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 
+#include "dovetail/ep/family.hpp"
 #include "dovetail/ep/gaussian.hpp"
 
 namespace dovetail::ep {
@@ -31,20 +32,21 @@ struct Estimate {
 
 /// By regression of scores, which are those of the site's own likelihood whatever its power. `power`: of the cavity and
 /// of the likelihood that the draws come from. `at`: the posterior approximation that noise is measured in. Empty below
-/// d + 3 draws (diagonal: 4), or when something is not finite or the draws span no volume.
+/// b + 3 draws, b being the size of the family's largest block, or when something is not finite or the draws span no
+/// volume.
 [[nodiscard]] std::optional<Estimate> regress_scores(const TiltedDraws& draws, const Natural& cavity, double power,
-                                                     Family family, const Normal& at);
+                                                     const Family& family, const Normal& at);
 
-/// By mean and covariance of the draws, (n - d - 2) in place of n in the precision, so that it is unbiased for
-/// independent draws of a normal tilted distribution; dependent draws leave it biased. `power`: of the cavity. The
-/// noise is d (d + 3) / (4 n power^2), as if draws were independent. Reads no scores. Empty below d + 5 draws
-/// (diagonal: 6).
+/// By mean and covariance of the draws, of a block of b parameters with (n - b - 2) in place of n in the precision, so
+/// that it is unbiased for independent draws of a normal tilted distribution; dependent draws leave it biased. `power`:
+/// of the cavity. The noise is the sum of b (b + 3) / (4 n power^2) over blocks, as if draws were independent. Reads no
+/// scores. Empty below b + 5 draws for the largest block.
 [[nodiscard]] std::optional<Estimate> match_moments(const TiltedDraws& draws, const Natural& cavity, double power,
-                                                    Family family);
+                                                    const Family& family);
 
 /// At the mode of the tilted distribution: `gradient` and `curvature` (minus the Hessian) of the site's log likelihood
 /// there, local parameters integrated out. No Monte Carlo error; a bias of its own.
 [[nodiscard]] Natural laplace_site(std::span<const double> mode, std::span<const double> gradient,
-                                   std::span<const double> curvature, Family family);
+                                   std::span<const double> curvature);
 
 }  // namespace dovetail::ep

@@ -31,15 +31,6 @@ Natural add_scaled(Natural a, double factor, const Natural& b) {
   return a;
 }
 
-Natural restrict_to(Family family, Natural factor) {
-  if (family == Family::dense) return factor;
-  const std::size_t d = factor.dimension();
-  for (std::size_t i = 0; i < d * d; ++i) {
-    if (i % (d + 1) != 0) factor.precision[i] = 0;
-  }
-  return factor;
-}
-
 std::vector<double> times(std::span<const double> a, std::span<const double> x) {
   std::vector<double> product(x.size());
   for (std::size_t i = 0; i < x.size(); ++i) product[i] = math::dot(a.subspan(i * x.size(), x.size()), x);

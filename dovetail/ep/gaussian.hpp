@@ -13,11 +13,8 @@
 
 namespace dovetail::ep {
 
-/// Which factors are allowed: with all correlations, or with none.
-enum class Family : unsigned char { dense, diagonal };
-
 struct Natural {
-  std::vector<double> precision;  ///< Q, d x d; of a diagonal family with zeros off the diagonal
+  std::vector<double> precision;  ///< Q, d x d
   std::vector<double> shift;      ///< r, d
 
   [[nodiscard]] std::size_t dimension() const { return shift.size(); }
@@ -39,8 +36,6 @@ struct Normal {
 [[nodiscard]] Natural flat(std::size_t d);
 /// a + factor * b.
 [[nodiscard]] Natural add_scaled(Natural a, double factor, const Natural& b);
-/// With zeros off the diagonal of the precision where the family has none.
-[[nodiscard]] Natural restrict_to(Family family, Natural factor);
 
 /// Mean and covariance; empty when Q is not positive definite.
 [[nodiscard]] std::optional<Normal> normal_of(const Natural& factor);

@@ -85,7 +85,7 @@ std::optional<Place> climb(const Tilted& tilted, const Place& here, const std::v
 
 }  // namespace
 
-std::optional<Natural> laplace_target(const SiteLook& look, const Natural& cavity, double power, Family family) {
+std::optional<Natural> laplace_target(const SiteLook& look, const Natural& cavity, double power, const Family& family) {
   const std::size_t d = cavity.dimension();
   const auto start = normal_of(cavity);
   if (!start) return std::nullopt;
@@ -112,7 +112,7 @@ std::optional<Natural> laplace_target(const SiteLook& look, const Natural& cavit
     }
     // at the mode, or as near as rounding lets one see
     if (!bends_down) return std::nullopt;
-    return laplace_site(here.x, here.site, curvature, family);
+    return project(family, laplace_site(here.x, here.site, curvature), cavity, power);
   }
   return std::nullopt;
 }

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "dovetail/ep/family.hpp"
 #include "dovetail/ep/gaussian.hpp"
 
 namespace dovetail::ep {
@@ -18,9 +19,9 @@ using SiteLook = std::function<double(std::span<const double> x, std::span<doubl
 
 /// The target of a site of power `power` in (0, 1] in this cavity. Second derivatives are central differences of the
 /// gradient over a thousandth of a standard deviation: exact but for rounding where the likelihood is normal. Newton
-/// steps from the cavity's mean, halved while they lead down: 2 d + 1 looks a step. Empty where the cavity is not
-/// proper or no mode is found.
+/// steps from the cavity's mean, halved while they lead down: 2 d + 1 looks a step. Of a family of several blocks: the
+/// projection (family.hpp). Empty where the cavity is not proper or no mode is found.
 [[nodiscard]] std::optional<Natural> laplace_target(const SiteLook& look, const Natural& cavity, double power,
-                                                    Family family);
+                                                    const Family& family);
 
 }  // namespace dovetail::ep

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/ep_start.hpp"
 #include "dovetail/jobs/private_ep_record.hpp"
@@ -45,9 +47,10 @@ void check_power(const EpOptions& options, const DividedModel& model) {
 
 }  // namespace
 
-std::uint64_t draws_least(const EpOptions& options, const DividedModel& model) {
-  constexpr std::uint64_t kDiagonal = 20;
-  return options.family == ep::Family::dense ? 4 * (model.shared() + 1) : kDiagonal;
+std::uint64_t draws_least(const ep::Family& family) {
+  constexpr std::uint64_t kOfSeveral = 20;
+  const std::uint64_t least = 4 * (family.largest() + 1);
+  return family.blocks.size() == 1 ? least : std::max(kOfSeveral, least);
 }
 
 void check_options(const EpOptions& options, const DividedModel& model) {
@@ -65,7 +68,7 @@ void check_options(const EpOptions& options, const DividedModel& model) {
     throw UsageError(fmt::format("--draws {} cannot be shared out evenly among --chains {}; make it a multiple",
                                  options.draws, options.chains));
   }
-  const std::uint64_t least = draws_least(options, model);
+  const std::uint64_t least = draws_least(family_of(options.family, model));
   if (options.estimator != SiteEstimator::laplace && options.draws < least) {
     throw UsageError(
         fmt::format("--draws {} are too few for {} shared parameters: a site's factor needs {}; give at "

@@ -10,6 +10,7 @@
 
 #include "dovetail/ep/estimate.hpp"
 #include "dovetail/ep/gaussian.hpp"
+#include "dovetail/jobs/ep_family.hpp"
 #include "dovetail/jobs/recording.hpp"
 #include "dovetail/model/divided.hpp"
 #include "dovetail/output/ep_row.hpp"
@@ -31,8 +32,8 @@ enum class SiteEstimator : std::uint8_t {
 };
 
 /// A site's factor from the draws of its tilted distribution, and the cavity that they were drawn with; `scores` are
-/// the model's own. Empty: it could not be told, and the site keeps its factor. Must be pure and safe from several
-/// threads.
+/// the model's own. The target may correlate what the family does not: it is projected. Empty: it could not be told,
+/// and the site keeps its factor. Must be pure and safe from several threads.
 struct OwnEstimator {
   std::string name;  ///< the run is a function of it: another function, another name
   std::function<std::optional<ep::Estimate>(const ep::TiltedDraws& draws, const ep::Natural& cavity)> estimate;
@@ -60,7 +61,7 @@ struct EpOptions {
   std::optional<std::uint64_t> warmup{};  ///< iterations before them, each chain; empty: 100
   SiteEstimator estimator = SiteEstimator::score;
   OwnEstimator own{};  ///< of SiteEstimator::own
-  ep::Family family = ep::Family::dense;
+  NamedFamily family{};
   double power = 1;              ///< in (0, 1]: of a site's factor in its cavity, and of its likelihood
   std::optional<double> step{};  ///< of every round, in (0, 1]; empty: by the rule
   StepRule step_rule = StepRule::automatic;
@@ -78,7 +79,7 @@ using EpResult = RunResult<EpRow>;
 using EpObserver = RowObserver<EpRow>;
 
 /// Of a site in a round, for a factor of the family.
-[[nodiscard]] std::uint64_t draws_least(const EpOptions& options, const DividedModel& model);
+[[nodiscard]] std::uint64_t draws_least(const ep::Family& family);
 
 /// UsageError with cause and cure.
 void check_options(const EpOptions& options, const DividedModel& model);

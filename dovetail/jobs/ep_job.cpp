@@ -34,6 +34,7 @@ EpJob::EpJob(const DividedModel& model, const EpOptions& options)
       options_(options),
       warmup_(options.warmup.value_or(kWarmUp)),
       prior_(prior_of(model)),
+      family_(family_of(options.family, model)),
       kernel_(options.depth_max, options.adapt_delta),
       windows_(plan_warm_up(WarmUpScheme::fisher, warmup_)) {
   options_.warmup = warmup_;
@@ -205,7 +206,7 @@ void EpJob::find_mode(ItemId item, const Site& site, Record& record) const {
     model_.site_score(item.value, x, anywhere, gradient);
     return model_.site_log_marginal(item.value, x).log;
   };
-  record.target = ep::laplace_target(look, site.cavity, options_.power, options_.family);
+  record.target = ep::laplace_target(look, site.cavity, options_.power, family_);
 }
 
 void EpJob::keep_draw(const TiltedPath& path, ItemId item, SiteChain& chain, std::size_t c, Record& record) const {
@@ -266,16 +267,20 @@ std::optional<ep::Estimate> EpJob::estimate(const Shared& shared, const Site& si
   const std::vector<double> points = joined(record.points);
   if (options_.estimator == SiteEstimator::own) {
     const std::vector<double> scores = joined(record.scores);
-    return options_.own.estimate({options_.chains, points, scores}, site.cavity);
+    auto found = options_.own.estimate({options_.chains, points, scores}, site.cavity);
+    const auto target = found ? ep::project(family_, found->target, site.cavity, options_.power) : std::nullopt;
+    if (!target) return std::nullopt;
+    found->target = *target;
+    return found;
   }
   if (options_.estimator == SiteEstimator::moments || is_consensus()) {
-    return ep::match_moments({options_.chains, points, {}}, site.cavity, options_.power, options_.family);
+    return ep::match_moments({options_.chains, points, {}}, site.cavity, options_.power, family_);
   }
   const auto at = ep::normal_of(shared.global);
   const auto regress = [&](const std::vector<std::vector<double>>& scores) -> std::optional<ep::Estimate> {
     const std::vector<double> all = joined(scores);
     if (all.empty()) return std::nullopt;
-    return ep::regress_scores({options_.chains, points, all}, site.cavity, options_.power, options_.family, *at);
+    return ep::regress_scores({options_.chains, points, all}, site.cavity, options_.power, family_, *at);
   };
   auto own = regress(record.scores);
   auto plain = regress(record.gradients);

@@ -179,6 +179,7 @@ class EpJob {
   [[nodiscard]] const EpOptions& options() const { return options_; }
   [[nodiscard]] const DividedModel& model() const { return model_; }
   [[nodiscard]] const ep::Natural& prior() const { return prior_; }
+  [[nodiscard]] const ep::Family& family() const { return family_; }
   /// What the model did at the first point where this process saw it fail; empty when it did not.
   [[nodiscard]] std::string first_fault() const;
   /// Draws of a certified answer, in coordinates: row-major, d each.
@@ -240,6 +241,7 @@ class EpJob {
   EpOptions options_;
   std::uint64_t warmup_;
   ep::Natural prior_;
+  ep::Family family_;
   std::vector<std::uint32_t> scales_;  ///< shared parameters with a bound: their logarithms are likely to be skewed
   NutsKernel kernel_;
   std::vector<WarmUpWindow> windows_;  ///< of every round

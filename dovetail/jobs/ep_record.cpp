@@ -40,7 +40,7 @@ Manifest EpRecording::manifest(const Layout& layout) const {
                        {"warmup", fmt::to_string(*options.warmup)},
                        {"estimator", options.estimator == SiteEstimator::own ? "own " + options.own.name
                                                                              : std::string(word(options.estimator))},
-                       {"family", word(options.family)},
+                       {"family", words(job_.family(), job_.model())},
                        {"power", fmt::to_string(options.power)},
                        {"step", options.step                               ? fmt::to_string(*options.step)
                                 : options.step_rule == StepRule::automatic ? "auto"

@@ -27,6 +27,7 @@ std::vector<std::string> shared_names(const DividedModel& model) {
 }
 
 std::vector<ep::Natural> first_factors(const DividedModel& model, const EpOptions& options) {
+  const ep::Family family = family_of(options.family, model);
   std::vector<ep::Natural> factors(model.sites(), ep::flat(model.shared()));
   if (options.start.empty()) return factors;
   std::map<std::string_view, const SiteFactor*> by_name;
@@ -34,7 +35,7 @@ std::vector<ep::Natural> first_factors(const DividedModel& model, const EpOption
   for (std::size_t k = 0; k < factors.size(); ++k) {
     const auto start = by_name.find(model.site_name(k));
     if (start == by_name.end()) continue;
-    factors[k] = ep::restrict_to(options.family, {start->second->precision, start->second->shift});
+    factors[k] = ep::restrict_to(family, {start->second->precision, start->second->shift});
   }
   return factors;
 }

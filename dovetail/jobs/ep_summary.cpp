@@ -181,7 +181,6 @@ const char* word(SiteEstimator estimator) {
   constexpr std::array kWords = {"score", "lap", "gradient", "moments", "laplace", "consensus", "own"};
   return kWords[static_cast<std::size_t>(estimator)];
 }
-const char* word(ep::Family family) { return family == ep::Family::dense ? "dense" : "diagonal"; }
 
 Summary summarise_ep(const EpJob& job, const EpShared& shared) {
   const DividedModel& model = job.model();
@@ -205,7 +204,7 @@ Summary summarise_ep(const EpJob& job, const EpShared& shared) {
   ep.rounds = shared.round;
   ep.converged = shared.converged ? 1 : 0;
   ep.estimator = word(job.options().estimator);
-  ep.family = word(job.options().family);
+  ep.family = words(job.family(), model);
   if (shared.last_round) ep.distance = shared.last_round->distance;
   ep.answer_noise = shared.answer_noise;
   ep.averaged = static_cast<std::uint32_t>(shared.targets.size());

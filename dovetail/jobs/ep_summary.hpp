@@ -6,7 +6,6 @@
 namespace dovetail {
 
 [[nodiscard]] const char* word(SiteEstimator estimator);
-[[nodiscard]] const char* word(ep::Family family);
 
 /// Figures of the shared parameters under the approximation, with warnings; without times and digest.
 [[nodiscard]] Summary summarise_ep(const EpJob& job, const EpShared& shared);

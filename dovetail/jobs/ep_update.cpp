@@ -124,8 +124,7 @@ std::vector<std::uint64_t> EpJob::plan(const Shared& before, const std::vector<S
     sites.push_back({draws, usable_target(reports[k]) ? reports[k].noise : 0,
                      static_cast<double>(reports[k].gradients) / iterations});
   }
-  return ep::allocate(sites, options_.draws,
-                      {draws_least(options_, model_), kPlannedMost * options_.draws, options_.chains});
+  return ep::allocate(sites, options_.draws, {draws_least(family_), kPlannedMost * options_.draws, options_.chains});
 }
 
 EpJob::Shared EpJob::update(const Shared& shared, const Outcome& outcome) const {

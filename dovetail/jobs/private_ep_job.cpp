@@ -20,20 +20,22 @@ bool is_symmetric(const std::vector<double>& matrix, std::size_t d) {
   return true;
 }
 
-bool is_factor(const ep::Natural& target, std::size_t d) {
+bool is_factor(const ep::Natural& target, const ep::Family& family) {
+  std::size_t d = 0;
+  for (const ep::Family::Block& block : family.blocks) d += block.size();
   return target.shift.size() == d && target.precision.size() == d * d && all_finite(target.shift) &&
-         all_finite(target.precision) && is_symmetric(target.precision, d);
+         all_finite(target.precision) && is_symmetric(target.precision, d) && ep::restrict_to(family, target) == target;
 }
 
 }  // namespace
 
-EpOutcome usable(EpOutcome told, std::size_t d) {
+EpOutcome usable(EpOutcome told, const ep::Family& family) {
   if (told.sites.size() != 1) told.sites.assign(1, {});
   told.integrals.clear();
   told.variances.clear();
   SiteReport& report = told.sites.front();
   const bool numbers = std::isfinite(report.noise) && report.noise >= 0 && std::isfinite(report.worst_z);
-  if (report.target && (!numbers || !is_factor(*report.target, d))) report.target.reset();
+  if (report.target && (!numbers || !is_factor(*report.target, family))) report.target.reset();
   if (!report.target) report.noise = report.worst_z = 0;
   return told;
 }
@@ -112,8 +114,8 @@ void PrivateEpJob::advance(const Shared&, ItemId item, Local& site, Record& reco
   site.open.reset();
 }
 
-PrivateEpJob::Outcome PrivateEpJob::report(const Shared& shared, ItemId, const Local&, const Record& record) const {
-  return usable(record.told, shared.mean.size());
+PrivateEpJob::Outcome PrivateEpJob::report(const Shared&, ItemId, const Local&, const Record& record) const {
+  return usable(record.told, job_.family());
 }
 
 PrivateEpJob::Outcome PrivateEpJob::merge(Outcome left, Outcome right) const {

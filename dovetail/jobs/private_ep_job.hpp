@@ -66,8 +66,8 @@ struct ConfidedRecord {
 };
 
 /// `told`, as far as it can be used: who has a site's account may have written anything. What cannot counts as a site
-/// without a target. `d`: of the shared parameters.
-[[nodiscard]] EpOutcome usable(EpOutcome told, std::size_t d);
+/// without a target: also a factor that is not of the family, of the shared parameters.
+[[nodiscard]] EpOutcome usable(EpOutcome told, const ep::Family& family);
 
 class PrivateEpJob {
  public:

@@ -240,6 +240,8 @@ TEST_F(EpCommand, WhatIsMissingIsAskedFor) {
   says({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--draws", "401"}, 2, "--draws 401");
   says({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--step", "2"}, 2, "--step 2");
   says({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--power", "0.5"}, 2, "--power 0.5");
+  says({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--family", "diag"}, 2, "--family");
+  says({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--family", "blocks:mu,sigm"}, 2, "did you mean sigma?");
   says({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--estimator", "laplace"}, 2, "--estimator laplace");
   says({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--shared", "mu ~ normal(0, 1)"}, 2, "--shared is for");
   says({"ep", kModel, "--data", "rows.csv", "--by", "clinic", "--shared", "mu"}, 2, "\"mu\" has no prior");

@@ -4,15 +4,13 @@
 #include <cmath>
 #include <cstdint>
 
+#include "dovetail/core/array_name.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/core/nearest.hpp"
 #include "dovetail/math/linear_algebra.hpp"
 
 namespace dovetail {
 namespace {
-
-/// "theta" of "theta[2]" and "theta.2".
-std::string_view base_of(std::string_view name) { return name.substr(0, name.find_first_of("[.")); }
 
 std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
@@ -27,7 +25,7 @@ std::vector<std::string_view> known_names(std::span<const Coordinate> coordinate
   for (const Coordinate& c : coordinates) {
     if (c.name.empty()) continue;
     names.push_back(c.name);
-    const std::string_view base = base_of(c.name);
+    const std::string_view base = array_of(c.name);
     if (std::find(names.begin(), names.end(), base) == names.end()) names.push_back(base);
   }
   return names;
@@ -62,7 +60,7 @@ void SpecReader::add(const std::string& parameter) {
   };
   add_where([&](const std::string& name) { return name == parameter; });
   if (block_.size() > before) return;
-  add_where([&](const std::string& name) { return base_of(name) == parameter; });
+  add_where([&](const std::string& name) { return array_of(name) == parameter; });
   if (block_.size() > before) return;
   const std::vector<std::string_view> names = known_names(coordinates_);
   refuse("unknown parameter " + quoted(parameter),

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "dovetail/core/array_name.hpp"
 #include "dovetail/core/error.hpp"
 #include "dovetail/core/nearest.hpp"
 #include "dovetail/math/functions.hpp"
@@ -13,9 +14,6 @@
 
 namespace dovetail {
 namespace {
-
-/// "theta" of "theta[2]" and of "theta.2".
-std::string_view base_of(std::string_view name) { return name.substr(0, name.find_first_of("[.")); }
 
 std::string joined(const std::vector<std::string>& names) {
   std::string all;
@@ -107,12 +105,12 @@ class SiteUnit {
     const ModelDescription& about = model_->description();
     std::vector<std::size_t> coordinates;
     for (std::size_t i = 0; i < about.coordinates.size(); ++i) {
-      if (base_of(about.coordinates[i].name) == prior.name) coordinates.push_back(i);
+      if (array_of(about.coordinates[i].name) == prior.name) coordinates.push_back(i);
     }
     std::vector<std::size_t> parameters;
     std::vector<std::string> names;
     for (std::size_t i = 0; i < about.parameter_count; ++i) {
-      const std::string base(base_of(about.output_names[i]));
+      const std::string base(array_of(about.output_names[i]));
       if (base == prior.name) parameters.push_back(i);
       if (names.empty() || names.back() != base) names.push_back(base);
     }
@@ -147,7 +145,7 @@ class SiteUnit {
     }
     for (std::size_t j = 0; j < shared_.size(); ++j) {
       if (positive_[j] ? is_exp[j] : is_same[j]) continue;
-      fail(constraint_words(std::string(base_of(shared_[j].name))));
+      fail(constraint_words(std::string(array_of(shared_[j].name))));
     }
   }
 
@@ -176,7 +174,7 @@ class SiteModels final : public DividedModel {
     }
     for (const SharedPlace& place : units_.front().shared()) {
       const auto prior = std::find_if(shared.begin(), shared.end(),
-                                      [&](const SharedPrior& each) { return each.name == base_of(place.name); });
+                                      [&](const SharedPrior& each) { return each.name == array_of(place.name); });
       prior_mean_.push_back(prior->mean);
       prior_sd_.push_back(prior->sd);
     }

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "dovetail/core/rng.hpp"
-#include "dovetail/ep/gamma.hpp"
 #include "dovetail/math/distributions.hpp"
 #include "dovetail/math/functions.hpp"
 #include "dovetail/math/linear_algebra.hpp"
@@ -84,30 +83,6 @@ TEST(Natural, DivergenceOfASmallChangeIsHalfItsSquaredSize) {
   change = add_scaled(std::move(change), kSmall, random_factor(5, 2));
   const double half = 0.5 * squared_size(change, *normal_of(at));
   EXPECT_NEAR(*divergence(at, add_scaled(at, 1, change)) / half, 1, 20 * kSmall);
-}
-
-TEST(Natural, DiagonalFamilyDropsCorrelations) {
-  EXPECT_EQ(restrict_to(Family::diagonal, {{2, 1, 1, 3}, {1, -1}}), (Natural{{2, 0, 0, 3}, {1, -1}}));
-}
-
-TEST(Gamma, ConvertsBothWaysWithOneSubtractedOnce) {
-  const auto factor = gamma_of({2.5, 1.25});  // shape 5, rate 2
-  ASSERT_TRUE(factor);
-  EXPECT_NEAR(factor->power, 4, kExact);
-  EXPECT_NEAR(factor->rate, 2, kExact);
-  const auto moments = moments_of(*factor);
-  ASSERT_TRUE(moments);
-  EXPECT_NEAR(moments->mean, 2.5, kExact);
-  EXPECT_NEAR(moments->variance, 1.25, kExact);
-}
-
-TEST(Gamma, SitesOfPoissonCountsAreExact) {
-  // Gamma(shape 2, rate 1) prior; counts 3, 0, 4 with unit exposure: shape 9, rate 4
-  GammaNatural posterior{1, 1};
-  for (const double count : {3.0, 0.0, 4.0}) posterior = add(posterior, {count, 1});
-  EXPECT_NEAR(moments_of(posterior)->mean, 2.25, kExact);
-  EXPECT_FALSE(moments_of({-1, 1}));
-  EXPECT_FALSE(moments_of({0, 0}));
 }
 
 }  // namespace

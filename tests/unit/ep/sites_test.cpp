@@ -30,7 +30,7 @@ Natural normal_site(const std::vector<Observation>& rows, double at) {
     gradient += (y - at) / (sd * sd);
     curvature += 1 / (sd * sd);
   }
-  return laplace_site(std::vector{at}, std::vector{gradient}, std::vector{curvature}, Family::dense);
+  return laplace_site(std::vector{at}, std::vector{gradient}, std::vector{curvature});
 }
 
 std::vector<std::optional<Natural>> wanted(const std::vector<Natural>& targets) {

@@ -202,7 +202,7 @@ TEST(Ep, AnEstimatorOfTheCallersIsAsked) {
   options.own.name = "moments again";
   options.own.estimate = [](const ep::TiltedDraws& draws, const ep::Natural& cavity) {
     EXPECT_EQ(draws.scores.size(), draws.points.size());
-    return ep::match_moments(draws, cavity, 1, ep::Family::dense);
+    return ep::match_moments(draws, cavity, 1, ep::Family::dense(2));
   };
   const EpSummary theirs = *run_ep(*model, options).summary.ep;
   EXPECT_EQ(theirs.mean, ours.mean);

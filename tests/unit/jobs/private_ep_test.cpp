@@ -80,6 +80,16 @@ RowFields without_hash(const EpRow& row) {
   return fields;
 }
 
+TEST(PrivateEp, HasTheBlocksOfRowsInOnePlace) {
+  EpOptions asked = options();
+  asked.family = parse_family("blocks:mu,sigma");
+  const EpResult expected = run_ep(*make_divided_model(kSpec, table(), {.by = "group"}), asked);
+  const EpResult result = run_ep(*private_model({0, 1, 2, 3}), asked);
+  EXPECT_EQ(result.summary.ep->family, expected.summary.ep->family);
+  EXPECT_EQ(result.summary.ep->mean, expected.summary.ep->mean);
+  EXPECT_EQ(result.summary.ep->covariance, expected.summary.ep->covariance);
+}
+
 TEST(PrivateEp, HasTheRoundsOfRowsInOnePlace) {
   const auto open = make_divided_model(kSpec, table(), {.by = "group"});
   const auto closed = private_model({0, 1, 2, 3});
@@ -251,8 +261,8 @@ TEST(PrivateEp, WhatCannotBeAFactorIsASiteWithoutATarget) {
     told.sites.push_back({ep::flat(2), 0.1, 1.5});
     return told;
   };
-  EXPECT_TRUE(usable(good(), 2).sites[0].target);
-  EXPECT_EQ(usable(good(), 2).sites[0].noise, 0.1);
+  EXPECT_TRUE(usable(good(), ep::Family::dense(2)).sites[0].target);
+  EXPECT_EQ(usable(good(), ep::Family::dense(2)).sites[0].noise, 0.1);
   constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   const std::vector<std::function<void(EpOutcome&)>> wrong = {
       [](EpOutcome& o) { o.sites.clear(); },
@@ -269,15 +279,19 @@ TEST(PrivateEp, WhatCannotBeAFactorIsASiteWithoutATarget) {
   for (std::size_t i = 0; i < wrong.size(); ++i) {
     EpOutcome told = good();
     wrong[i](told);
-    const EpOutcome taken = usable(told, 2);
+    const EpOutcome taken = usable(told, ep::Family::dense(2));
     ASSERT_EQ(taken.sites.size(), 1U) << i;
     EXPECT_FALSE(taken.sites[0].target) << i;
     EXPECT_EQ(taken.sites[0].noise, 0) << i;
   }
+  EpOutcome correlated = good();
+  correlated.sites[0].target->precision = {2, 1, 1, 2};
+  EXPECT_TRUE(usable(correlated, ep::Family::dense(2)).sites[0].target);
+  EXPECT_FALSE(usable(correlated, ep::Family::diagonal(2)).sites[0].target);
   EpOutcome more = good();
   more.integrals = {1};
   more.variances = {1};
-  EXPECT_TRUE(usable(more, 2).integrals.empty());
+  EXPECT_TRUE(usable(more, ep::Family::dense(2)).integrals.empty());
 }
 
 TEST(PrivateEp, WhatTellsMoreThanAFactorIsRefusedWhereverTheRowsAre) {
