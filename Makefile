@@ -30,7 +30,7 @@ deps-stan:
 	@scripts/deps-stan.sh
 
 deps-python:
-	@scripts/deps.sh python3-xarray python3-pip python3-setuptools python3-wheel mypy
+	@scripts/deps.sh python3-xarray python3-netcdf4 python3-pip python3-setuptools python3-wheel mypy
 
 configure: deps
 	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DDOVETAIL_BUILD_MUTANTS=$(MUTANTS) --log-level=WARNING

@@ -11,6 +11,7 @@
 #include "dovetail/jobs/environment.hpp"
 #include "dovetail/kernel/registry.hpp"
 #include "dovetail/model/registry.hpp"
+#include "dovetail/output/netcdf.hpp"
 #include "dovetail/output/text.hpp"
 
 namespace dovetail::cli {
@@ -38,7 +39,7 @@ Json doctor_json() {
       {"executors", {"serial", "threads", "pool"}},
       {"stores", {"memory", "dir", "redis"}},
       {"mpi", mpi_version()},
-      {"optional_parts", Json::object({{"mpi", has_mpi()}, {"zstd", has_zstd()}, {"netcdf", false}, {"stan", false}})},
+      {"optional_parts", Json::object({{"mpi", has_mpi()}, {"zstd", has_zstd()}, {"netcdf", has_netcdf()}, {"stan", false}})},
       {"kernels", Json::array()},
       {"models", Json::array()}};
   if (has_mpi()) report["executors"].push_back("mpi");
