@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 CTEST = ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-stan deps-python configure build demo test test-full mpich sanitize fuzz golden bench format lint install clean
+.PHONY: help deps deps-stan deps-python configure build deb demo test test-full mpich sanitize fuzz golden bench format lint install clean
 
 help:
 	@echo "make demo       install what is missing, build, and run the main job on real data"
@@ -19,6 +19,7 @@ help:
 	@echo "make deps-stan  install what Stan programs need: dovetail compile model.stan"
 	@echo "make deps-python  install what the tests of python/ need (docs/python.md)"
 	@echo "make install    into PREFIX (default /usr/local)"
+	@echo "make deb        a Debian package of the command, in $(BUILD)"
 	@echo "make format     clang-format on every source"
 	@echo "make lint       clang-tidy on the library; takes minutes"
 	@echo "make clean      remove $(BUILD)"
@@ -30,7 +31,7 @@ deps-stan:
 	@scripts/deps-stan.sh
 
 deps-python:
-	@scripts/deps.sh python3-xarray python3-pip python3-setuptools python3-wheel mypy
+	@scripts/deps.sh python3-xarray python3-netcdf4 python3-pip python3-setuptools python3-wheel mypy
 
 configure: deps
 	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DDOVETAIL_BUILD_MUTANTS=$(MUTANTS) --log-level=WARNING
@@ -86,6 +87,12 @@ bench: configure
 PREFIX ?= /usr/local
 install: build
 	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+# The command alone: who builds on the library has the sources. dpkg-dev tells which packages its libraries are in.
+deb: configure
+	@scripts/deps.sh dpkg-dev
+	@cmake --build $(BUILD) -j $(JOBS) --target dovetail shell_files
+	@cpack --config $(BUILD)/CPackConfig.cmake -B $(BUILD)
 
 format:
 	@scripts/format.sh

@@ -22,6 +22,9 @@ target_link_libraries(dovetail_library PUBLIC fmt::fmt OpenSSL::Crypto ZLIB::ZLI
 if(DOVETAIL_HAVE_ZSTD)
   target_link_libraries(dovetail_library PUBLIC ${DOVETAIL_ZSTD_LIBRARIES})
 endif()
+if(DOVETAIL_HAVE_NETCDF)
+  target_link_libraries(dovetail_library PUBLIC ${DOVETAIL_NETCDF_LIBRARIES})
+endif()
 if(DOVETAIL_HAVE_MPI)
   target_link_libraries(dovetail_library PUBLIC MPI::MPI_C)
 endif()
@@ -35,7 +38,7 @@ configure_package_config_file(cmake/dovetailConfig.cmake.in ${PROJECT_BINARY_DIR
   INSTALL_DESTINATION ${package})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/dovetailConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 
-install(TARGETS dovetail RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS dovetail RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
 install(TARGETS dovetail_library EXPORT dovetailTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT dovetailTargets NAMESPACE dovetail:: DESTINATION ${package})
 install(FILES ${PROJECT_BINARY_DIR}/dovetailConfig.cmake ${PROJECT_BINARY_DIR}/dovetailConfigVersion.cmake
@@ -52,9 +55,10 @@ add_custom_command(OUTPUT ${shell_files}/dovetail.fish
   COMMAND dovetail completion fish > ${shell_files}/dovetail.fish
   DEPENDS dovetail VERBATIM)
 add_custom_target(shell_files ALL DEPENDS ${shell_files}/dovetail.fish)
-install(DIRECTORY ${shell_files}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
-install(FILES ${shell_files}/dovetail DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-install(FILES ${shell_files}/_dovetail DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
-install(FILES ${shell_files}/dovetail.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+install(DIRECTORY ${shell_files}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT command
+  FILES_MATCHING PATTERN "*.1")
+install(FILES ${shell_files}/dovetail DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT command)
+install(FILES ${shell_files}/_dovetail DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions COMPONENT command)
+install(FILES ${shell_files}/dovetail.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT command)
 
-install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT command)

@@ -6,7 +6,7 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build make
   librandom123-dev libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libfmt-dev libboost-dev
-  libssl-dev zlib1g-dev libzstd-dev musl-dev libmpfr-dev libgtest-dev libopenmpi-dev openmpi-bin
+  libssl-dev zlib1g-dev libzstd-dev libnetcdf-dev musl-dev libmpfr-dev libgtest-dev libopenmpi-dev openmpi-bin
   redis-server stunnel4
 )
 [ $# -eq 0 ] || packages=("$@")

@@ -7,7 +7,6 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -56,9 +55,14 @@ class DrawsReader final : public KeptDraws {
   [[nodiscard]] std::uint64_t rows(Round round, ItemId source) const override;
   void visit_column(Round round, ItemId source, std::size_t column, const ColumnVisitor& visit) const override;
 
-  /// All columns, block by block: `visit(first, rows, values)` with values column after column.
-  using BlockVisitor = std::function<void(std::uint64_t first, std::size_t rows, std::span<const double> values)>;
-  void visit_blocks(Round round, ItemId source, const BlockVisitor& visit) const;
+  /// Consecutive draws with all columns, as they were written. Where blocks end means nothing.
+  struct BlockOfDraws {
+    std::uint64_t first = 0;  ///< number of the first within (source, round)
+    std::size_t rows = 0;
+    std::vector<double> values;  ///< column after column
+  };
+  /// Requires that the blocks before it do not hold all rows(). Every column's checksum is checked.
+  [[nodiscard]] BlockOfDraws read_block(Round round, ItemId source, std::size_t index) const;
 
   /// The position that a sink's commit() would return now.
   [[nodiscard]] std::uint64_t position() const;

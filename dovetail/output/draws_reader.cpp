@@ -108,17 +108,16 @@ void DrawsReader::visit_column(Round round, ItemId source, std::size_t column, c
   }
 }
 
-void DrawsReader::visit_blocks(Round round, ItemId source, const BlockVisitor& visit) const {
-  const RoundFile& file = file_of(round);
-  std::vector<double> values;
-  for (const Block& block : blocks_of(round, source)) {
-    const auto rows = static_cast<std::size_t>(block.rows);
-    values.resize(rows * columns_.size());
-    for (std::size_t column = 0; column < columns_.size(); ++column) {
-      read_column(file, block, column, std::span(values).subspan(column * rows, rows));
-    }
-    visit(block.first, rows, values);
+DrawsReader::BlockOfDraws DrawsReader::read_block(Round round, ItemId source, std::size_t index) const {
+  const auto& blocks = blocks_of(round, source);
+  DOVETAIL_REQUIRE(index < blocks.size());
+  const Block& block = blocks[index];
+  BlockOfDraws found{block.first, static_cast<std::size_t>(block.rows), {}};
+  found.values.resize(found.rows * columns_.size());
+  for (std::size_t column = 0; column < columns_.size(); ++column) {
+    read_column(file_of(round), block, column, std::span(found.values).subspan(column * found.rows, found.rows));
   }
+  return found;
 }
 
 std::uint64_t DrawsReader::position() const {

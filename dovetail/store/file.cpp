@@ -138,6 +138,8 @@ void ReplacementFile::append(std::span<const std::byte> bytes) {
 
 void ReplacementFile::append(std::string_view text) { append(bytes_of(text)); }
 
+std::filesystem::path ReplacementFile::temporary() const { return detail::folder_of(path_) / temporary_; }
+
 void ReplacementFile::finish() {
   DOVETAIL_REQUIRE(descriptor_ >= 0);
   detail::sync_descriptor(descriptor_, path_);

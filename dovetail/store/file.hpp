@@ -57,6 +57,8 @@ class ReplacementFile {
   ReplacementFile& operator=(const ReplacementFile&) = delete;
   void append(std::span<const std::byte> bytes);
   void append(std::string_view text);
+  /// Where the content lies until finish(), for libraries that write a file by its name.
+  [[nodiscard]] std::filesystem::path temporary() const;
   void finish();
 
  private:

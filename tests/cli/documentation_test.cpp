@@ -10,6 +10,7 @@
 #include "dovetail/cli/settings.hpp"
 #include "dovetail/diagnose/warnings.hpp"
 #include "dovetail/kernel/proposal/registry.hpp"
+#include "dovetail/output/netcdf.hpp"
 #include "dovetail/output/rounds_file.hpp"
 #include "dovetail/output/sampling_row.hpp"
 #include "dovetail/output/tempering_row.hpp"
@@ -68,6 +69,7 @@ TEST_P(Documentation, MarkedCommandsRunInOrder) {
   ASSERT_FALSE(script.empty()) << GetParam() << " marks no block";
   const bool python = script.find("python3 ") != std::string::npos;
   if (python && std::system("command -v python3 >/dev/null") != 0) GTEST_SKIP() << "no python3";
+  if (script.find("--to netcdf") != std::string::npos && !has_netcdf()) GTEST_SKIP() << "no netCDF in this build";
   int status = -1;
   const std::string printed = run_script(script, "2>&1", status);
   EXPECT_EQ(status, 0) << GetParam() << "\n" << printed;
@@ -104,7 +106,7 @@ TEST_P(Documentation, LinksLeadSomewhere) {
 INSTANTIATE_TEST_SUITE_P(Pages, Documentation,
                          ::testing::Values("README.md", "docs/getting-started.md", "docs/tempering.md",
                                            "docs/sampling.md", "docs/ep.md", "docs/lda.md", "docs/plugins.md",
-                                           "docs/exec.md", "docs/cluster.md", "docs/stores.md"),
+                                           "docs/exec.md", "docs/cluster.md", "docs/stores.md", "docs/run-folder.md"),
                          [](const auto& named) { return pages_name(named.param); });
 
 /// Words between backticks.

@@ -1,5 +1,6 @@
 // The table of exit codes, a row each; a wrong call leaves no files; results have a JSON twin.
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "command.hpp"
 #include "dovetail/cli/run.hpp"
@@ -231,8 +232,35 @@ TEST_F(ExitCodes, ResultsHaveAJsonTwin) {
   const json checked = json::parse(run({"check", "builtin:mvn", "--json"}).out);
   EXPECT_EQ(checked["passed"], true);
   const json doctor = json::parse(run({"doctor", "--json"}).out);
-  for (const char* key : {"version", "build", "processor", "cores", "rng_format", "math_id", "kernels", "models"}) {
+  for (const char* key :
+       {"version", "build", "processor", "cores", "rng_format", "math_id", "kernels", "models", "machine_code"}) {
     EXPECT_TRUE(doctor.contains(key)) << key;
+  }
+}
+
+TEST_F(ExitCodes, DoctorSaysWhatIsMissingAndHowToGetIt) {
+  const json doctor = json::parse(run({"doctor", "--json"}).out);
+  const std::string text = run({"doctor"}).out;
+  std::set<std::string> without;
+  for (const auto& [part, is_there] : doctor["optional_parts"].items()) {
+    if (!is_there.get<bool>()) without.insert(part);
+  }
+  EXPECT_EQ(doctor["optional_parts"].size(), 4U);
+  EXPECT_EQ(doctor["missing"].size(), without.size());
+  for (const json& part : doctor["missing"]) {
+    EXPECT_TRUE(without.contains(part["part"])) << part;
+    EXPECT_TRUE(part["cure"].get<std::string>().starts_with("sudo apt-get install ")) << part;
+    EXPECT_NE(text.find(part["cure"].get<std::string>()), std::string::npos) << text;
+  }
+  for (const char* part : {"mpi", "netcdf"}) {
+    EXPECT_EQ(doctor["optional_parts"][part], doctor[part] != "not in this build") << doctor[part];
+  }
+  // what code may choose by is among what the processor has
+  const std::string features = doctor["processor_features"];
+  for (const auto& [what, code] : doctor["machine_code"].items()) {
+    if (code != "sse2") {
+      EXPECT_NE(features.find(code.get<std::string>()), std::string::npos) << what;
+    }
   }
 }
 

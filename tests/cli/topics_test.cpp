@@ -170,7 +170,7 @@ TEST_F(Topics, ThatCannotBeReadAreRefused) {
   says({"infer", "run", "--data", "corpus.tsv", "--sweeps", "0"}, 2, "--sweeps: \"0\"");
   says({"infer", "run", "--data", "corpus.tsv", "--score", "best"}, 2, "--score: \"best\" is unknown");
   says({"infer", "corpus.tsv", "--data", "corpus.tsv"}, 2, "corpus.tsv");
-  says({"export", "run"}, 2, "--to pyldavis");
+  says({"export", "run"}, 2, "--to netcdf");
   says({"export", "run", "--to", "pyldavi"}, 2, "did you mean pyldavis?");
   ASSERT_EQ(ask({"sample", "builtin:mvn", "--draws", "100", "--chains", "1", "--out", "chains", "--quiet"}).exit_code,
             0);

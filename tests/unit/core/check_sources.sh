@@ -34,7 +34,7 @@ BEGIN {
   everywhere = "random|unordered_map|unordered_set|execution|regex"
   pure = everywhere "|thread|mutex|shared_mutex|condition_variable|atomic|future|chrono|iostream|fstream|ostream" \
     "|istream|sstream|filesystem|cstdio|cstdlib|ctime|csignal|clocale|locale|stdio[.]h|stdlib[.]h|time[.]h|unistd[.]h" \
-    "|fcntl[.]h|dlfcn[.]h|sys/.*|fmt/.*|nlohmann/.*|openssl/.*|Eigen/.*|CLI/.*|boost/.*|mpi[.]h|hiredis/.*|zlib[.]h|zstd[.]h"
+    "|fcntl[.]h|dlfcn[.]h|sys/.*|fmt/.*|nlohmann/.*|openssl/.*|Eigen/.*|CLI/.*|boost/.*|mpi[.]h|hiredis/.*|zlib[.]h|zstd[.]h|netcdf[.]h"
   not_core = "|Random123/.*"
   banned["core"] = pure
   banned["math"] = banned["kernel"] = banned["adapt"] = banned["tempering"] = banned["ep"] = banned["lda"] = banned["diagnose"] = pure not_core
@@ -55,7 +55,7 @@ BEGIN {
   users["dovetail/model/plugin/types.hpp"] = users["dovetail/model/plugin/instance.hpp"] = 1
   users["dovetail/model/plugin_stan_math.hpp"] = 1
 
-  third_party = "^(Random123|zlib|zstd|fmt|nlohmann|openssl|Eigen|CLI|boost|toml[+][+]|hiredis|gtest|gmock|mpi)[/.]"
+  third_party = "^(Random123|zlib|zstd|fmt|nlohmann|openssl|Eigen|CLI|boost|toml[+][+]|hiredis|gtest|gmock|mpi|netcdf)[/.]"
   calls = "(exp|exp2|expm1|log|log2|log10|log1p|pow|sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|asinh|acosh|atanh" \
     "|erf|erfc|lgamma|tgamma|cbrt|hypot|beta|fma|reduce|transform_reduce|inner_product|shuffle|sample|hash" \
     "|random_device|mt19937|mt19937_64|[a-z_]+_distribution)"

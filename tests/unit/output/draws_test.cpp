@@ -71,17 +71,17 @@ TEST(DrawsReader, ReadsWhatWasWrittenWhereverBlocksEnd) {
       }
     }
     std::uint64_t next = 0;
-    reader.visit_blocks(
-        Round(1), ItemId(5), [&](std::uint64_t first, std::size_t rows, std::span<const double> values) {
-          EXPECT_EQ(first, next);
-          ASSERT_EQ(values.size(), rows * kColumns.size());
-          for (std::size_t row = 0; row < rows; ++row) {
-            for (std::size_t column = 0; column < kColumns.size(); ++column) {
-              EXPECT_EQ(values[column * rows + row], small_value(Round(1), ItemId(5), first + row, column));
-            }
-          }
-          next += rows;
-        });
+    for (std::size_t index = 0; next < reader.rows(Round(1), ItemId(5)); ++index) {
+      const auto [first, rows, values] = reader.read_block(Round(1), ItemId(5), index);
+      EXPECT_EQ(first, next);
+      ASSERT_EQ(values.size(), rows * kColumns.size());
+      for (std::size_t row = 0; row < rows; ++row) {
+        for (std::size_t column = 0; column < kColumns.size(); ++column) {
+          EXPECT_EQ(values[column * rows + row], small_value(Round(1), ItemId(5), first + row, column));
+        }
+      }
+      next += rows;
+    }
     EXPECT_EQ(next, 7U);
   }
 }
