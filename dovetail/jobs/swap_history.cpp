@@ -38,12 +38,13 @@ std::size_t replica_column(const KeptDraws& draws) {
   return static_cast<std::size_t>(found - columns.begin());
 }
 
-/// [rung][scan]
-std::vector<std::vector<std::uint32_t>> history_of_copy(const KeptDraws& draws, Round round,
-                                                        const std::vector<ItemId>& by_address) {
+}  // namespace
+
+std::vector<std::vector<std::uint32_t>> replicas_by_rung(const KeptDraws& draws, Round round, std::uint32_t copy,
+                                                         std::uint32_t copies, std::uint32_t legs) {
   const std::size_t column = replica_column(draws);
   std::vector<std::vector<std::uint32_t>> history;
-  for (const ItemId source : by_address) {
+  for (const ItemId source : sources_of_copy(copy, copies, legs, draws.sources(round))) {
     auto& rung = history.emplace_back();
     draws.visit_column(round, source, column, [&](std::span<const double> piece) {
       for (const double replica : piece) rung.push_back(static_cast<std::uint32_t>(replica));
@@ -51,8 +52,6 @@ std::vector<std::vector<std::uint32_t>> history_of_copy(const KeptDraws& draws, 
   }
   return history;
 }
-
-}  // namespace
 
 void write_swap_history(const std::filesystem::path& path, const KeptDraws& draws, std::uint32_t copies,
                         std::uint32_t legs) {
@@ -63,9 +62,8 @@ void write_swap_history(const std::filesystem::path& path, const KeptDraws& draw
   piece += '\n';
   ReplacementFile file(path);
   for (const Round round : draws.rounds()) {
-    const std::vector<ItemId> sources = draws.sources(round);
     for (std::uint32_t copy = 0; copy < copies; ++copy) {
-      const auto history = history_of_copy(draws, round, sources_of_copy(copy, copies, legs, sources));
+      const auto history = replicas_by_rung(draws, round, copy, copies, legs);
       for (std::size_t scan = 0; scan < history.front().size(); ++scan) {
         piece += fmt::format("{},{},{}", round.value, copy + 1, scan + 1);
         for (const auto& rung : history) piece += fmt::format(",{}", rung[scan]);

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <vector>
 
 #include "dovetail/output/kept_draws.hpp"
 
@@ -15,5 +16,10 @@ namespace dovetail {
 /// number for each rung and scan of one copy of one round in memory.
 void write_swap_history(const std::filesystem::path& path, const KeptDraws& draws, std::uint32_t copies,
                         std::uint32_t legs);
+
+/// By rung and scan, the number of the replica that explored the rung in that scan, in one copy (from 0) of one round.
+[[nodiscard]] std::vector<std::vector<std::uint32_t>> replicas_by_rung(const KeptDraws& draws, Round round,
+                                                                       std::uint32_t copy, std::uint32_t copies,
+                                                                       std::uint32_t legs);
 
 }  // namespace dovetail
