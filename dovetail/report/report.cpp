@@ -127,8 +127,12 @@ std::string report_page(const std::string& json) {
   const std::string policy = "default-src 'none'; base-uri 'none'; form-action 'none'; script-src " +
                              source_of(charts) + " " + source_of(script) + "; style-src " + source_of(style);
   const std::string data = without_markup(json);
-  const std::array<std::pair<std::string_view, std::string_view>, 5> parts = {
-      {{"@policy@", policy}, {"@style@", style}, {"@charts@", charts}, {"@data@", data}, {"@script@", script}}};
+  const std::array<std::pair<std::string_view, std::string_view>, 6> parts = {{{"@policy@", policy},
+                                                                               {"@style@", style},
+                                                                               {"@licence@", page_file("LICENSE")},
+                                                                               {"@charts@", charts},
+                                                                               {"@data@", data},
+                                                                               {"@script@", script}}};
   const std::string_view frame = page_file("report.html");
   std::string page;
   std::size_t at = 0;
