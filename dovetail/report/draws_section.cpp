@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kPictures = 100;        ///< quantities that are drawn
 constexpr std::size_t kLinesOfAPicture = 16;  ///< chains that are drawn
 constexpr std::size_t kPointsOfAPicture = 2000;
-constexpr std::size_t kPointsOfALine = 500;
+constexpr std::size_t kPointsOfALine = 1000;
 constexpr std::size_t kRankBins = 20;
 constexpr std::size_t kHistogramBins = 50;
 constexpr std::size_t kPairs = 5;  ///< quantities of the matrix of pairs
@@ -148,32 +148,42 @@ std::vector<std::size_t> drawn_chains(const Chains& chains) {
   return order;
 }
 
+/// Without the middle draw of an odd number.
+Chains halves_of(const std::vector<double>& chain) {
+  const auto half = static_cast<std::ptrdiff_t>(chain.size() / 2);
+  return {{chain.begin(), chain.begin() + half}, {chain.end() - half, chain.end()}};
+}
+
 Json picture_of(const ReportedRun& run, std::size_t column, const std::optional<double>& ess) {
   const Chains all = run.column(column);
   const std::vector<std::size_t> drawn = drawn_chains(all);
-  const std::size_t points = std::min(kPointsOfALine, kPointsOfAPicture / drawn.size() / 2 * 2);
-  const auto ranks = rank_counts(all, kRankBins);
+  const std::size_t points = std::min(kPointsOfALine, kPointsOfAPicture / drawn.size() / 2 * 2);  // even
+  // One chain is compared with itself, half with half, as R-hat does.
+  const bool halves = all.size() == 1;
+  const auto ranks = rank_counts(halves ? halves_of(all.front()) : all, kRankBins);
   const Histogram densities = histogram(all, kHistogramBins);
   std::vector<std::vector<double>> lines;
   Json of_chains = Json::array(), heights = Json::array();
   for (const std::size_t c : drawn) {
     lines.push_back(outline(all[c], points));
-    Json counts = Json::array();
-    for (const double count : ranks[c]) counts.push_back(number(std::floor(count * 10 + 0.5) / 10));
-    of_chains.push_back(std::move(counts));
     Json of_chain = Json::array();
-    for (const double height : densities.heights[c]) {
-      const double significant = number(height).is_null() ? 0 : height;
-      of_chain.push_back(number(significant));
-    }
+    for (const double height : densities.heights[c]) of_chain.push_back(number(height));
     heights.push_back(std::move(of_chain));
   }
   Json picture = {{"parameter", column}, {"chains", all.size()}, {"drawn", drawn}, {"draws", run.draws()}};
   picture["trace"] = levels(lines);
+  for (std::size_t c = 0; c < ranks.size(); ++c) {
+    if (!halves && !std::binary_search(drawn.begin(), drawn.end(), c)) continue;
+    Json counts = Json::array();
+    for (const double count : ranks[c]) counts.push_back(number(std::floor(count * 10 + 0.5) / 10));
+    of_chains.push_back(std::move(counts));
+  }
   picture["ranks"] = std::move(of_chains);
+  picture["halves"] = halves;
   // How far counts of chains that mix stray: those of independent draws, as many as the effective ones.
-  const auto draws = static_cast<double>(run.draws());
-  const double effective = ess ? std::clamp(*ess / static_cast<double>(all.size()), 1.0, draws) : draws;
+  const auto draws = static_cast<double>(halves ? run.draws() / 2 : run.draws());
+  const double of_all = static_cast<double>(ranks.size());
+  const double effective = ess && *ess > 0 ? std::min(*ess / of_all, draws) : draws;
   const double share = 1.0 / static_cast<double>(kRankBins);
   picture["ranks_sd"] = number(draws * std::sqrt(share * (1 - share) / effective));
   picture["density"] = {{"low", densities.low},

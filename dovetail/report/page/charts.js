@@ -11,6 +11,15 @@ function redrawCharts() {
 
 const tick = (value) => digits(value, 5);
 
+/** Of the places that uPlot proposes on a logarithmic axis, those that keep a grid readable. */
+function logPlaces(u, places) {
+  const known = places.filter((v) => v > 0);
+  const decades = Math.log10(known[known.length - 1] / known[0]);
+  const leading = (v) => Number((v / 10 ** Math.floor(Math.log10(v) + 1e-9)).toFixed(6));
+  const kept = decades > 2.5 ? [1] : decades > 0.9 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9];
+  return places.map((v) => (v > 0 && kept.includes(leading(v)) ? v : null));
+}
+
 /**
  * A chart: {caption, note, words, x: {label, values, log, ticks}, y: {label, log, range}, series: [{label, values, colour, dash,
  * kind: 'line' | 'steps' | 'bars' | 'points', width, quiet}], band: [i, j], height, lines: [{at, label}]}. Values are arrays as
@@ -18,7 +27,7 @@ const tick = (value) => digits(value, 5);
  */
 function chart(spec) {
   const box = el('div', {role: 'img', 'aria-label': `${spec.caption}. ${spec.words}`});
-  const figure = el('figure', {class: 'chart'}, el('figcaption', {}, spec.caption), spec.note && el('p', {class: 'quiet'}, spec.note));
+  const figure = el('figure', {class: spec.wide ? 'chart wide' : 'chart'}, el('figcaption', {}, spec.caption), spec.note && el('p', {class: 'quiet'}, spec.note));
   const series = [{label: spec.x.label, value: (u, v) => tick(v)}];
   const legend = el('ul', {class: 'legend', 'aria-label': 'Lines'});
   spec.series.forEach((one, i) => {
@@ -50,20 +59,21 @@ function chart(spec) {
     }}, swatch, one.label)));
   });
   const axis = (side, of) => ({
-    side, scale: side === 2 ? 'x' : 'y', label: of.label, labelSize: 18, size: side === 2 ? 34 : 58, gap: 3, labelGap: 0,
+    side, scale: side === 2 ? 'x' : 'y', label: of.label || undefined, labelSize: 18, size: side === 2 ? 34 : 46, gap: 3, labelGap: 0,
     font: '12px system-ui, sans-serif', labelFont: '12px system-ui, sans-serif',
-    stroke: () => colour('text'), grid: {stroke: () => colour('line'), width: 1}, ticks: {stroke: () => colour('line'), width: 1},
+    stroke: () => colour('text'), grid: {stroke: () => colour('line'), width: 1, ...(of.log ? {filter: logPlaces} : {})}, ticks: {show: false},
+    ...(of.log ? {filter: logPlaces} : {}),
     values: of.ticks || ((u, at) => at.map((v) => (v === null ? '' : tick(v)))),
   });
   const scale = (of, known) => ({
     time: false, distr: of.log ? 3 : 1,
     range: of.range || (known === 'x' ? (u, low, high) => (low === high ? [low - 0.5, high + 0.5] : [low, high]) : undefined),
   });
-  const hooks = {drawClear: [(u) => {
+  const hooks = {draw: [(u) => {
     for (const line of spec.lines || []) {
       const at = Math.round(u.valToPos(line.at, line.of || 'y', true));
       u.ctx.save();
-      u.ctx.strokeStyle = colour('quiet');
+      u.ctx.strokeStyle = colour('text');
       u.ctx.setLineDash([4, 4]);
       u.ctx.beginPath();
       if (line.of === 'x') { u.ctx.moveTo(at, u.bbox.top); u.ctx.lineTo(at, u.bbox.top + u.bbox.height); }

@@ -19,7 +19,7 @@ function parameterSection(report) {
       node: (row) => (pictured.has(row.place)
         ? el('a', {href: `#picture-${row.place}`, title: `Pictures of ${row[NAME]}`}, row[NAME]) : row[NAME])},
     figure('mean', MEAN, 'Mean of all draws, cut where its Monte Carlo error begins'),
-    figure('mcse', MCSE, 'Monte Carlo standard error of the mean', {text: (row) => digits(row[MCSE], 2), worstIsHigh: true}),
+    figure('mcse', MCSE, 'Monte Carlo standard error of the mean', {text: (row) => (row[MCSE] === null ? '–' : minus(String(row[MCSE] >= 1e-4 && row[MCSE] < 1e5 ? Number(row[MCSE].toPrecision(2)) : row[MCSE].toExponential(1)))), worstIsHigh: true}),
     figure('sd', SD, 'Standard deviation of the posterior', {worstIsHigh: true}),
     figure('5%', Q5, '5 % quantile'), figure('median', Q50, 'Median'), figure('95%', Q95, '95 % quantile'),
     {name: 'bulk ESS', help: `Effective draws for the centre; wanted: ${few}`, key: (row) => row[BULK], text: (row) => whole(row[BULK]),
@@ -38,7 +38,7 @@ function parameterSection(report) {
       el('p', {class: 'quiet'}, draws.chains
         ? `${plural(draws.chains, 'chain')} of ${whole(draws.draws)} draws. Click a heading to sort; figures that miss their limit are red.`
         : 'Click a heading to sort.'),
-      sortableTable('Figures of all parameters', columns, rows, {filter: (row) => row[NAME]}));
+      sortableTable('Figures of all parameters', columns.filter((column) => rows.some((row) => column.key(row) !== null)), rows, {filter: (row) => row[NAME]}));
   node.addEventListener('click', (event) => {
     const link = event.target.closest('a[href^="#picture-"]');
     const target = link && document.getElementById(link.getAttribute('href').slice(1));
@@ -54,27 +54,30 @@ function pictureOf(report, picture) {
   const series = (of, more = {}) => of.map((line, i) => ({label: labels[i], values: line, ...more}));
   const length = lines[0].length;
   const thinned = length < picture.draws;
+  const stretch = (2 * picture.draws) / length;
   const some = picture.drawn.length < picture.chains
     ? ` ${picture.drawn.length} of ${picture.chains} chains, those furthest from the mean of all.` : '';
   const trace = chart({
     caption: `Trace of ${name}`, words: `${labels.length} lines over ${picture.draws} draws, from ${digits(picture.trace.low)} to ${digits(picture.trace.high)}`,
-    note: (thinned ? `Least and greatest value of every ${digits((2 * picture.draws) / length, 3)} draws.` : 'Every draw.') + some,
+    note: (thinned ? `Least and greatest value of every ${digits(stretch, 2)} draws.` : 'Every draw.') + some,
     x: {label: 'draw', values: lines[0].map((_, i) => Math.round((i * picture.draws) / length) + 1)},
     y: {label: ''}, series: series(lines, {width: 1}), height: 230,
   });
   const bins = picture.ranks[0].length;
   const edges = Array.from({length: bins + 1}, (_, i) => i / bins);
-  const expected = picture.draws / bins;
+  const halves = picture.halves;
+  const expected = (halves ? Math.floor(picture.draws / 2) : picture.draws) / bins;
   const spread = 2.576 * picture.ranks_sd;
   const flat = (value) => edges.map(() => value);
   const ranks = chart({
-    caption: `Ranks of ${name}`, words: `Counts of ranks of each chain in ${bins} ranges; ${digits(expected)} are expected in each`,
-    note: 'Even where chains agree; the band holds about 99 % of counts then.',
+    caption: `Ranks of ${name}`, words: `Counts of ranks of each ${halves ? 'half' : 'chain'} in ${bins} ranges; ${digits(expected)} are expected in each`,
+    note: halves ? 'Of the two halves of the one chain: even where they agree. The band holds about 99 % of counts then.'
+      : 'Even where chains agree; the band holds about 99 % of counts then.',
     x: {label: 'rank among all draws', values: edges}, y: {label: '', range: (u, low, high) => [0, Math.max(high, expected + 2 * spread)]},
     series: [{label: 'band, upper end', values: flat(expected + spread), quiet: true, width: 0, colour: 'quiet'},
       {label: 'band, lower end', values: flat(Math.max(0, expected - spread)), quiet: true, width: 0, colour: 'quiet'},
-      ...series(picture.ranks.map((line) => [...line, line[bins - 1]]), {kind: 'steps'})
-        .map((one, i) => ({...one, colour: look(i).colour, dash: look(i).dash, quiet: true}))],
+      ...picture.ranks.map((line, i) => ({label: halves ? ['first half', 'second half'][i] : labels[i], values: [...line, line[bins - 1]],
+        kind: 'steps', colour: look(i).colour, dash: look(i).dash, quiet: !halves}))],
     band: [1, 2], height: 230,
   });
   let density = null;

@@ -38,6 +38,7 @@ function upToError(value, error) {
   if (Math.abs(value) >= 1e7 || place > 7) return digits(value, 4);
   return minus(value.toFixed(Math.max(0, place)));
 }
+const fixed = (value, decimals) => (value === null || value === undefined ? '–' : minus(value.toFixed(decimals)));
 const whole = (value) => (value === null || value === undefined ? '–' : Math.round(value).toLocaleString('en'));
 const plural = (count, noun) => `${whole(count)} ${noun}${count === 1 ? '' : 's'}`;
 

@@ -64,7 +64,7 @@ function temperingSection(report) {
     charts.push(chart({
       caption: `Swap acceptance by pair${of}`, words: `Between neighbouring rungs, least ${digits(1 - Math.max(...leg.rejections), 3)}`,
       note: 'About even where the schedule is well adapted. The dashed line is where states hardly pass (W208).',
-      x: {label: 'pair, from the reference', values: leg.rejections.map((_, k) => k + 1)}, y: {label: '', range: () => [0, 1]},
+      x: {label: 'pair, from the reference', values: leg.rejections.map((_, k) => k + 1), range: () => [0.4, n - 0.4]}, y: {label: '', range: () => [0, 1]},
       series: [{label: 'acceptance', values: leg.rejections.map((r) => 1 - r), kind: 'bars', width: 0}],
       lines: [{at: report.limits.swap_acceptance}],
     }));
@@ -72,12 +72,12 @@ function temperingSection(report) {
   const process = t.index_process;
   if (process) {
     const paths = process.paths;
-    const wide = paths.length <= 8 ? paths.map((_, i) => i) : Array.from({length: 6}, (_, i) => Math.floor((i * paths.length) / 6));
+    const wide = paths.length <= 8 ? paths.map((_, i) => i) : Array.from({length: 4}, (_, i) => Math.floor((i * paths.length) / 4));
     charts.push(chart({
       caption: `Index process, round ${process.round}`, words: `Rungs of ${wide.length} of ${paths.length} replicas in ${paths[0].length} scans`,
       note: `${wide.length} of ${paths.length} replicas, the first ${paths[0].length} scans: lines should cross the whole ladder, from the reference (0) to the target, again and again.`,
       x: {label: 'scan', values: paths[0].map((_, s) => s + 1)}, y: {label: 'rung'},
-      series: wide.map((i) => ({label: `replica ${i}`, values: paths[i]})),
+      series: wide.map((i) => ({label: `replica ${i}`, values: paths[i]})), wide: true,
     }));
   }
   section('tempering', 'Tempering', el('div', {class: 'charts'}, charts),
@@ -100,16 +100,16 @@ function epSection(report) {
       note: 'What is still to be moved falls until the noise of the sites remains. Done when the answer’s error is below the dashed tolerance.',
       x: {label: 'round', values: rounds.slice(0, last)}, y: {label: 'nats', log: true},
       series: [{label: 'still to be moved', values: cut('distance'), width: 2, dots: true},
-        {label: 'noise of a round', values: cut('noise'), dots: true, dash: [6, 3]},
+        {label: 'noise of a round', values: cut('noise'), dots: true, colour: 'c1', dash: [6, 3]},
         {label: 'error of the answer', values: cut('answer_noise'), dots: true},
-        {label: 'moved', values: cut('moved'), dash: [2, 2]}],
+        {label: 'moved', values: cut('moved'), colour: 'c3', dash: [2, 2]}],
       lines: ep.tolerance ? [{at: ep.tolerance}] : [],
     }), chart({
       caption: 'Step by round', words: 'Damping as made; 1 is undamped',
       note: 'Shorter than wanted where a full step would not be proper; 0 means that nothing moved.',
       x: {label: 'round', values: rounds.slice(0, last)}, y: {label: '', range: (u, low, high) => [0, Math.max(1, high) * 1.05]},
       series: [{label: 'as made', values: roundsColumn(report, 'step').slice(0, last), kind: 'steps', width: 2},
-        {label: 'wanted', values: roundsColumn(report, 'wanted_step').slice(0, last), dash: [6, 3]}],
+        {label: 'wanted', values: roundsColumn(report, 'wanted_step').slice(0, last), kind: 'steps', colour: 'c1', dash: [6, 3]}],
     })));
   }
   if (ep.history && ep.history.length > 0) {
@@ -201,8 +201,8 @@ function ldaSection(report) {
     {name: 'tokens', help: 'Tokens that have it in the last sweep', key: (row) => row.tokens, text: (row) => whole(row.tokens), worstIsHigh: true},
     {name: 'share', help: 'Of all tokens', key: (row) => row.tokens, text: (row) => `${digits((100 * row.tokens) / lda.tokens, 3)} %`, worstIsHigh: true},
     {name: 'α', help: 'Its weight before a document is read', key: (row) => row.alpha, text: (row) => digits(row.alpha, 3)},
-    {name: 'UMass', help: 'Coherence of its heaviest words by documents: nearer 0 is better', key: (row) => row.umass, text: (row) => digits(row.umass, 3)},
-    {name: 'NPMI', help: 'Coherence of its heaviest words: nearer 1 is better', key: (row) => row.npmi, text: (row) => digits(row.npmi, 3)},
+    {name: 'UMass', help: 'Coherence of its heaviest words by documents: nearer 0 is better', key: (row) => row.umass, text: (row) => fixed(row.umass, 2)},
+    {name: 'NPMI', help: 'Coherence of its heaviest words: nearer 1 is better', key: (row) => row.npmi, text: (row) => fixed(row.npmi, 3)},
     {name: 'heaviest words', word: true, long: true, key: (row) => row.heaviest.join(' '), text: (row) => row.heaviest.join(' ')},
   ];
   node.append(...sortableTable('Topics', columns, lda.table, {filter: (row) => row.heaviest.join(' ')}));

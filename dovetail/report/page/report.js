@@ -88,7 +88,7 @@ function keyFigures() {
     add('words', whole(lda.words));
     add('sweeps', whole(lda.sweeps));
     add('log joint per token', digits(lda.log_joint_per_token, 5));
-    add('coherence, NPMI', digits(lda.npmi, 3));
+    add('coherence, NPMI', fixed(lda.npmi, 3));
   }
   if (draws.chains) {
     add('chains × draws', `${draws.chains} × ${whole(draws.draws)}`);
@@ -100,7 +100,7 @@ function keyFigures() {
     if (run.command === 'sample') add('divergences', whole(run.divergences), run.divergences > 0);
   }
   const evaluations = (run.density_evaluations || 0) + (run.gradient_evaluations || 0);
-  if (evaluations > 0) add('density evaluations', digits(evaluations, 3));
+  if (evaluations > 0) add('density evaluations', whole(evaluations));
   if (run.seconds > 0) add('time', duration(run.seconds));
   document.getElementById('verdict').after(el('dl', {class: 'figures'}, figures.map(([name, value, bad]) => el('div', {class: bad && 'bad'}, el('dt', {}, name), el('dd', {}, value)))));
 }
