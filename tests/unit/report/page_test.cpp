@@ -34,7 +34,8 @@ std::string hex_of_base64(const std::string& text) {
     for (int bit = 5; bit >= 0; --bit) bits += (digits.find(c) >> bit & 1U) != 0 ? '1' : '0';
   }
   std::string hex;
-  for (std::size_t i = 0; i + 8 <= bits.size(); i += 4) hex += "0123456789abcdef"[std::stoul(bits.substr(i, 4), nullptr, 2)];
+  for (std::size_t i = 0; i + 8 <= bits.size(); i += 4)
+    hex += "0123456789abcdef"[std::stoul(bits.substr(i, 4), nullptr, 2)];
   return hex.substr(0, 64);
 }
 
@@ -59,14 +60,16 @@ TEST(Page, LetsNothingRunButItsOwnScriptsByTheirHashes) {
 
 TEST(Page, LoadsNothing) {
   const std::string page = report_page("{}");
-  for (const char* way : {" src=", "<link", "<img", "<iframe", "@import", "url(", "fetch(", "XMLHttpRequest", "WebSocket",
-                          "import(", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("}) {
+  for (const char* way :
+       {" src=", "<link", "<img", "<iframe", "@import", "url(", "fetch(", "XMLHttpRequest", "WebSocket", "import(",
+        "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("}) {
     EXPECT_EQ(page.find(way), std::string::npos) << way;
   }
 }
 
 TEST(Page, TextOfTheRunStaysData) {
-  const std::string hostile = "</script><script>alert(1)</script><!--&amp;\xe2\x80\xa8\xf0\x9f\x98\x80\"'`,@script@@data@";
+  const std::string hostile =
+      "</script><script>alert(1)</script><!--&amp;\xe2\x80\xa8\xf0\x9f\x98\x80\"'`,@script@@data@";
   const std::string json = Json{{"name", hostile}}.dump(-1, ' ', true);
   const std::string page = report_page(json);
   const auto data = between(page, "<script type=\"application/json\" id=\"data\">", "</script>");

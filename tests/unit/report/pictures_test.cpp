@@ -67,7 +67,8 @@ TEST(RankCounts, AreThoseOfADirectCount) {
     for (const double value : chains[c]) {
       std::size_t below = 0;
       for (const auto& other : chains) {
-        below += static_cast<std::size_t>(std::count_if(other.begin(), other.end(), [&](double v) { return v < value; }));
+        below +=
+            static_cast<std::size_t>(std::count_if(other.begin(), other.end(), [&](double v) { return v < value; }));
       }
       direct[below / 9] += 1;
     }
