@@ -59,7 +59,7 @@ function chart(spec) {
     }}, swatch, one.label)));
   });
   const axis = (side, of) => ({
-    side, scale: side === 2 ? 'x' : 'y', label: of.label || undefined, labelSize: 18, size: side === 2 ? 34 : 46, gap: 3, labelGap: 0,
+    side, scale: side === 2 ? 'x' : 'y', label: of.label || undefined, labelSize: 18, size: side === 2 ? 24 : 46, gap: side === 2 ? 6 : 4, labelGap: 0,
     font: '12px system-ui, sans-serif', labelFont: '12px system-ui, sans-serif',
     stroke: () => colour('text'), grid: {stroke: () => colour('line'), width: 1, ...(of.log ? {filter: logPlaces} : {})}, ticks: {show: false},
     ...(of.log ? {filter: logPlaces} : {}),

@@ -34,7 +34,7 @@ std::string hex_of_base64(const std::string& text) {
     for (int bit = 5; bit >= 0; --bit) bits += (digits.find(c) >> bit & 1U) != 0 ? '1' : '0';
   }
   std::string hex;
-  for (std::size_t i = 0; i + 8 <= bits.size(); i += 4)
+  for (std::size_t i = 0; i + 4 <= bits.size(); i += 4)
     hex += "0123456789abcdef"[std::stoul(bits.substr(i, 4), nullptr, 2)];
   return hex.substr(0, 64);
 }

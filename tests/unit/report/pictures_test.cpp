@@ -137,14 +137,15 @@ TEST(Histograms, GiveEachWholeNumberARange) {
   EXPECT_EQ(found.heights[1], (std::vector<double>{0.25, 0, 0, 0.75}));
 }
 
-// One draw in a hundred lies a thousand widths away: the bulk keeps the picture, and the share is said.
+// Four draws of a thousand lie a thousand widths away. The picture ends at the 99.5 % quantile, place 994.005 from 0 in
+// the order of draws, so that five are left out, and the share is said.
 TEST(Histograms, AreNotSquashedByWhatLiesFarOut) {
   std::vector<double> chain = uniforms(1000);
   for (std::size_t i = 0; i < 4; ++i) chain[250 * i] = 1000;
   const Histogram found = histogram({chain}, 50);
   EXPECT_LT(found.low + static_cast<double>(found.heights[0].size()) * found.width, 2);
-  EXPECT_NEAR(found.outside, 0.004, 1e-12);
-  EXPECT_NEAR(area(found, 0), 0.996, 1e-12);
+  EXPECT_NEAR(found.outside, 0.005, 1e-12);
+  EXPECT_NEAR(area(found, 0), 0.995, 1e-12);
 }
 
 TEST(Histograms, OfEqualDrawsAndOfNoneAreStillSome) {
