@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "dovetail/core/decimal.hpp"
+#include "dovetail/diagnose/ess.hpp"
 #include "dovetail/diagnose/summarise.hpp"
 #include "dovetail/diagnose/thresholds.hpp"
 #include "dovetail/diagnose/verdict.hpp"
@@ -154,13 +155,28 @@ Chains halves_of(const std::vector<double>& chain) {
   return {{chain.begin(), chain.begin() + half}, {chain.end() - half, chain.end()}};
 }
 
-Json picture_of(const ReportedRun& run, std::size_t column, const std::optional<double>& ess) {
+/// Effective draws of a chain by itself, the mean over chains. The effective size of all together falls where chains
+/// disagree, and would excuse what ranks are looked at for. Nothing where no chain moves.
+std::optional<double> effective_draws(const Chains& chains) {
+  double sum = 0, count = 0;
+  for (const auto& chain : chains) {
+    const std::span<const double> only[] = {chain};
+    const auto ess = diagnose::ess_bulk({only, 1, 0}).optional();
+    if (!ess) continue;
+    sum += *ess;
+    ++count;
+  }
+  return count > 0 ? std::optional(sum / count) : std::nullopt;
+}
+
+Json picture_of(const ReportedRun& run, std::size_t column) {
   const Chains all = run.column(column);
   const std::vector<std::size_t> drawn = drawn_chains(all);
   const std::size_t points = std::min(kPointsOfALine, kPointsOfAPicture / drawn.size() / 2 * 2);  // even
   // One chain is compared with itself, half with half, as R-hat does.
   const bool halves = all.size() == 1;
-  const auto ranks = rank_counts(halves ? halves_of(all.front()) : all, kRankBins);
+  const Chains compared = halves ? halves_of(all.front()) : all;
+  const auto ranks = rank_counts(compared, kRankBins);
   const Histogram densities = histogram(all, kHistogramBins);
   std::vector<std::vector<double>> lines;
   Json of_chains = Json::array(), heights = Json::array();
@@ -182,8 +198,7 @@ Json picture_of(const ReportedRun& run, std::size_t column, const std::optional<
   picture["halves"] = halves;
   // How far counts of chains that mix stray: those of independent draws, as many as the effective ones.
   const auto draws = static_cast<double>(halves ? run.draws() / 2 : run.draws());
-  const double of_all = static_cast<double>(ranks.size());
-  const double effective = ess && *ess > 0 ? std::min(*ess / of_all, draws) : draws;
+  const double effective = std::min(effective_draws(compared).value_or(draws), draws);
   const double share = 1.0 / static_cast<double>(kRankBins);
   picture["ranks_sd"] = number(draws * std::sqrt(share * (1 - share) / effective));
   picture["density"] = {{"low", densities.low},
@@ -289,7 +304,7 @@ Json draws_section(const ReportedRun& run) {
   const std::vector<std::size_t> order = in_need(run, figures.parameters);
   Json pictures = Json::array();
   for (std::size_t i = 0; i < std::min(kPictures, order.size()); ++i) {
-    pictures.push_back(picture_of(run, order[i], figures.parameters[order[i]].ess_bulk));
+    pictures.push_back(picture_of(run, order[i]));
   }
   section["pictures"] = std::move(pictures);
   section["pairs"] = pairs_of(run, order, figures.parameters);

@@ -41,7 +41,7 @@ function verdict() {
   const node = el('section', {class: `verdict ${kind}`, id: 'verdict', 'aria-labelledby': 'verdict-title'},
       el('h2', {id: 'verdict-title'}, title + rounds), words && el('p', {}, words),
       soFar && many > 0 && el('p', {}, `${plural(many, 'warning')} so far:`),
-      !soFar && !many && el('p', {class: 'small'}, 'The checks that were made found nothing. They see nothing that all chains missed.'));
+      !soFar && !many && el('p', {class: 'small'}, `The checks that were made found nothing.${draws.chains ? ' They see nothing that all chains missed.' : ''}`));
   for (const warning of draws.warnings) {
     node.append(el('div', {class: 'warning'}, el('h3', {}, `${warning.id} ${warning.title}`), el('p', {}, warning.text),
         el('p', {}, el('b', {}, 'Cure: '), warning.fix),
