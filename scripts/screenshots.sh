@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Pictures of the report of each job, in light and dark.
+# Pictures of the report of each job, the first in dark too.
 #   screenshots.sh COMMAND FOLDER
 set -euo pipefail
 dovetail=$(realpath "$1")
@@ -18,4 +18,4 @@ cd "$work"
 for run in sample temper ep lda; do
   "$dovetail" report "$run" >/dev/null
 done
-python3 "$root/tests/report/screenshots.py" sample temper ep lda "$out"
+python3 "$root/tests/report/screenshots.py" temper sample ep lda "$out"

@@ -1,4 +1,4 @@
-"""Pictures of the reports of runs: screenshots.py RUN... OUT writes OUT/report-NAME.png and OUT/report-NAME-dark.png."""
+"""Pictures of the reports of runs: screenshots.py RUN... OUT writes OUT/report-NAME.png, and the first in dark too."""
 import os
 import sys
 
@@ -15,8 +15,9 @@ def main(runs, out):
             browser.colours("light")
             browser.open(os.path.join(run, "report.html"))
             browser.picture(os.path.join(out, f"report-{name}.png"), HEIGHT)
-            browser.colours("dark")
-            browser.picture(os.path.join(out, f"report-{name}-dark.png"), HEIGHT)
+            if run == runs[0]:
+                browser.colours("dark")
+                browser.picture(os.path.join(out, f"report-{name}-dark.png"), HEIGHT)
             print(os.path.join(out, f"report-{name}.png"))
 
 
