@@ -18,18 +18,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-report::Words words_of(const RunFolder& folder) {
+/// `run`: as the user named it, which a page may tell others.
+report::Words words_of(const RunFolder& folder, const fs::path& run) {
   report::Words words;
   words.config = config_of_run(folder);
   const RunSettings settings = settings_of_run(words.config, folder.config());
-  const std::string path = shell_path(folder.path().string());
   const std::string command(command_of(settings.job));
   const std::string line = command_line(settings);
   if (!line.empty()) words.commands.emplace_back("The command line of this run", line);
-  words.commands.emplace_back(
-      "The same run again, from its settings",
-      fmt::format("dovetail {} --config {} --out again", command, shell_path(folder.config().string())));
-  words.commands.emplace_back("Replay it on one thread and compare every bit", "dovetail verify " + path);
+  words.commands.emplace_back("The same run again, from its settings",
+                              fmt::format("dovetail {} --config {} --out again", command,
+                                          shell_path((run / folder.config().filename()).string())));
+  words.commands.emplace_back("Replay it on one thread and compare every bit",
+                              "dovetail verify " + shell_path(run.string()));
   return words;
 }
 
@@ -39,8 +40,8 @@ ExitCode run(const Arguments& arguments) {
   const RunState state = look_at(path);
   const report::ReportedRun reported(folder, {state.status(), state.manifest->status_reason});
   const auto out = arguments.options.find("--out");
-  const fs::path file = out == arguments.options.end() ? folder.report() : fs::path(out->second);
-  replace_file(file, report::report_page(report::report_json(reported, words_of(folder))));
+  const fs::path file = out == arguments.options.end() ? path / folder.report().filename() : fs::path(out->second);
+  replace_file(file, report::report_page(report::report_json(reported, words_of(folder, path))));
   print_result(printable(file.string()) + "\n");
   return ExitCode::done;
 }

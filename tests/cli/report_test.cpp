@@ -128,7 +128,7 @@ TEST_F(ReportCommand, RefusesWhatIsDamagedByItsName) {
   fs::remove(folder() / "run/summary.json");
   refused = ask({"report", "run"});
   EXPECT_EQ(refused.exit_code, 5) << refused.err;
-  EXPECT_NE(refused.err.find("dovetail resume run"), std::string::npos) << refused.err;
+  EXPECT_NE(refused.err.find("`dovetail resume "), std::string::npos) << refused.err;
 
   write("run/summary.json", summary);
   for (const auto& entry : fs::directory_iterator(folder() / "run/draws")) {
