@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 CTEST = ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-stan deps-python configure build deb demo test test-full mpich sanitize fuzz golden bench format lint install clean
+.PHONY: help deps deps-stan deps-python deps-browser configure build deb demo test test-full mpich sanitize fuzz golden bench screenshots format lint install clean
 
 help:
 	@echo "make demo       install what is missing, build, and run the main job on real data"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench      the benchmarks"
 	@echo "make deps-stan  install what Stan programs need: dovetail compile model.stan"
 	@echo "make deps-python  install what the tests of python/ need (docs/python.md)"
+	@echo "make screenshots  pictures of reports, into docs/images, with Chromium"
 	@echo "make install    into PREFIX (default /usr/local)"
 	@echo "make deb        a Debian package of the command, in $(BUILD)"
 	@echo "make format     clang-format on every source"
@@ -32,6 +33,10 @@ deps-stan:
 
 deps-python:
 	@scripts/deps.sh python3-xarray python3-netcdf4 python3-pip python3-setuptools python3-wheel mypy
+
+# What the tests of reports open pages with; skipped without it.
+deps-browser:
+	@scripts/deps.sh chromium chromium-driver python3 fonts-dejavu-core
 
 configure: deps
 	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DDOVETAIL_BUILD_MUTANTS=$(MUTANTS) --log-level=WARNING
@@ -83,6 +88,10 @@ bench: configure
 	@cmake --build $(BUILD) -j $(JOBS) --target dovetail_bench
 	@[ -e corpus/small.gz ] || scripts/make-corpus.sh corpus
 	@$(BUILD)/bench/dovetail_bench
+
+screenshots: deps-browser configure
+	@cmake --build $(BUILD) -j $(JOBS) --target dovetail
+	@scripts/screenshots.sh $(BUILD)/dovetail docs/images
 
 PREFIX ?= /usr/local
 install: build

@@ -21,4 +21,7 @@ echo
 echo "== The groups compared: dovetail summary $folder/k*"
 "$dovetail" summary "$folder"/k*
 echo
+echo "== A page to look at in a browser: dovetail report $folder/k3"
+"$dovetail" report "$folder/k3"
+echo
 echo "Draws, figures and settings of each run are in $folder/k1 ... k5; try: $dovetail verify $folder/k3"

@@ -55,13 +55,13 @@ std::string reason_on_resume(const Setting& setting) {
 }  // namespace
 
 std::span<const Command> commands() {
-  static const std::vector<Command> all = {temper_command(),     sample_command(),  ep_command(),     lda_command(),
-                                           corpus_command(),     infer_command(),   worker_command(), sites_command(),
-                                           redis_acl_command(),  resume_command(),  run_command(),    submit_command(),
-                                           status_command(),     watch_command(),   cancel_command(), summary_command(),
-                                           locals_command(),     compare_command(), digest_command(), verify_command(),
-                                           export_command(),     compile_command(), check_command(),  doctor_command(),
-                                           completion_command(), manual_command(),  help_command()};
+  static const std::vector<Command> all = {
+      temper_command(),     sample_command(), ep_command(),      lda_command(),       corpus_command(),
+      infer_command(),      worker_command(), sites_command(),   redis_acl_command(), resume_command(),
+      run_command(),        submit_command(), status_command(),  watch_command(),     cancel_command(),
+      summary_command(),    locals_command(), compare_command(), report_command(),    digest_command(),
+      verify_command(),     export_command(), compile_command(), check_command(),     doctor_command(),
+      completion_command(), manual_command(), help_command()};
   return all;
 }
 

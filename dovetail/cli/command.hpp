@@ -79,6 +79,7 @@ ExitCode run_command_line(std::span<const std::string> words);
 [[nodiscard]] Command cancel_command();
 [[nodiscard]] Command summary_command();
 [[nodiscard]] Command compare_command();
+[[nodiscard]] Command report_command();
 [[nodiscard]] Command locals_command();
 [[nodiscard]] Command digest_command();
 [[nodiscard]] Command verify_command();

@@ -7,13 +7,9 @@
 #include <string_view>
 
 #include "dovetail/compile/cache.hpp"
+#include "dovetail/core/embedded_file.hpp"
 
 namespace dovetail {
-
-struct EmbeddedFile {
-  std::string_view name;  ///< as sources include it: "dovetail/model/plugin.hpp"
-  std::string_view text;
-};
 
 [[nodiscard]] std::span<const EmbeddedFile> embedded_files();
 

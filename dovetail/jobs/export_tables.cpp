@@ -118,7 +118,7 @@ std::optional<TableGroup> index_process(const RecordedDraws& recorded) {
   std::vector<double> replicas;
   std::size_t rungs = 0, scans = 0;
   for (std::uint32_t copy = 0; copy < copies; ++copy) {
-    const auto history = swap_history_of(recorded.draws, round, copy, copies, legs);
+    const auto history = replicas_by_rung(recorded.draws, round, copy, copies, legs);
     rungs = history.size();
     scans = history.front().size();
     for (std::size_t scan = 0; scan < scans; ++scan) {

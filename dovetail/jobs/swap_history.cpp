@@ -40,8 +40,8 @@ std::size_t replica_column(const KeptDraws& draws) {
 
 }  // namespace
 
-std::vector<std::vector<std::uint32_t>> swap_history_of(const KeptDraws& draws, Round round, std::uint32_t copy,
-                                                        std::uint32_t copies, std::uint32_t legs) {
+std::vector<std::vector<std::uint32_t>> replicas_by_rung(const KeptDraws& draws, Round round, std::uint32_t copy,
+                                                         std::uint32_t copies, std::uint32_t legs) {
   const std::size_t column = replica_column(draws);
   std::vector<std::vector<std::uint32_t>> history;
   for (const ItemId source : sources_of_copy(copy, copies, legs, draws.sources(round))) {
@@ -63,7 +63,7 @@ void write_swap_history(const std::filesystem::path& path, const KeptDraws& draw
   ReplacementFile file(path);
   for (const Round round : draws.rounds()) {
     for (std::uint32_t copy = 0; copy < copies; ++copy) {
-      const auto history = swap_history_of(draws, round, copy, copies, legs);
+      const auto history = replicas_by_rung(draws, round, copy, copies, legs);
       for (std::size_t scan = 0; scan < history.front().size(); ++scan) {
         piece += fmt::format("{},{},{}", round.value, copy + 1, scan + 1);
         for (const auto& rung : history) piece += fmt::format(",{}", rung[scan]);

@@ -17,9 +17,9 @@ namespace dovetail {
 void write_swap_history(const std::filesystem::path& path, const KeptDraws& draws, std::uint32_t copies,
                         std::uint32_t legs);
 
-/// Of one copy (from 0) in one round: [rung][scan], numbers of replicas.
-[[nodiscard]] std::vector<std::vector<std::uint32_t>> swap_history_of(const KeptDraws& draws, Round round,
-                                                                      std::uint32_t copy, std::uint32_t copies,
-                                                                      std::uint32_t legs);
+/// By rung and scan, the number of the replica that explored the rung in that scan, in one copy (from 0) of one round.
+[[nodiscard]] std::vector<std::vector<std::uint32_t>> replicas_by_rung(const KeptDraws& draws, Round round,
+                                                                       std::uint32_t copy, std::uint32_t copies,
+                                                                       std::uint32_t legs);
 
 }  // namespace dovetail

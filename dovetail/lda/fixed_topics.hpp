@@ -23,6 +23,11 @@ class FixedTopics {
   [[nodiscard]] double alpha_sum() const { return alpha_sum_; }
   [[nodiscard]] const std::vector<std::uint64_t>& totals() const { return totals_; }
 
+  /// (topic, n_wk > 0) of a word, one after the other.
+  [[nodiscard]] std::span<const std::uint32_t> entries(std::uint32_t word) const {
+    return std::span(rows_).subspan(starts_[word] + 1, 2 * std::size_t{rows_[starts_[word]]});
+  }
+
   /// phi of a word for every topic; `out` has padded(topics) places, the rest is 0.
   void weights(std::uint32_t word, std::span<float> out) const;
   /// The sum over topics of mixture_k phi_wk.

@@ -106,7 +106,8 @@ TEST_P(Documentation, LinksLeadSomewhere) {
 INSTANTIATE_TEST_SUITE_P(Pages, Documentation,
                          ::testing::Values("README.md", "docs/getting-started.md", "docs/tempering.md",
                                            "docs/sampling.md", "docs/ep.md", "docs/lda.md", "docs/plugins.md",
-                                           "docs/exec.md", "docs/cluster.md", "docs/stores.md", "docs/run-folder.md"),
+                                           "docs/exec.md", "docs/cluster.md", "docs/stores.md", "docs/run-folder.md",
+                                           "docs/report.md"),
                          [](const auto& named) { return pages_name(named.param); });
 
 /// Words between backticks.

@@ -28,7 +28,8 @@ BEGIN {
   may["output"] = "diagnose store math core"
   may["run"] = "execute store output core"
   may["jobs"] = "run execute output store model tempering ep lda adapt kernel diagnose math core"
-  may["cli"] = "jobs compile " may["jobs"]
+  may["report"] = "jobs " may["jobs"]
+  may["cli"] = "report compile " may["report"]
 
   # Headers that a folder may not use. The distributions and hash tables of libraries differ between implementations.
   everywhere = "random|unordered_map|unordered_set|execution|regex"
@@ -45,7 +46,7 @@ BEGIN {
   banned["output"] = everywhere "|thread|mutex|chrono|iostream|dlfcn[.]h|mpi[.]h|hiredis/.*|Eigen/.*" not_core
   banned["execute"] = everywhere "|iostream|fstream|filesystem|dlfcn[.]h|hiredis/.*|Eigen/.*" not_core
   banned["run"] = everywhere "|thread|iostream|fstream|dlfcn[.]h|mpi[.]h|hiredis/.*|Eigen/.*" not_core
-  banned["jobs"] = banned["cli"] = everywhere "|dlfcn[.]h|mpi[.]h|hiredis/.*|Eigen/.*" not_core
+  banned["jobs"] = banned["report"] = banned["cli"] = everywhere "|dlfcn[.]h|mpi[.]h|hiredis/.*|Eigen/.*" not_core
   # What may stand against that table, each with its reason.
   exempt["dovetail/core/error.cpp cstdio"] = "says which bug it found, then stops"
   exempt["dovetail/core/error.cpp cstdlib"] = "says which bug it found, then stops"
