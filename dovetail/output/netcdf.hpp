@@ -1,7 +1,7 @@
 /// A netCDF-4 file of named arrays in groups, where the build has netCDF-C (-DDOVETAIL_NETCDF).
 ///
 /// The file takes its place as a whole, by finish(): HDF5, which is below netCDF-4, cannot be read while it is written,
-/// and not after a kill (docs/adr/0044).
+/// and not after a kill (docs/adr/0043).
 #pragma once
 #include <cstdint>
 #include <filesystem>
