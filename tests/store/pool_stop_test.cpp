@@ -315,8 +315,12 @@ TEST(PoolNames, ThatLeadToTheLastStretchStayAsLongAsIt) {
   const auto left = *pool::find_incarnation(*store, 1);
   store->put_if_absent(pool::end_name(left), seal_bytes(MessageKind::end, {}));
   Workers workers;
-  workers.add(store);
-  EXPECT_EQ(run_with(*make_pool_executor(keeps, pool_settings())), serial());
+  decltype(serial()) result;
+  std::thread serves([&] { EXPECT_NO_THROW(result = run_with(*make_pool_executor(keeps, pool_settings()))); });
+  EXPECT_TRUE(test::eventually([&] { return pool::latest_incarnation(*store, 0) == 2; }));
+  workers.add(store);  // who came earlier would see the end of the first, and leave
+  serves.join();
+  EXPECT_EQ(result, serial());
   std::vector<std::string> names{"run", "inc:1", "inc:2"};
   const auto at = *pool::find_incarnation(*store, 2);
   for (std::uint64_t step = 0;;) {

@@ -219,8 +219,8 @@ TEST_F(Exec, AProgramThatDiesNowAndThenChangesNothing) {
   EXPECT_EQ(passed.crashes, 9U);
   EXPECT_EQ(passed.crash.find("exit code 139 (signal 11, Segmentation fault) (the question is kept in "), 0U)
       << passed.crash;
-  EXPECT_EQ(kept(),
-            std::vector<std::string>{"{\"dovetail\":1,\"data\":null}\n{\"id\":3,\"x\":[[1.0,1.0]],\"gradient\":false}\n"});
+  EXPECT_EQ(kept(), std::vector<std::string>{
+                        "{\"dovetail\":1,\"data\":null}\n{\"id\":3,\"x\":[[1.0,1.0]],\"gradient\":false}\n"});
 }
 
 TEST_F(Exec, APointThatKillsEveryProcessIsAnEvent) {
