@@ -131,9 +131,9 @@ std::filesystem::path embedded_object(const Compilation& c, const CompileCache& 
   });
 }
 
-/// An object that uses plugin::Data names its members among its symbols.
-bool reads_data(const std::filesystem::path& object) {
-  return read_text(object, std::uint64_t{1} << 32U).find("8dovetail6plugin4Data") != std::string::npos;
+/// Among its symbols, say.
+bool holds(const std::filesystem::path& object, const char* words) {
+  return read_text(object, std::uint64_t{1} << 32U).find(words) != std::string::npos;
 }
 
 bool is_named(const Paths& files, const std::string& name) {
@@ -147,10 +147,15 @@ void compile_and_link(const Compilation& c, const Paths& files, const std::files
   Words words = c.flags;
   append(words, {"-c", "-o", object.string(), c.source.string()});
   run_compiler(c.compiler, words, what, options.stopped);
+  if (!holds(object, "bs_model_construct")) {
+    throw ModelError(what +
+                     " says of no struct that it is the model, which the macro DOVETAIL_MODEL does; add "
+                     "DOVETAIL_MODEL(YourStruct) after the struct");
+  }
 
   words = c.flags;
   append(words, {"-shared", "-Wl,--no-undefined", "-o", library.string(), object.string()});
-  if (reads_data(object)) {
+  if (holds(object, "8dovetail6plugin4Data")) {
     for (const char* source : {"dovetail/model/plugin_data.cpp", "dovetail/model/data.cpp"}) {
       words.push_back(embedded_object(c, cache, lock, source, options).string());
     }

@@ -72,6 +72,13 @@ TEST_F(Compile, AStructThatIsNoModelIsToldWhatItLacks) {
   EXPECT_NE(result.err.find("a model has `double log_density(Point) const`"), std::string::npos) << result.err;
 }
 
+TEST_F(Compile, ASourceWithoutTheMacroIsNoModel) {
+  write("m.cpp", "#include \"dovetail/model/plugin.hpp\"\nstruct M {};\n");
+  const CommandResult result = compile({"m.cpp"});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_NE(result.err.find("add DOVETAIL_MODEL(YourStruct)"), std::string::npos) << result.err;
+}
+
 TEST_F(Compile, AnUnresolvedNameIsFoundWhenItIsCompiled) {
   write("m.cpp",
         "#include \"dovetail/model/plugin.hpp\"\nusing namespace dovetail::plugin;\ndouble elsewhere(double);\n"

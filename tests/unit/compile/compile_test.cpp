@@ -37,7 +37,8 @@ class Variable {
 };
 
 // $1 ... are the compiler's words. The "library" holds the words and the source; `#include "header.hpp"` in the source
-// makes the header a file of it; a line `fail`, `hang` or `grow` makes the compiler do so.
+// makes the header a file of it; a line `fail`, `hang` or `grow` makes the compiler do so. An object has a first line
+// of its own, with the symbol that makes a library a model, unless the source has a line `no model`.
 constexpr const char* kCompiler = R"sh(#!/bin/sh
 here=$(dirname "$0")
 for word in "$@"; do last=$word; done
@@ -49,16 +50,17 @@ case " $* " in
     printf 'model: %s' "$(printf '%s' "$last" | sed 's/ /\\ /g')" >"$2"
     grep -q header.hpp "$last" && printf ' \\\n %s/header.hpp' "$(dirname "$last" | sed 's/ /\\ /g')" >>"$2"
     echo >>"$2"; exit 0 ;;
-  *" -shared "*) end=: ;;
+  *" -shared "*) end=: change='sed 1d' ;;
   *)
-    end=echo
+    end=echo change='sed 1ibs_model_construct'
     echo "begin $last" >>"$here/log"
     if grep -q '^fail' "$last"; then echo "$last:1: error: 'fail' is no word"; exit 1; fi
     if grep -q '^hang' "$last"; then sleep 1000 & echo $! >"$here/hanging"; wait; fi
+    if grep -q '^no model' "$last"; then change=cat; fi
     if grep -q '^grow' "$last"; then echo '// more' >>"$last"; fi ;;
 esac
 while [ "$1" != -o ]; do shift; done
-cat "$last" >"$2"
+$change "$last" >"$2"
 $end "end $last" >>"$here/log"
 )sh";
 
@@ -166,6 +168,13 @@ TEST_F(CompileModel, FailureSaysWhatTheCompilerSaidAndLeavesNothing) {
   EXPECT_TRUE(kept().empty());
   static_cast<void>(error_of("bad model.cpp", ExitCode::model));
   EXPECT_EQ(compilations(), 2);  // a failure is not kept
+}
+
+TEST_F(CompileModel, ASourceWithoutAModelIsToldHowToStateOne) {
+  write_plainly(folder / "model.cpp", "no model\n");
+  EXPECT_NE(error_of("model.cpp", ExitCode::model).find("add DOVETAIL_MODEL(YourStruct) after the struct"),
+            std::string::npos);
+  EXPECT_TRUE(kept().empty());
 }
 
 TEST_F(CompileModel, NamesOfAnySortCompile) {
