@@ -42,7 +42,7 @@ class Shown(unittest.TestCase):
         self.assertGreater(len(charts), 15, charts)
         page = text_of("docs", "reading-plots.md").lower()
         for chart in charts:
-            self.assertIn(chart.lower(), page)
+            self.assertTrue(chart.lower() in page, f"docs/reading-plots.md does not explain the chart {chart!r}")
 
 
 if __name__ == "__main__":

@@ -11,15 +11,15 @@ import unittest
 from check_site import check
 
 PLANTED = [
-    ("docs/ep.html", '<script src="https://example.org/a.js"></script>', "loads https://example.org/a.js from another host"),
-    ("docs/ep.html", '<img src="//example.org/a.png">', "loads //example.org/a.png from another host"),
-    ("docs/ep.html", '<link rel="preconnect" href="https://fonts.example.org">', "loads https://fonts.example.org"),
-    ("docs/ep.html", '<p style="background: url(http://example.org/b.png)">', "loads http://example.org/b.png"),
-    ("docs/ep.html", "<style>@import 'https://example.org/c.css';</style>", "loads https://example.org/c.css"),
-    ("docs/ep.html", '<a href="absent.html">', "leads to absent.html, which is not there"),
-    ("docs/ep.html", '<a href="lda.html#absent">', "leads to lda.html#absent, but there is no such anchor"),
-    ("docs/ep.html", '<a href="/docs/lda.html">', "names /docs/lda.html from the root"),
-    ("scripts/site/site.css", "a { background: url(absent.png) }", "leads to absent.png, which is not there"),
+    ("ep.html", '<script src="https://example.org/a.js"></script>', "loads https://example.org/a.js from another host"),
+    ("ep.html", '<img src="//example.org/a.png">', "loads //example.org/a.png from another host"),
+    ("ep.html", '<link rel="preconnect" href="https://fonts.example.org">', "loads https://fonts.example.org"),
+    ("ep.html", '<p style="background: url(http://example.org/b.png)">', "loads http://example.org/b.png"),
+    ("ep.html", "<style>@import 'https://example.org/c.css';</style>", "loads https://example.org/c.css"),
+    ("ep.html", '<a href="absent.html">', "leads to absent.html, which is not there"),
+    ("ep.html", '<a href="lda.html#absent">', "leads to lda.html#absent, but there is no such anchor"),
+    ("ep.html", '<a href="/lda.html">', "names /lda.html from the root"),
+    ("../scripts/site/site.css", "a { background: url(absent.png) }", "leads to absent.png, which is not there"),
 ]
 
 
@@ -53,12 +53,12 @@ class Site(unittest.TestCase):
                     self.assertIn(page, shown)
 
     def test_headers_lead_into_the_reference(self):
-        with open(os.path.join(self.site, "docs/getting-started.html"), encoding="utf-8") as page:
+        with open(os.path.join(self.site, "docs", "getting-started.html"), encoding="utf-8") as page:
             self.assertIn('href="../reference/callable_8hpp.html"', page.read())
 
     def test_planted_mistakes_are_found(self):
         for name, text, message in PLANTED:
-            path = os.path.join(self.site, name)
+            path = os.path.join(self.site, "docs", name)
             with open(path, encoding="utf-8") as file:
                 good = file.read()
             with open(path, "w", encoding="utf-8") as file:
