@@ -22,7 +22,7 @@ python3 "$root/tests/report/screenshots.py" temper sample ep lda "$out"
 
 # The runs of docs/reading-plots.md, as it tells to make them.
 ln -s "$root/examples" examples
-awk '/^<!-- run by the tests -->$/ { marked = 1; next } marked && /^```sh$/ { inside = 1; next } /^```$/ { inside = 0 } inside' \
+awk '/^<!-- run by the tests -->$/ { marked = 1; next } marked && /^```sh$/ { inside = 1; marked = 0; next } /^```$/ { inside = 0 } inside' \
   "$root/docs/reading-plots.md" >runs.sh
 PATH="$(dirname "$dovetail"):$PATH" bash -euo pipefail runs.sh >/dev/null 2>&1
 python3 "$root/tests/report/plots.py" . "$out"

@@ -56,15 +56,21 @@ def styled(text):
     return [first or second for first, second in IN_STYLES.findall(text)]
 
 
-def check(site):
-    """What is wrong, in words."""
+def read(site, name):
+    with open(os.path.join(site, name), encoding="utf-8") as file:
+        return Page(file.read()) if name.endswith(".html") else styled(file.read())
+
+
+def read_all(site):
+    """By name: a page, what a style sheet loads, or None."""
     names = sorted(os.path.relpath(os.path.join(folder, file), site).replace(os.sep, "/")
                    for folder, _, files in os.walk(site) for file in files)
-    pages, wrong, there = {}, [], set(names)
-    for name in names:
-        if name.endswith(".html"):
-            with open(os.path.join(site, name), encoding="utf-8") as file:
-                pages[name] = Page(file.read())
+    return {name: read(site, name) if name.endswith((".html", ".css")) else None for name in names}
+
+
+def check(there, only=None):
+    """What is wrong, in words, with the files of a site, or with one of them."""
+    wrong = []
 
     def target(source, address):
         """The file and the anchor, or None for another host."""
@@ -86,27 +92,25 @@ def check(site):
             wrong.append(f"{source} names {address} from the root, which is elsewhere when the site is in a folder")
         elif at[0] not in there:
             wrong.append(f"{source} leads to {address}, which is not there")
-        elif at[1] and at[0] in pages and at[1] not in pages[at[0]].anchors:
+        elif at[1] and isinstance(there[at[0]], Page) and at[1] not in there[at[0]].anchors:
             wrong.append(f"{source} leads to {address}, but there is no such anchor")
 
-    for name, page in pages.items():
-        if name == "404.html":
-            continue  # its addresses are for a server that shows it in place of any page
-        for address in page.loads:
-            look(name, address, True)
-        for address in page.links:
-            look(name, address, False)
-    for name in names:
-        if name.endswith(".css"):
-            with open(os.path.join(site, name), encoding="utf-8") as file:
-                for address in styled(file.read()):
-                    look(name, address, True)
-    if not pages:
+    for name in [only] if only else there:
+        file = there[name]
+        if isinstance(file, Page) and name != "404.html":  # whose addresses are for a server that shows it in place of any
+            for address in dict.fromkeys(file.loads):
+                look(name, address, True)
+            for address in dict.fromkeys(file.links):
+                look(name, address, False)
+        elif isinstance(file, list):
+            for address in file:
+                look(name, address, True)
+    if not any(isinstance(file, Page) for file in there.values()):
         wrong.append("there are no pages")
     return wrong
 
 
 if __name__ == "__main__":
-    found = check(sys.argv[1])
+    found = check(read_all(sys.argv[1]))
     print(*found, sep="\n")
     sys.exit(1 if found else 0)
