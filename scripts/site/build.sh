@@ -30,4 +30,4 @@ grep -L 'name="nested-classes"' "$work"/html/class*.html |
 
 DOVETAIL_REFERENCE="$work" mkdocs build --quiet --strict --clean --site-dir "$out"
 cp -R "$work/html/." "$out/reference/"
-echo "$out/index.html"
+echo "$out/index.html  (with search: python3 -m http.server --directory $1)"
