@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 CTEST = ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-stan deps-python deps-browser configure build deb demo test test-full mpich sanitize fuzz golden bench screenshots format lint install clean
+.PHONY: help deps deps-stan deps-python deps-browser deps-docs configure build deb demo test test-full mpich sanitize fuzz golden bench screenshots docs format lint install clean
 
 help:
 	@echo "make demo       install what is missing, build, and run the main job on real data"
@@ -19,6 +19,7 @@ help:
 	@echo "make deps-stan  install what Stan programs need: dovetail compile model.stan"
 	@echo "make deps-python  install what the tests of python/ need (docs/python.md)"
 	@echo "make screenshots  pictures of reports, into docs/images, with Chromium"
+	@echo "make docs       these pages and the C++ reference as a site, in build-docs (deps-docs: what that needs)"
 	@echo "make install    into PREFIX (default /usr/local)"
 	@echo "make deb        a Debian package of the command, in $(BUILD)"
 	@echo "make format     clang-format on every source"
@@ -37,6 +38,9 @@ deps-python:
 # What the tests of reports open pages with; skipped without it.
 deps-browser:
 	@scripts/deps.sh chromium chromium-driver python3 fonts-dejavu-core
+
+deps-docs:
+	@scripts/deps.sh mkdocs mkdocs-material doxygen
 
 configure: deps
 	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DDOVETAIL_BUILD_MUTANTS=$(MUTANTS) --log-level=WARNING
@@ -91,6 +95,9 @@ bench: configure
 screenshots: deps-browser configure
 	@cmake --build $(BUILD) -j $(JOBS) --target dovetail
 	@scripts/screenshots.sh $(BUILD)/dovetail docs/images
+
+docs: deps-docs
+	@scripts/site/build.sh build-docs
 
 PREFIX ?= /usr/local
 install: build

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Pictures of the report of each job, the first in dark too.
+# Pictures of the report of each job, the first in dark too, and single charts of good and bad runs.
 #   screenshots.sh COMMAND FOLDER
 set -euo pipefail
 dovetail=$(realpath "$1")
@@ -19,3 +19,10 @@ for run in sample temper ep lda; do
   "$dovetail" report "$run" >/dev/null
 done
 python3 "$root/tests/report/screenshots.py" temper sample ep lda "$out"
+
+# The runs of docs/reading-plots.md, as it tells to make them.
+ln -s "$root/examples" examples
+awk '/^<!-- run by the tests -->$/ { marked = 1; next } marked && /^```sh$/ { inside = 1; marked = 0; next } /^```$/ { inside = 0 } inside' \
+  "$root/docs/reading-plots.md" >runs.sh
+PATH="$(dirname "$dovetail"):$PATH" bash -euo pipefail runs.sh >/dev/null 2>&1
+python3 "$root/tests/report/plots.py" . "$out"

@@ -6,6 +6,7 @@
 set -euo pipefail
 [ $# -ge 2 ] || { echo "usage: scripts/update_docs.sh build/dovetail README.md ..." >&2; exit 2; }
 path=$(cd "$(dirname "$1")" && pwd)
+root=$(cd "$(dirname "$0")/.." && pwd)
 shift
 
 for file in "$@"; do
@@ -23,6 +24,7 @@ for file in "$@"; do
       IFS= read -r fence
       printf '%s\n' "$fence" >>"$renewed"
       work=$(mktemp -d)
+      ln -s "$root/examples" "$work/examples"
       (cd "$work" && PATH="$path:$PATH" bash -euo pipefail -c "$command") >>"$renewed"
       rm -rf "$work"
       state=old

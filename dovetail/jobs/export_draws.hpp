@@ -18,7 +18,7 @@ struct ExportedDraws {
   std::vector<std::string> notes;    ///< what was left out, and why
 };
 
-/// Writes the groups of docs/run-folder.md#drawsnc to `file`, in one step. A run that goes on is read up to its last
+/// Writes the groups of docs/run-folder.md (draws.nc) to `file`, in one step. A run that goes on is read up to its last
 /// complete block, and its chains are cut to the shortest. Draws pass through memory a piece at a time.
 /// Errors: UsageError without netCDF in this build, and of a run that has neither draws nor a round yet; ModelError
 /// where names cannot be told apart; FileError, CheckpointError.

@@ -9,7 +9,7 @@
 
 namespace dovetail {
 
-/// The groups of docs/run-folder.md#drawsnc but those of draws; `notes` takes what is not there, and why.
+/// The groups of docs/run-folder.md (draws.nc) but those of draws; `notes` takes what is not there, and why.
 /// Errors: FileError, CheckpointError where a file is damaged.
 [[nodiscard]] std::vector<TableGroup> tables_of(const RunFolder& run, const RecordedDraws& recorded,
                                                 std::vector<std::string>& notes);

@@ -36,9 +36,9 @@ void write_stan_csv(const std::filesystem::path& path, const KeptDraws& draws, I
 /// Writes `folder`/chain_1.csv, chain_2.csv, ... for all sources and returns how many.
 unsigned write_stan_csv_files(const std::filesystem::path& folder, const KeptDraws& draws, const CsvHeader& header);
 
-/// Names as Stan's CSV has them: `theta[1,2]` becomes `theta.1.2`; every character but letters, digits, `_`, `.` and
-/// `:` becomes `_`; a name that would end in `__` (Stan's mark of sampler columns), begin with no letter or occur twice
-/// is changed by an ending or beginning.
+/// Names as Stan's CSV has them: `theta[1,2]` becomes `theta.1.2`; every character but letters, digits,
+/// underscore, point and colon becomes an underscore; a name that would end in two of them (as columns of Stan's
+/// sampler do), begin with no letter or occur twice is changed by an ending or beginning.
 [[nodiscard]] std::vector<std::string> stan_names(const std::vector<std::string>& names);
 
 }  // namespace dovetail

@@ -21,7 +21,7 @@ namespace dovetail {
 /// Whether the bytes are UTF-8, as every file that a run writes for others is.
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-/// A name that a terminal can show: control characters and bytes that are not UTF-8 become \xNN escapes.
+/// A name that a terminal can show: control characters and bytes that are not UTF-8 become escapes such as `\x1b`.
 [[nodiscard]] std::string printable(std::string_view text);
 /// `text` as one word of a command line that can be copied into bash: quoted where it has to be, harmless to a
 /// terminal.

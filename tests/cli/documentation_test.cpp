@@ -107,7 +107,8 @@ INSTANTIATE_TEST_SUITE_P(Pages, Documentation,
                          ::testing::Values("README.md", "docs/getting-started.md", "docs/tempering.md",
                                            "docs/sampling.md", "docs/ep.md", "docs/lda.md", "docs/plugins.md",
                                            "docs/exec.md", "docs/cluster.md", "docs/stores.md", "docs/run-folder.md",
-                                           "docs/report.md"),
+                                           "docs/report.md", "docs/reading-plots.md", "docs/cookbook.md",
+                                           "docs/one-model.md"),
                          [](const auto& named) { return pages_name(named.param); });
 
 /// Words between backticks.
