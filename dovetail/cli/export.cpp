@@ -65,6 +65,7 @@ void print_topics(RunSettings& settings, const RunFolder& folder, TopicsForm for
 void write_draws_of(const RunFolder& folder, Form form, const std::optional<std::filesystem::path>& out) {
   const bool is_netcdf = form == Form::netcdf;
   const std::filesystem::path to = out.value_or(is_netcdf ? folder.netcdf() : folder.csv());
+  require_outside_runs(to, is_netcdf ? folder.netcdf() : folder.csv(), "--out");
   const ExportedDraws exported = is_netcdf ? export_netcdf(folder, to) : export_stan_csv(folder, to);
   for (const std::string& note : exported.notes) print_note("dovetail: " + printable(note) + "\n");
   std::string names;

@@ -78,6 +78,7 @@ ExitCode run(const Arguments& arguments) {
   if (arguments.has("--data")) settings.data = std::filesystem::absolute(arguments.options.at("--data")).string();
   const std::filesystem::path out =
       arguments.has("--out") ? std::filesystem::path(arguments.options.at("--out")) : folder.path() / "locals.csv";
+  require_outside_runs(out, folder.path() / "locals.csv", "--out");
   std::error_code error;
   if (std::filesystem::equivalent(out, settings.data, error)) {
     throw UsageError("--out: " + printable(out.string()) + " holds the rows (they would be lost); give another name");

@@ -1,4 +1,6 @@
 // The `dovetail` command. Errors are caught here, once: a message on stderr and an exit code each.
+#include <unistd.h>
+
 #include <exception>
 #include <filesystem>
 #include <new>
@@ -11,6 +13,7 @@
 #include "dovetail/cli/model_watch.hpp"
 #include "dovetail/cli/ranks.hpp"
 #include "dovetail/execute/mpi.hpp"
+#include "dovetail/output/netcdf.hpp"
 #include "dovetail/output/text.hpp"
 
 namespace {
@@ -20,6 +23,7 @@ int end(dovetail::ExitCode code, const std::string& message) {
   std::istringstream lines("dovetail: " + message);
   for (std::string line; std::getline(lines, line);) dovetail::cli::print_note(dovetail::printable(line) + "\n");
   dovetail::abandon_mpi(static_cast<int>(code));
+  if (dovetail::netcdf_is_stuck()) ::_exit(static_cast<int>(code));
   return static_cast<int>(code);
 }
 

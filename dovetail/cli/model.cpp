@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 
 #include "dovetail/cli/progress.hpp"
@@ -142,9 +143,26 @@ std::string reading_flags(const RunSettings& settings) {
   return flags;
 }
 
+namespace {
+
+/// What means the same files from any folder, whatever characters the names of folders have.
+std::string absolute_pattern(const std::string& pattern) {
+  namespace fs = std::filesystem;
+  constexpr const char* kSpecial = "*?[";
+  const bool is_name = pattern.find_first_of(kSpecial) == std::string::npos || fs::exists(pattern);
+  if (is_name || fs::path(pattern).is_absolute()) return fs::absolute(pattern).lexically_normal().string();
+  std::string folder;
+  for (const char c : fs::current_path().string()) {
+    folder += std::strchr(kSpecial, c) != nullptr ? fmt::format("[{}]", c) : c == '\\' ? "\\\\" : std::string(1, c);
+  }
+  return folder + "/" + pattern;
+}
+
+}  // namespace
+
 void read_held_out(RunSettings& settings) {
   if (settings.held_out.empty()) return;
-  settings.held_out = std::filesystem::absolute(settings.held_out).lexically_normal().string();
+  settings.held_out = absolute_pattern(settings.held_out);
   CorpusReading reading;  // whole: the run leaves out what it does not know
   reading.format = settings.reading.format;
   reading.vocabulary = settings.reading.vocabulary;

@@ -41,6 +41,8 @@ ExitCode run(const Arguments& arguments) {
   const report::ReportedRun reported(folder, {state.status(), state.manifest->status_reason});
   const auto out = arguments.options.find("--out");
   const fs::path file = out == arguments.options.end() ? path / folder.report().filename() : fs::path(out->second);
+  require_outside_runs(file, folder.report(), "--out");
+  for (const std::string& note : reported.notes()) print_note("dovetail: " + printable(note) + "\n");
   replace_file(file, report::report_page(report::report_json(reported, words_of(folder, path))));
   print_result(printable(file.string()) + "\n");
   return ExitCode::done;

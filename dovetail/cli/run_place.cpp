@@ -5,6 +5,7 @@
 
 #include "dovetail/cli/config.hpp"
 #include "dovetail/core/error.hpp"
+#include "dovetail/output/text.hpp"
 #include "dovetail/store/file.hpp"
 
 namespace dovetail::cli {
@@ -12,6 +13,20 @@ namespace dovetail::cli {
 std::filesystem::path find_run(const std::string& text) {
   const std::filesystem::path below = std::filesystem::path("dovetail-runs") / text;
   return !looks_like_run(text) && looks_like_run(below) ? below : std::filesystem::path(text);
+}
+
+void require_outside_runs(const std::filesystem::path& path, const std::filesystem::path& own,
+                          std::string_view option) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path to = fs::weakly_canonical(fs::absolute(path), error);
+  if (error || to == fs::weakly_canonical(fs::absolute(own), error)) return;  // who writes there says what is wrong
+  for (fs::path above = to; above.has_relative_path(); above = above.parent_path()) {
+    if (!looks_like_run(above)) continue;
+    throw UsageError(fmt::format(
+        "{}: {} lies in the run {}, whose files are its own (they may not be replaced); name a place outside of it",
+        option, printable(path.string()), printable(above.string())));
+  }
 }
 
 std::string config_of_run(const RunFolder& folder) { return read_text(folder.config(), kConfigBytesMax); }

@@ -145,11 +145,15 @@ SlurmRequest request_of(const Arguments& arguments, const Launch& launch) {
   read("--signal-before", [&](const std::string& text) {
     const double seconds = std::ceil(parse_seconds(text));
     if (seconds > kSignalMaxSeconds) throw BadValue("is more than Slurm's 65535 seconds");
-    if (arguments.has("--time") && seconds >= seconds_of_limit(arguments.options.at("--time"))) {
-      throw BadValue("is no shorter than --time (the job would be told to stop as soon as it begins)");
-    }
     request.signal_before_s = static_cast<unsigned>(seconds);
   });
+  const double limit = arguments.has("--time") ? seconds_of_limit(arguments.options.at("--time")) : 0;  // 0: none
+  if (limit > 0 && request.signal_before_s >= limit) {
+    throw UsageError(
+        fmt::format("--signal-before {}s is no shorter than --time {} (the job would be told to stop as soon as it "
+                    "begins); ask for more time, or for a later signal",
+                    request.signal_before_s, printable(arguments.options.at("--time"))));
+  }
   return request;
 }
 

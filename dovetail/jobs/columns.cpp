@@ -5,23 +5,15 @@
 #include <utility>
 
 #include "dovetail/diagnose/where_there.hpp"
+#include "dovetail/output/chain_draws.hpp"
 
 namespace dovetail {
 
 std::vector<std::vector<double>> interleaved_chains(const KeptDraws& draws, Round round, std::size_t column,
                                                     std::size_t chains, std::size_t legs) {
-  std::vector<std::vector<double>> found(chains);
-  for (std::size_t c = 0; c < chains; ++c) {
-    std::vector<std::vector<double>> parts(legs);
-    for (std::size_t leg = 0; leg < legs; ++leg) {
-      draws.visit_column(
-          round, ItemId(static_cast<std::uint32_t>(c * legs + leg)), column,
-          [&](std::span<const double> piece) { parts[leg].insert(parts[leg].end(), piece.begin(), piece.end()); });
-    }
-    for (std::size_t t = 0; t < parts.front().size(); ++t) {
-      for (const auto& part : parts) found[c].push_back(part[t]);
-    }
-  }
+  const ChainSources sources{{round}, chains, legs};
+  std::vector<std::vector<double>> found;
+  for (std::size_t c = 0; c < chains; ++c) found.push_back(chain_column(draws, sources, c, round, column));
   return found;
 }
 

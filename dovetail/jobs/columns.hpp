@@ -16,7 +16,8 @@ namespace dovetail {
 using ChainsOf = std::function<std::vector<std::vector<double>>(std::size_t column)>;
 
 /// One column of a round as chains: chain c takes the draws of sources c * legs, c * legs + 1, ... in turn. With two
-/// legs of a ladder the two targets of a copy trade states at every second scan, so neither is a chain of its own.
+/// legs of a ladder the two targets of a copy trade states at every second scan, so neither is a chain of its own. Of
+/// files that were cut: as many as each source of the chain has.
 [[nodiscard]] std::vector<std::vector<double>> interleaved_chains(const KeptDraws& draws, Round round,
                                                                   std::size_t column, std::size_t chains,
                                                                   std::size_t legs);

@@ -50,10 +50,12 @@ EndedRun::EndedRun(const RunFolder& folder)
 std::vector<std::vector<double>> EndedRun::chains(const std::string& quantity) const {
   const auto& names = draws.columns();
   const auto column = static_cast<std::size_t>(std::find(names.begin(), names.end(), quantity) - names.begin());
-  // not the number of chains: draws of a corrected answer come from one source, however many chains each site had
   const Round last = draws.rounds().back();
-  const std::size_t legs = summary.tempering ? summary.tempering->legs : 1;
-  return interleaved_chains(draws, last, column, draws.sources(last).size() / legs, legs);
+  if (summary.tempering) {  // whose other rungs may have been kept too
+    return interleaved_chains(draws, last, column, summary.tempering->copies, summary.tempering->legs);
+  }
+  // not the number of chains: draws of a corrected answer come from one source, however many chains each site had
+  return interleaved_chains(draws, last, column, draws.sources(last).size(), 1);
 }
 
 bool is_same_model(const EndedRun& a, const EndedRun& b) {

@@ -24,7 +24,6 @@ concept Recording = requires(const R& r, const typename R::JobType& job, const S
   { r.manifest(layout) } -> std::same_as<Manifest>;
   { r.last_row(state) } -> std::same_as<typename R::Row>;  // of the round that has just ended, hash and time left open
   { r.burn_in_before(state) } -> std::same_as<Round>;      // draws of earlier rounds may go
-  { r.first_kept() } -> std::same_as<Round>;               // draws of earlier rounds are warm-up that was saved
   { r.wants_looks() } -> std::same_as<bool>;               // is_enough() may say yes
   { r.is_enough(state, draws) } -> std::same_as<bool>;  // looked at between rounds: the run may end before its length
   { r.require_extends(state) } -> std::same_as<void>;   // UsageError when `state` is past what was asked for

@@ -25,7 +25,6 @@ class EpRecording {
   [[nodiscard]] Manifest manifest(const Layout& layout) const;
   [[nodiscard]] EpRow last_row(const State<EpJob>& state) const { return *state.shared.last; }
   [[nodiscard]] Round burn_in_before(const State<EpJob>&) const { return Round(0); }
-  [[nodiscard]] Round first_kept() const { return Round(0); }
   [[nodiscard]] bool wants_looks() const { return false; }  // the job itself knows when it has arrived
   [[nodiscard]] bool is_enough(const State<EpJob>&, const KeptDraws&) const { return false; }
   void require_extends(const State<EpJob>& state) const;

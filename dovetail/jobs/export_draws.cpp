@@ -5,8 +5,6 @@
 #include "dovetail/core/error.hpp"
 #include "dovetail/jobs/compare.hpp"
 #include "dovetail/jobs/export_tables.hpp"
-#include "dovetail/jobs/recorded_draws.hpp"
-#include "dovetail/output/csv.hpp"
 #include "dovetail/output/inference_data.hpp"
 #include "dovetail/output/text.hpp"
 
@@ -32,8 +30,8 @@ NamedTexts attributes_of(const Manifest& manifest, const RunFolder& run) {
 }  // namespace
 
 ExportedDraws export_netcdf(const RunFolder& run, const std::filesystem::path& file) {
-  const auto netcdf = make_netcdf_file(file);
   const RecordedDraws recorded(run);
+  const auto netcdf = make_netcdf_file(file);
   const NamedTexts attributes = attributes_of(recorded.manifest, run);
   ExportedDraws exported;
   exported.notes = recorded.draws.notes();
@@ -58,18 +56,24 @@ ExportedDraws export_netcdf(const RunFolder& run, const std::filesystem::path& f
   return exported;
 }
 
+StanCsvFiles write_posterior_csv(const RecordedDraws& recorded, const SamplingSummary& summary,
+                                 const std::filesystem::path& folder, OtherChains others) {
+  const ManifestIdentity& identity = recorded.manifest.identity;
+  return write_stan_csv_files(folder, recorded.draws, recorded.posterior,
+                              {identity.version, identity.model, identity.command, identity.seed, summary.warmup},
+                              others);
+}
+
 ExportedDraws export_stan_csv(const RunFolder& run, const std::filesystem::path& folder) {
   const Summary summary = summary_of(run);
   const RecordedDraws recorded(run);
   if (recorded.posterior.rounds.empty()) throw UsageError(run.path().string() + " has no draws to export");
-  const ManifestIdentity& identity = recorded.manifest.identity;
-  const Round first = identity.command == "sample" ? recorded.posterior.rounds.front() : Round(0);
   ExportedDraws exported;
   exported.notes = recorded.draws.notes();
-  exported.chains = write_stan_csv_files(
-      folder, recorded.draws,
-      {identity.version, identity.model, identity.command, identity.seed, summary.sampling.warmup, first});
-  exported.draws = common_draws(recorded.draws, recorded.posterior);
+  const StanCsvFiles files = write_posterior_csv(recorded, summary.sampling, folder,
+                                                 folder == run.csv() ? OtherChains::remove : OtherChains::refuse);
+  exported.chains = files.chains;
+  exported.draws = files.draws;
   for (std::uint64_t chain = 1; chain <= exported.chains; ++chain) {
     exported.written.push_back(fmt::format("chain_{}.csv", chain));
   }

@@ -6,7 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "dovetail/jobs/recorded_draws.hpp"
+#include "dovetail/output/csv.hpp"
 #include "dovetail/output/run_folder.hpp"
+#include "dovetail/output/summary.hpp"
 
 namespace dovetail {
 
@@ -23,6 +26,11 @@ struct ExportedDraws {
 /// Errors: UsageError without netCDF in this build, and of a run that has neither draws nor a round yet; ModelError
 /// where names cannot be told apart; FileError, CheckpointError.
 [[nodiscard]] ExportedDraws export_netcdf(const RunFolder& run, const std::filesystem::path& file);
+
+/// The files of --csv: the chains of the posterior, whatever else of a ladder was kept. `summary`: of the same run, for
+/// the header.
+StanCsvFiles write_posterior_csv(const RecordedDraws& recorded, const SamplingSummary& summary,
+                                 const std::filesystem::path& folder, OtherChains others = OtherChains::remove);
 
 /// Writes `folder`/chain_1.csv, ... as a run with --csv does, the same bytes. FileError when the run has not ended or
 /// stopped; UsageError when it has no draws.

@@ -10,20 +10,15 @@
 #include <type_traits>
 
 #include "dovetail/core/error.hpp"
-#include "dovetail/jobs/environment.hpp"
-#include "dovetail/jobs/recording.hpp"
+#include "dovetail/jobs/recorded_ladder.hpp"
 #include "dovetail/jobs/swap_history.hpp"
-#include "dovetail/jobs/temper_job.hpp"
 #include "dovetail/output/ep_row.hpp"
 #include "dovetail/output/factors.hpp"
 #include "dovetail/output/sampling_row.hpp"
 #include "dovetail/output/summary.hpp"
 #include "dovetail/output/tempering_row.hpp"
 #include "dovetail/output/text.hpp"
-#include "dovetail/run/checkpoint.hpp"
-#include "dovetail/run/job.hpp"
 #include "dovetail/store/file.hpp"
-#include "dovetail/tempering/barrier.hpp"
 
 namespace dovetail {
 namespace {
@@ -89,9 +84,7 @@ TableGroup leg_table(const LegFigures& leg, const TemperShared& shared) {
   TableGroup table{is_fixed ? "tempering" : "tempering_variational", {}, {}};
   add_count(table, "rung", leg.schedule.size());
   table.arrays.push_back(numbers("beta", {"rung"}, leg.schedule));
-  // These rejections were guarded when the round ended; as many scans as here do not move them again.
-  const auto barrier = tempering::barrier_from_rejections(leg.rejections, tempering::kShrinkBelow);
-  table.arrays.push_back(numbers("barrier", {"rung"}, barrier.cumulative));
+  table.arrays.push_back(numbers("barrier", {"rung"}, barrier_of(leg).cumulative));
   std::vector<double> acceptance;
   for (const double rejection : leg.rejections) acceptance.push_back(1 - rejection);
   add_count(table, "pair", acceptance.size());
@@ -115,12 +108,15 @@ std::optional<TableGroup> index_process(const RecordedDraws& recorded) {
   if (round.value > recorded.rows.size()) return std::nullopt;
   const auto copies = static_cast<std::uint32_t>(recorded.posterior.chains);
   const auto legs = static_cast<std::uint32_t>(recorded.posterior.legs);
-  std::vector<double> replicas;
-  std::size_t rungs = 0, scans = 0;
+  std::vector<std::vector<std::vector<std::uint32_t>>> histories;  // by copy, rung and scan
   for (std::uint32_t copy = 0; copy < copies; ++copy) {
-    const auto history = replicas_by_rung(recorded.draws, round, copy, copies, legs);
-    rungs = history.size();
-    scans = history.front().size();
+    histories.push_back(replicas_by_rung(recorded.draws, round, copy, copies, legs));
+  }
+  const std::size_t rungs = histories.front().size();
+  std::size_t scans = histories.front().front().size();
+  for (const auto& history : histories) scans = std::min(scans, history.front().size());
+  std::vector<double> replicas;
+  for (const auto& history : histories) {
     for (std::size_t scan = 0; scan < scans; ++scan) {
       for (const auto& rung : history) replicas.push_back(rung[scan]);
     }
@@ -136,19 +132,12 @@ std::optional<TableGroup> index_process(const RecordedDraws& recorded) {
 /// From the newest checkpoint, which is there while the run goes on too.
 std::vector<TableGroup> ladder_tables(const RunFolder& run, const RecordedDraws& recorded,
                                       std::vector<std::string>& notes) {
-  const ManifestIdentity& identity = recorded.manifest.identity;
-  if (identity.version != build().version || identity.codec_version != kCodecVersion) {
-    notes.push_back(fmt::format("left out the group tempering: the run's checkpoint is of version {}, and this is {}",
-                                identity.version, build().version));
+  const RecordedLadder ladder = recorded_ladder(run, recorded.manifest.identity);
+  if (!ladder.shared) {
+    notes.push_back("left out the group tempering: " + ladder.why_not);
     return {};
   }
-  const auto checkpoint = CheckpointFolder(run.checkpoint()).load();
-  if (!checkpoint) {
-    notes.emplace_back("left out the group tempering: the run has no checkpoint");
-    return {};
-  }
-  require_same_identity(binding_identity(identity), checkpoint->identity, run.checkpoint().string());
-  const TemperShared shared = unpack<State<TemperJob>>(checkpoint->state).shared;
+  const TemperShared& shared = *ladder.shared;
   std::vector<TableGroup> tables;
   if (shared.last) {
     for (const LegFigures& leg : shared.last->legs) tables.push_back(leg_table(leg, shared));

@@ -26,7 +26,6 @@ class LdaRecording {
   [[nodiscard]] Manifest manifest(const Layout& layout) const;
   [[nodiscard]] LdaRow last_row(const State<LdaJob>& state) const { return *state.shared.last; }
   [[nodiscard]] Round burn_in_before(const State<LdaJob>&) const { return Round(0); }
-  [[nodiscard]] Round first_kept() const { return Round(0); }
   [[nodiscard]] bool wants_looks() const { return false; }
   [[nodiscard]] bool is_enough(const State<LdaJob>&, const KeptDraws&) const { return false; }
   /// CheckpointError too: where counts are not those of the topics.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "dovetail/core/error.hpp"
 #include "dovetail/kernel/presence.hpp"
@@ -12,6 +13,17 @@ namespace dovetail {
 void check_range(const char* name, std::uint64_t value, std::uint64_t low, std::uint64_t high) {
   if (value >= low && value <= high) return;
   throw UsageError(fmt::format("{} is {}; it goes from {} to {}", name, value, low, high));
+}
+
+void check_output_names(const ModelDescription& model) {
+  for (const std::string_view own : {"log_prior", "log_likelihood", "log_reference"}) {
+    const auto found = std::find(model.output_names.begin(), model.output_names.end(), own);
+    if (found == model.output_names.end()) continue;
+    throw ModelError(
+        fmt::format("model {} calls an output \"{}\", as a column that every run has (tables would show two of one "
+                    "name); rename it in the model",
+                    model.name, own));
+  }
 }
 
 void check_kernel_for_model(const std::string& name, const KernelNeeds& needs, const ModelDescription& model) {

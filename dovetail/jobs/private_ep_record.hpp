@@ -22,7 +22,6 @@ class PrivateEpRecording {
   [[nodiscard]] Manifest manifest(const Layout& layout) const { return open_.manifest(layout); }
   [[nodiscard]] EpRow last_row(const State<PrivateEpJob>& state) const { return open_.last_row(shared_of(state)); }
   [[nodiscard]] Round burn_in_before(const State<PrivateEpJob>&) const { return Round(0); }
-  [[nodiscard]] Round first_kept() const { return Round(0); }
   [[nodiscard]] bool wants_looks() const { return false; }
   [[nodiscard]] bool is_enough(const State<PrivateEpJob>&, const KeptDraws&) const { return false; }
   void require_extends(const State<PrivateEpJob>& state) const { open_.require_extends(shared_of(state)); }

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/output/digest.hpp"
 
 namespace dovetail {
 namespace {
@@ -64,6 +65,7 @@ const std::string& option_of(const Manifest& manifest, const std::string& name) 
 // Rows before draws: the draws of a round that has ended by then are all there.
 RecordedDraws::RecordedDraws(const RunFolder& run)
     : manifest(read_manifest(run.manifest())), rows(rows_of(run)), draws(run.draws()) {
+  if (has_ended(manifest)) static_cast<void>(digest(run));  // an error unless its files are those of the run's end
   const std::vector<Round> there = draws.rounds();
   const Round first = first_of_posterior(manifest, rows, there);
   const bool is_ladder = manifest.identity.command == "temper";

@@ -12,7 +12,7 @@
 namespace dovetail {
 
 struct RecordedDraws {
-  /// FileError, CheckpointError where a file is damaged.
+  /// FileError, CheckpointError where a file is damaged, or, of a run that has ended, is not that of its end.
   explicit RecordedDraws(const RunFolder& run);
 
   Manifest manifest;

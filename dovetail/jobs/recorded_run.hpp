@@ -11,9 +11,9 @@
 
 #include "dovetail/core/codec.hpp"
 #include "dovetail/jobs/conclude.hpp"
+#include "dovetail/jobs/export_draws.hpp"
 #include "dovetail/jobs/recording.hpp"
 #include "dovetail/jobs/run_together.hpp"
-#include "dovetail/output/csv.hpp"
 #include "dovetail/output/draws.hpp"
 #include "dovetail/output/events.hpp"
 #include "dovetail/output/memory_sink.hpp"
@@ -23,6 +23,7 @@
 #include "dovetail/run/pool_task.hpp"
 #include "dovetail/run/run.hpp"
 #include "dovetail/store/file.hpp"
+#include "dovetail/store/store.hpp"
 
 namespace dovetail {
 
@@ -78,7 +79,9 @@ class RecordedRun {
     if (files_.start == RunFiles::Start::from_checkpoint) require_as_summarised(files_.folder);
     // Before the summary goes: a run that says that it has ended has one.
     if (files_.start != RunFiles::Start::anew) write_manifest(files_.folder.manifest(), manifest_);
-    remove_file(files_.folder.summary());  // of a shorter run: results of two lengths must not stand side by side
+    // Of a shorter run: results of two lengths must not stand side by side.
+    remove_file(files_.folder.summary());
+    remove_stan_csv_files(files_.folder.csv());
     replace_file(files_.folder.config(), files_.config);
     write_manifest(files_.folder.manifest(), manifest_);  // last: a folder with a manifest can be resumed
     sink_.emplace(files_.folder.draws());
@@ -163,9 +166,19 @@ class RecordedRun {
     sink_->drop_before(kept_from);
   }
 
+  /// Its end may find that workers computed different bytes: the run keeps that, whoever goes on with it.
+  void end_executor() {
+    try {
+      executor_->end();
+    } catch (const StoreConflict& conflict) {
+      manifest_.exceptions.emplace_back("workers", conflict.what());
+      throw;
+    }
+  }
+
   RunResult<Row> finish(const State<J>& state, const EndTogether& end) {
     const StopReason stop = end.stop;
-    if (stop == StopReason::finished) executor_->end();  // may find that the result is in dispute
+    if (stop == StopReason::finished) end_executor();
     if (stop == StopReason::finished) sink_->drop_before(recording_.burn_in_before(state));
     const DrawsReader draws(files_.folder.draws());
     const ManifestIdentity& identity = manifest_.identity;
@@ -174,9 +187,7 @@ class RecordedRun {
     result.summary.ranks = end.ranks;
     const Summary& summary = result.summary;
     if (files_.csv && state.round.value > 0) {
-      write_stan_csv_files(files_.folder.csv(), draws,
-                           {identity.version, identity.model, identity.command, identity.seed, summary.sampling.warmup,
-                            recording_.first_kept()});
+      write_posterior_csv(RecordedDraws(files_.folder), summary.sampling, files_.folder.csv());
     }
     if constexpr (requires { recording_.write_results(state, files_.folder); }) {
       recording_.write_results(state, files_.folder);  // what a job has besides

@@ -60,6 +60,7 @@ void check_history(const SampleOptions& options, const KernelNeeds& needs, std::
 }
 
 void check_kernel(const SampleOptions& options, const ModelDescription& model) {
+  check_output_names(model);
   const KernelNeeds needs = make_kernel(options.kernel, model.coordinates, options.kernel_settings)->needs();
   check_kernel_for_model(options.kernel, needs, model);
   if (needs.metric && options.metric == MetricKind::dense && model.transdimensional()) {

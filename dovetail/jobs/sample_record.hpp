@@ -23,7 +23,6 @@ class SampleRecording {
   [[nodiscard]] Manifest manifest(const Layout& layout) const;
   [[nodiscard]] SamplingRow last_row(const State<SampleJob>& state) const { return *state.shared.last; }
   [[nodiscard]] Round burn_in_before(const State<SampleJob>&) const { return Round(0); }
-  [[nodiscard]] Round first_kept() const { return job_.draws_round(); }
   [[nodiscard]] bool wants_looks() const { return job_.options().until_ess.has_value(); }
   /// At a look, every output's bulk and tail ESS has reached --until-ess. Outputs that are the same in all draws do not
   /// count; one with draws that are not finite has no ESS and never reaches it.

@@ -27,7 +27,14 @@ std::vector<ItemId> sources_of_copy(std::uint32_t copy, std::uint32_t copies, st
     const bool kept = std::binary_search(sources.begin(), sources.end(), rung);
     by_address.push_back(kept ? rung : ItemId(copy * legs + targets++));
   }
-  DOVETAIL_REQUIRE(targets == legs);
+  const bool are_there = std::all_of(by_address.begin(), by_address.end(), [&](ItemId source) {
+    return std::binary_search(sources.begin(), sources.end(), source);
+  });
+  if (targets != legs || !are_there) {
+    throw FileError(
+        "the draws lack those of some rungs (their file was cut, or is still written); `dovetail resume` of the run "
+        "makes them anew");
+  }
   return by_address;
 }
 
@@ -50,6 +57,9 @@ std::vector<std::vector<std::uint32_t>> replicas_by_rung(const KeptDraws& draws,
       for (const double replica : piece) rung.push_back(static_cast<std::uint32_t>(replica));
     });
   }
+  std::size_t scans = history.front().size();
+  for (const auto& rung : history) scans = std::min(scans, rung.size());
+  for (auto& rung : history) rung.resize(scans);
   return history;
 }
 

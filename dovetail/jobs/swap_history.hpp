@@ -18,6 +18,7 @@ void write_swap_history(const std::filesystem::path& path, const KeptDraws& draw
                         std::uint32_t legs);
 
 /// By rung and scan, the number of the replica that explored the rung in that scan, in one copy (from 0) of one round.
+/// Of files that were cut: the scans that all rungs have. FileError where they lack a rung.
 [[nodiscard]] std::vector<std::vector<std::uint32_t>> replicas_by_rung(const KeptDraws& draws, Round round,
                                                                        std::uint32_t copy, std::uint32_t copies,
                                                                        std::uint32_t legs);

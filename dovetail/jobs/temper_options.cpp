@@ -40,6 +40,7 @@ void check_reference(const TemperOptions& options, const ModelDescription& model
 }
 
 void check_kernel(const TemperOptions& options, const ModelDescription& model) {
+  check_output_names(model);
   if (options.kernel == "auto") return check_presence(model.coordinates);
   const KernelNeeds needs = make_kernel(options.kernel, model.coordinates, options.kernel_settings)->needs();
   check_kernel_for_model(options.kernel, needs, model);

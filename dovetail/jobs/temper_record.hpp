@@ -23,7 +23,6 @@ class TemperRecording {
   [[nodiscard]] Manifest manifest(const Layout& layout) const;
   [[nodiscard]] TemperingRow last_row(const State<TemperJob>& state) const { return state.shared.last->row; }
   [[nodiscard]] Round burn_in_before(const State<TemperJob>& state) const;
-  [[nodiscard]] Round first_kept() const { return Round(0); }
   [[nodiscard]] bool wants_looks() const { return false; }
   [[nodiscard]] bool is_enough(const State<TemperJob>&, const KeptDraws&) const { return false; }
   void require_extends(const State<TemperJob>& state) const;

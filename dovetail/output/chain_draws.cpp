@@ -12,7 +12,8 @@ ItemId source_of(const ChainSources& sources, std::size_t chain, std::size_t leg
   return ItemId(static_cast<std::uint32_t>(chain * sources.legs + leg));
 }
 
-/// Draws of a chain in a round, of all legs.
+}  // namespace
+
 std::uint64_t draws_in_round(const KeptDraws& draws, const ChainSources& sources, std::size_t chain, Round round) {
   const auto there = draws.sources(round);
   auto fewest = std::numeric_limits<std::uint64_t>::max();
@@ -24,7 +25,19 @@ std::uint64_t draws_in_round(const KeptDraws& draws, const ChainSources& sources
   return fewest * sources.legs;
 }
 
-}  // namespace
+std::vector<double> chain_column(const KeptDraws& draws, const ChainSources& sources, std::size_t chain, Round round,
+                                 std::size_t column) {
+  std::vector<double> values(static_cast<std::size_t>(draws_in_round(draws, sources, chain, round)));
+  for (std::size_t leg = 0; leg < sources.legs && !values.empty(); ++leg) {
+    std::size_t place = leg;
+    draws.visit_column(round, source_of(sources, chain, leg), column, [&](std::span<const double> piece) {
+      for (std::size_t i = 0; i < piece.size() && place < values.size(); ++i, place += sources.legs) {
+        values[place] = piece[i];
+      }
+    });
+  }
+  return values;
+}
 
 std::uint64_t common_draws(const KeptDraws& draws, const ChainSources& sources) {
   if (sources.chains == 0) return 0;

@@ -21,6 +21,14 @@ struct ChainSources {
 /// Draws of each chain: as many as the one with the fewest has, which differ while a run goes on.
 [[nodiscard]] std::uint64_t common_draws(const KeptDraws& draws, const ChainSources& sources);
 
+/// Draws of one chain in one of the rounds, of all legs: as many of each as the leg with the fewest has.
+[[nodiscard]] std::uint64_t draws_in_round(const KeptDraws& draws, const ChainSources& sources, std::size_t chain,
+                                           Round round);
+
+/// One column of them.
+[[nodiscard]] std::vector<double> chain_column(const KeptDraws& draws, const ChainSources& sources, std::size_t chain,
+                                               Round round, std::size_t column);
+
 /// Reads the draws of one chain from its beginning. Holds a block of each leg in memory. Keeps references.
 class ChainReader {
  public:

@@ -53,7 +53,7 @@ std::string comment_value(std::string_view text) {
 }
 
 /// The comments that readers take their settings from. `save_warmup` and `thin` as numbers suit all their versions.
-std::string comment_block(const CsvHeader& header, unsigned chain, std::uint64_t draws) {
+std::string comment_block(const CsvHeader& header, std::size_t chain, std::uint64_t draws) {
   std::string out = fmt::format(
       "# stan_version_major = 2\n# stan_version_minor = 36\n# stan_version_patch = 0\n"
       "# model = {}\n"
@@ -118,17 +118,14 @@ Layout layout_of(const std::vector<std::string>& names) {
   return layout;
 }
 
-void write_round(ReplacementFile& file, std::string& piece, const KeptDraws& draws, Round round, ItemId source,
-                 const Layout& layout) {
+void write_round(ReplacementFile& file, std::string& piece, const KeptDraws& draws, const ChainSources& sources,
+                 std::size_t chain, Round round, const Layout& layout) {
   const std::vector<std::string>& names = draws.columns();
-  const auto rows = static_cast<std::size_t>(draws.rows(round, source));
-  std::vector<std::vector<double>> columns(names.size());
+  std::vector<std::vector<double>> columns;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    columns[i].reserve(rows);
-    draws.visit_column(round, source, i, [&](std::span<const double> values) {
-      columns[i].insert(columns[i].end(), values.begin(), values.end());
-    });
+    columns.push_back(chain_column(draws, sources, chain, round, i));
   }
+  const std::size_t rows = columns.front().size();
   // the last of its name: the job's own, whatever a model calls its outputs
   const auto find = [&](std::string_view name) {
     const auto last = std::find(names.rbegin(), names.rend(), name);
@@ -166,43 +163,62 @@ std::vector<std::string> stan_names(const std::vector<std::string>& names) {
   return out;
 }
 
-void write_stan_csv(const std::filesystem::path& path, const KeptDraws& draws, ItemId source, unsigned chain,
-                    const CsvHeader& header) {
-  std::vector<Round> rounds;
+namespace {
+
+std::filesystem::path chain_file(const std::filesystem::path& folder, std::size_t chain) {
+  return folder / fmt::format("chain_{}.csv", chain);
+}
+
+/// Chains from 0; returns how many draws it has.
+std::uint64_t write_chain(const std::filesystem::path& folder, const KeptDraws& draws, const ChainSources& sources,
+                          std::size_t chain, const CsvHeader& header) {
   std::uint64_t total = 0;
-  for (const Round round : draws.rounds()) {
-    const auto sources = draws.sources(round);
-    if (round < header.first || !std::binary_search(sources.begin(), sources.end(), source)) continue;
-    rounds.push_back(round);
-    total += draws.rows(round, source);
-  }
-  ReplacementFile file(path);
-  std::string piece = comment_block(header, chain, total) + "lp__";
+  for (const Round round : sources.rounds) total += draws_in_round(draws, sources, chain, round);
+  ReplacementFile file(chain_file(folder, chain + 1));
+  std::string piece = comment_block(header, chain + 1, total) + "lp__";
   const Layout layout = layout_of(draws.columns());
   for (const std::string& name : layout.names) {
     piece += ',';
     piece += name;
   }
   piece += '\n';
-  for (const Round round : rounds) write_round(file, piece, draws, round, source, layout);
+  for (const Round round : sources.rounds) write_round(file, piece, draws, sources, chain, round, layout);
   piece += kEnd;
   file.append(piece);
   file.finish();
+  return total;
 }
 
-unsigned write_stan_csv_files(const std::filesystem::path& folder, const KeptDraws& draws, const CsvHeader& header) {
+}  // namespace
+
+void remove_stan_csv_files(const std::filesystem::path& folder, std::size_t first) {
+  for (std::size_t chain = first; std::filesystem::exists(chain_file(folder, chain)); ++chain) {
+    remove_file(chain_file(folder, chain));
+  }
+}
+
+StanCsvFiles write_stan_csv_files(const std::filesystem::path& folder, const KeptDraws& draws,
+                                  const ChainSources& sources, const CsvHeader& header, OtherChains others) {
   make_private_folder(folder);
-  std::set<ItemId> sources;
-  for (const Round round : draws.rounds()) {
-    if (round < header.first) continue;
-    for (const ItemId source : draws.sources(round)) sources.insert(source);
+  const std::filesystem::path next = chain_file(folder, sources.chains + 1);
+  if (others == OtherChains::refuse && std::filesystem::exists(next)) {
+    throw UsageError(
+        fmt::format("{} is there, of another run with more chains (readers would take both for one); remove it and "
+                    "those after it, or name another folder",
+                    next.string()));
   }
-  unsigned chain = 0;
-  for (const ItemId source : sources) {
-    ++chain;
-    write_stan_csv(folder / fmt::format("chain_{}.csv", chain), draws, source, chain, header);
+  StanCsvFiles written{0, std::numeric_limits<std::uint64_t>::max()};
+  try {
+    for (; written.chains < sources.chains; ++written.chains) {
+      written.draws = std::min(written.draws, write_chain(folder, draws, sources, written.chains, header));
+    }
+  } catch (...) {
+    remove_stan_csv_files(folder);
+    throw;
   }
-  return chain;
+  remove_stan_csv_files(folder, written.chains + 1);
+  if (written.chains == 0) written.draws = 0;
+  return written;
 }
 
 }  // namespace dovetail

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dovetail/output/chain_draws.hpp"
 #include "dovetail/output/kept_draws.hpp"
 
 namespace dovetail {
@@ -22,19 +23,27 @@ struct CsvHeader {
   std::string model;
   std::string command;
   std::uint64_t seed = 1;
-  std::uint64_t warmup = 0;  ///< steps before the kept draws
-  Round first{};             ///< rounds before it are warm-up that was saved, which these files leave out
+  std::uint64_t warmup = 0;  ///< steps before these draws
 };
 
-/// Writes the kept draws of one source, all rounds from header.first on in turn, to `path` in one step; FileError.
-/// `chain` is 1-based. The first column is lp__ = log_prior + log_likelihood (NaN without those columns), then come
-/// what the kernel shows and all other columns of `draws`, under names that Stan's readers take. Holds a source's
-/// columns of one round in memory.
-void write_stan_csv(const std::filesystem::path& path, const KeptDraws& draws, ItemId source, unsigned chain,
-                    const CsvHeader& header);
+struct StanCsvFiles {
+  std::size_t chains;
+  std::uint64_t draws;  ///< of the chain with the fewest
+};
 
-/// Writes `folder`/chain_1.csv, chain_2.csv, ... for all sources and returns how many.
-unsigned write_stan_csv_files(const std::filesystem::path& folder, const KeptDraws& draws, const CsvHeader& header);
+/// What becomes of chain_*.csv of a set with more chains in the folder: readers would take both sets for one.
+enum class OtherChains : std::uint8_t { remove, refuse };
+
+/// Writes `folder`/chain_1.csv, chain_2.csv, ..., one for each chain of `sources`, each in one step. The first column
+/// is lp__ = log_prior + log_likelihood (NaN without those columns), then come what the kernel shows and all other
+/// columns of `draws`, under names that Stan's readers take. Holds a chain's columns of one round in memory. UsageError
+/// where others are refused; FileError; after either none of these files is left half done.
+StanCsvFiles write_stan_csv_files(const std::filesystem::path& folder, const KeptDraws& draws,
+                                  const ChainSources& sources, const CsvHeader& header,
+                                  OtherChains others = OtherChains::remove);
+
+/// Removes such files, from chain `first` on, where they are there.
+void remove_stan_csv_files(const std::filesystem::path& folder, std::size_t first = 1);
 
 /// Names as Stan's CSV has them: `theta[1,2]` becomes `theta.1.2`; every character but letters, digits,
 /// underscore, point and colon becomes an underscore; a name that would end in two of them (as columns of Stan's

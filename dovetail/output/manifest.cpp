@@ -94,6 +94,10 @@ NamedTexts fields_of(const ManifestIdentity& identity) {
   return fields;
 }
 
+bool has_ended(const Manifest& manifest) {
+  return manifest.status == "ok" || manifest.status == "warnings" || manifest.status == "incomplete";
+}
+
 void write_manifest(const std::filesystem::path& path, const Manifest& manifest) {
   const Json out = {{"format", kManifestFormat},
                     {"status", manifest.status},

@@ -48,8 +48,12 @@ struct Manifest {
   RunEnvironment environment;
   std::string status;  ///< "running", "ok", "warnings", "incomplete" or "failed"
   std::string status_reason;
-  NamedTexts exceptions;  ///< promises given up on resume: {"math", "old -> new"}, {"cpu", ...}
+  NamedTexts exceptions;  ///< promises given up: {"math", "old -> new"} and {"cpu", ...} on resume, {"workers", ...}
+                          ///< that differed
 };
+
+/// The run has a summary, and its files are those of its end ("ok", "warnings") or stop ("incomplete").
+[[nodiscard]] bool has_ended(const Manifest& manifest);
 
 /// Replaces the file in one step.
 void write_manifest(const std::filesystem::path& path, const Manifest& manifest);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <cerrno>
 #include <utility>
 
@@ -23,6 +24,8 @@ bool may_begin(char c) {
   return !is_ascii(c) || c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+std::atomic<bool> stuck{false};
+
 #ifdef DOVETAIL_HAVE_NETCDF
 class File final : public NetcdfFile {
  public:
@@ -31,8 +34,9 @@ class File final : public NetcdfFile {
     check(nc_create(replacement_.temporary().c_str(), NC_NETCDF4 | NC_CLOBBER, &root_));
     open_ = true;
   }
+  /// A file that could not be written is left open: closed, HDF5 would write once more, and crash.
   ~File() override {
-    if (open_) (void)nc_abort(root_);
+    if (open_ && !stuck) (void)nc_abort(root_);
   }
   File(const File&) = delete;
   File& operator=(const File&) = delete;
@@ -88,9 +92,9 @@ class File final : public NetcdfFile {
   }
 
   void finish() override {
-    open_ = false;
     errno = 0;
     check(nc_close(root_));
+    open_ = false;
     replacement_.finish();
   }
 
@@ -117,8 +121,9 @@ class File final : public NetcdfFile {
           "for one); rename one of the model's outputs",
           path_.string(), printable(name)));
     }
-    // HDF5 says of a full disk no more than that writing failed.
     const int cause = errno;
+    stuck = true;
+    // HDF5 says of a full disk no more than that writing failed.
     if (cause == ENOSPC || cause == EDQUOT || cause == EFBIG || cause == EIO) throw_file_failure("write", path_, cause);
     throw FileError(fmt::format(
         "cannot write {}: {}{} (netCDF gave up, and the file is as it was); see that its folder can be written to and "
@@ -134,6 +139,8 @@ class File final : public NetcdfFile {
 #endif
 
 }  // namespace
+
+bool netcdf_is_stuck() { return stuck; }
 
 bool has_netcdf() {
 #ifdef DOVETAIL_HAVE_NETCDF

@@ -53,6 +53,9 @@ class NetcdfFile {
 };
 
 [[nodiscard]] bool has_netcdf();
+/// A file could not be written, as on a full disk. HDF5 tries again when it ends, and crashes: the process has to leave
+/// by _exit().
+[[nodiscard]] bool netcdf_is_stuck();
 /// Of the library, or "not in this build".
 [[nodiscard]] std::string netcdf_version();
 /// A file that is to take the place of `path`. UsageError with the cure where the build has no netCDF.

@@ -39,11 +39,15 @@ std::size_t sequence_length(std::string_view text, std::size_t at) {
   return length;
 }
 
-/// C0, DEL, and C1 controls (U+0080 to U+009F), which terminals obey as well.
+/// C0, DEL, and C1 controls (U+0080 to U+009F), which terminals obey as well; and those that turn the direction of what
+/// follows (U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069).
 bool is_control(std::string_view sequence) {
-  const auto first = static_cast<unsigned char>(sequence[0]);
-  if (sequence.size() == 1) return first < 0x20 || first == 0x7F;
-  return first == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0;
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
+  if (sequence.size() == 1) return byte(0) < 0x20 || byte(0) == 0x7F;
+  if (byte(0) == 0xC2) return byte(1) < 0xA0;
+  if (byte(0) != 0xE2) return false;
+  if (byte(1) == 0x80) return byte(2) == 0x8E || byte(2) == 0x8F || (byte(2) >= 0xAA && byte(2) <= 0xAE);
+  return byte(1) == 0x81 && byte(2) >= 0xA6 && byte(2) <= 0xA9;
 }
 
 }  // namespace

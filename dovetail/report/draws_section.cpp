@@ -7,12 +7,12 @@
 #include <utility>
 
 #include "dovetail/core/decimal.hpp"
-#include "dovetail/diagnose/ess.hpp"
 #include "dovetail/diagnose/summarise.hpp"
 #include "dovetail/diagnose/thresholds.hpp"
 #include "dovetail/diagnose/verdict.hpp"
 #include "dovetail/diagnose/where_there.hpp"
 #include "dovetail/jobs/columns.hpp"
+#include "dovetail/report/compared_chains.hpp"
 #include "dovetail/report/detail/sections.hpp"
 
 namespace dovetail::report::detail {
@@ -87,12 +87,12 @@ Figures figures_so_far(const ReportedRun& run) {
 
 Json row_of(const ParameterSummary& p) {
   return {p.name,
-          number(p.mean),
+          figure(p.mean),
           number(p.mcse_mean),
           number(p.sd),
-          number(p.q5),
-          number(p.q50),
-          number(p.q95),
+          figure(p.q5),
+          figure(p.q50),
+          figure(p.q95),
           number(p.ess_bulk),
           number(p.ess_tail),
           number(p.rhat),
@@ -126,52 +126,9 @@ std::vector<std::size_t> in_need(const ReportedRun& run, const std::vector<Param
   return order;
 }
 
-/// All chains, or those whose means lie furthest from the mean of all, in their order.
-std::vector<std::size_t> drawn_chains(const Chains& chains) {
-  std::vector<double> means;
-  for (const auto& chain : chains) {
-    double sum = 0, count = 0;
-    for (const double value : chain) {
-      if (!std::isfinite(value)) continue;
-      sum += value;
-      ++count;
-    }
-    means.push_back(count > 0 ? sum / count : 0);
-  }
-  const double middle = std::accumulate(means.begin(), means.end(), 0.0) / static_cast<double>(means.size());
-  std::vector<std::size_t> order(chains.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return std::fabs(means[a] - middle) > std::fabs(means[b] - middle);
-  });
-  order.resize(std::min(order.size(), kLinesOfAPicture));
-  std::sort(order.begin(), order.end());
-  return order;
-}
-
-/// Without the middle draw of an odd number.
-Chains halves_of(const std::vector<double>& chain) {
-  const auto half = static_cast<std::ptrdiff_t>(chain.size() / 2);
-  return {{chain.begin(), chain.begin() + half}, {chain.end() - half, chain.end()}};
-}
-
-/// Effective draws of a chain by itself, the mean over chains. The effective size of all together falls where chains
-/// disagree, and would excuse what ranks are looked at for. Nothing where no chain moves.
-std::optional<double> effective_draws(const Chains& chains) {
-  double sum = 0, count = 0;
-  for (const auto& chain : chains) {
-    const std::span<const double> only[] = {chain};
-    const auto ess = diagnose::ess_bulk({only, 1, 0}).optional();
-    if (!ess) continue;
-    sum += *ess;
-    ++count;
-  }
-  return count > 0 ? std::optional(sum / count) : std::nullopt;
-}
-
 Json picture_of(const ReportedRun& run, std::size_t column) {
   const Chains all = run.column(column);
-  const std::vector<std::size_t> drawn = drawn_chains(all);
+  const std::vector<std::size_t> drawn = furthest_chains(all, kLinesOfAPicture);
   const std::size_t points = std::min(kPointsOfALine, kPointsOfAPicture / drawn.size() / 2 * 2);  // even
   // One chain is compared with itself, half with half, as R-hat does.
   const bool halves = all.size() == 1;
@@ -196,11 +153,10 @@ Json picture_of(const ReportedRun& run, std::size_t column) {
   }
   picture["ranks"] = std::move(of_chains);
   picture["halves"] = halves;
-  // How far counts of chains that mix stray: those of independent draws, as many as the effective ones.
+  // How far counts of chains that mix stray.
   const auto draws = static_cast<double>(halves ? run.draws() / 2 : run.draws());
-  const double effective = std::min(effective_draws(compared).value_or(draws), draws);
-  const double share = 1.0 / static_cast<double>(kRankBins);
-  picture["ranks_sd"] = number(draws * std::sqrt(share * (1 - share) / effective));
+  const double effective = std::min(effective_by_chain(compared).value_or(draws), draws);
+  picture["ranks_sd"] = number(rank_count_sd(draws, effective, compared.size(), kRankBins));
   picture["density"] = {{"low", densities.low},
                         {"width", densities.width},
                         {"whole", densities.whole_numbers},
@@ -248,27 +204,11 @@ Json pairs_of(const ReportedRun& run, const std::vector<std::size_t>& order,
           {"columns", std::move(columns)}};
 }
 
-/// How far steps move the energy, against how far it varies (Betancourt 2016, arXiv 1604.00695).
 Json energy_of(const ReportedRun& run) {
   const auto energies = run.shown("energy");
-  if (!energies) return nullptr;
-  double sum = 0, count = 0;
-  for (const auto& chain : *energies) {
-    for (const double e : chain) {
-      if (!std::isfinite(e)) continue;
-      sum += e;
-      ++count;
-    }
-  }
-  if (count < 3) return nullptr;
-  Chains both(2);
-  for (const auto& chain : *energies) {
-    for (std::size_t i = 0; i < chain.size(); ++i) {
-      if (std::isfinite(chain[i])) both[0].push_back(chain[i] - sum / count);
-      if (i > 0 && std::isfinite(chain[i] - chain[i - 1])) both[1].push_back(chain[i] - chain[i - 1]);
-    }
-  }
-  const Histogram found = histogram(both, kHistogramBins);
+  const auto moves = energies ? energy_moves(*energies) : std::nullopt;
+  if (!moves) return nullptr;
+  const Histogram found = histogram({moves->centred, moves->differences}, kHistogramBins);
   return {
       {"low", found.low}, {"width", found.width}, {"heights", {numbers(found.heights[0]), numbers(found.heights[1])}}};
 }

@@ -11,36 +11,22 @@
 
 #include "dovetail/core/decimal.hpp"
 #include "dovetail/core/error.hpp"
-#include "dovetail/jobs/environment.hpp"
 #include "dovetail/jobs/read_topics.hpp"
+#include "dovetail/jobs/recorded_ladder.hpp"
 #include "dovetail/jobs/swap_history.hpp"
-#include "dovetail/jobs/temper_job.hpp"
 #include "dovetail/report/detail/sections.hpp"
 #include "dovetail/report/topic_map.hpp"
-#include "dovetail/run/checkpoint.hpp"
 #include "dovetail/store/file.hpp"
-#include "dovetail/tempering/barrier.hpp"
 
 namespace dovetail::report::detail {
 namespace {
 
 /// Of one leg, from its reference to its target.
-Json leg_of(const LegFigures& leg, std::uint64_t scans) {
-  const tempering::Barrier barrier = tempering::barrier_from_rejections(leg.rejections, scans);
+Json leg_of(const LegFigures& leg) {
   return {{"reference", leg.which == tempering::Leg::fixed ? "fixed" : "variational"},
           {"schedule", numbers(leg.schedule)},
           {"rejections", numbers(leg.rejections)},
-          {"cumulative", numbers(barrier.cumulative)}};
-}
-
-/// Figures of pairs of rungs are kept in checkpoints alone. Nothing where there is none that this build can read.
-std::optional<RoundResult> last_round(const ReportedRun& run) {
-  const ManifestIdentity& identity = run.manifest().identity;
-  if (identity.version != build().version || identity.codec_version != kCodecVersion) return std::nullopt;
-  if (!std::filesystem::exists(run.folder().checkpoint())) return std::nullopt;
-  const auto checkpoint = CheckpointFolder(run.folder().checkpoint()).load();
-  if (!checkpoint) return std::nullopt;
-  return unpack<State<TemperJob>>(checkpoint->state).shared.last;
+          {"cumulative", numbers(barrier_of(leg).cumulative)}};
 }
 
 /// The first scans of the last round's first copy: by replica, the rung that it explored. Nothing without
@@ -52,9 +38,7 @@ Json index_process(const ReportedRun& run) {
   const auto copies = static_cast<std::uint32_t>(run.chains());
   const auto legs = static_cast<std::uint32_t>(run.option("legs") == "2" ? 2 : 1);
   const auto history = replicas_by_rung(run.kept(), run.round(), 0, copies, legs);
-  std::size_t scans = history.front().size();
-  for (const auto& rung : history) scans = std::min(scans, rung.size());
-  scans = std::min({scans, kScansMost, kPointsMost / history.size()});
+  const std::size_t scans = std::min({history.front().size(), kScansMost, kPointsMost / history.size()});
   std::map<std::uint32_t, std::vector<std::size_t>> rungs;  // by replica
   for (std::size_t k = 0; k < history.size(); ++k) {
     for (std::size_t t = 0; t < scans; ++t) {
@@ -129,7 +113,7 @@ Json correction_of(const EpCorrectionSummary& c) {
           {"effective", number(c.effective)},
           {"k_hat", number(c.k_hat)},
           {"bias", number(c.bias)},
-          {"log_evidence", number(c.log_evidence)},
+          {"log_evidence", figure(c.log_evidence)},
           {"log_evidence_se", number(c.log_evidence_se)}};
 }
 
@@ -186,11 +170,11 @@ Json map_of(const lda::FixedTopics& topics, const std::vector<TopicWords>& by_to
 
 Json tempering_section(const ReportedRun& run) {
   Json section;
-  const std::optional<RoundResult> last = last_round(run);
+  const RecordedLadder ladder = recorded_ladder(run.folder(), run.manifest().identity);
   Json legs = Json::array();
-  if (last) {
-    for (const LegFigures& leg : last->legs) legs.push_back(leg_of(leg, last->row.scans));
-    section["round"] = last->row.round;
+  if (ladder.shared && ladder.shared->last) {
+    for (const LegFigures& leg : ladder.shared->last->legs) legs.push_back(leg_of(leg));
+    section["round"] = ladder.shared->last->row.round;
   }
   section["legs"] = std::move(legs);
   section["index_process"] = index_process(run);
@@ -200,10 +184,10 @@ Json tempering_section(const ReportedRun& run) {
   section["copies"] = t.copies;
   section["rounds"] = t.rounds;
   section["scans"] = t.scans;
-  section["log_evidence"] = number(t.log_evidence);
+  section["log_evidence"] = figure(t.log_evidence);
   section["log_evidence_se"] = number(t.log_evidence_se);
-  section["log_evidence_forward"] = number(t.log_evidence_forward);
-  section["log_evidence_backward"] = number(t.log_evidence_backward);
+  section["log_evidence_forward"] = figure(t.log_evidence_forward);
+  section["log_evidence_backward"] = figure(t.log_evidence_backward);
   section["barrier"] = number(t.global_barrier);
   section["restarts"] = t.restarts;
   section["round_trips"] = t.round_trips;
@@ -217,7 +201,8 @@ Json tempering_section(const ReportedRun& run) {
 Json ep_section(const ReportedRun& run) {
   Json section;
   section["tolerance"] = number(parse_number(run.option("tolerance")));
-  if (std::filesystem::exists(run.folder().history())) {
+  // While a run goes on, and where it was killed, the file is that of an earlier stop.
+  if (run.summary() && std::filesystem::exists(run.folder().history())) {
     constexpr std::size_t kParametersMost = 100;
     const History history = read_history(run.folder().history());
     Json of_parameters = Json::array();

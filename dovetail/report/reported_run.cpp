@@ -31,8 +31,7 @@ std::size_t whole(const std::string& text, std::size_t otherwise) {
 
 ReportedRun::ReportedRun(const RunFolder& folder, Standing standing)
     : folder_(folder), standing_(std::move(standing)), manifest_(read_manifest(folder.manifest())) {
-  constexpr std::array<std::string_view, 3> kEnded = {"ok", "warnings", "incomplete"};
-  if (std::find(kEnded.begin(), kEnded.end(), manifest_.status) != kEnded.end()) {
+  if (has_ended(manifest_)) {
     static_cast<void>(digest(folder));  // an error unless its files are those of the run's end
     summary_ = read_summary(folder.summary());
   }
@@ -90,13 +89,12 @@ void ReportedRun::find_draws() {
   }
   if (std::find(rounds.begin(), rounds.end(), round_) == rounds.end()) return;
   const auto sources = reader_->sources(round_);
-  chains_ = command() == "temper" ? whole(option("copies"), 1) : sources.size();
-  if (sources.size() < chains_ * legs_) {
-    chains_ = 0;
-    return;
-  }
-  for (std::size_t s = 0; s < chains_ * legs_; ++s) {
-    complete = std::min<std::size_t>(complete, reader_->rows(round_, sources[s]));
+  chains_ = command() == "temper"   ? whole(option("copies"), 1)
+            : command() == "sample" ? whole(option("chains"), sources.size())
+                                    : sources.size();
+  for (std::uint32_t s = 0; s < chains_ * legs_; ++s) {
+    const bool is_there = std::binary_search(sources.begin(), sources.end(), ItemId(s));
+    complete = is_there ? std::min<std::size_t>(complete, reader_->rows(round_, ItemId(s))) : 0;
   }
   draws_ = complete * legs_;
   if (draws_ == 0) chains_ = 0;

@@ -43,6 +43,10 @@ class ReportedRun {
   [[nodiscard]] std::size_t draws() const { return draws_; }  ///< of each chain
   [[nodiscard]] Round round() const { return round_; }        ///< whose draws they are
   [[nodiscard]] const KeptDraws& kept() const { return *reader_; }
+  /// What of the draws was cut or is still written, for the user.
+  [[nodiscard]] std::vector<std::string> notes() const {
+    return reader_ ? reader_->notes() : std::vector<std::string>();
+  }
   /// The quantities that tables show: the model's outputs, then log densities.
   [[nodiscard]] const std::vector<std::string>& quantities() const { return quantities_; }
   /// How many of these are outputs of the model.

@@ -34,6 +34,14 @@ std::string temporary_name(const std::filesystem::path& path) {
   return name;
 }
 
+/// A name that a rename would take from a device, pipe or socket, as /dev/stdout, stays theirs.
+void require_replaceable(const std::filesystem::path& path) {
+  struct stat there = {};
+  if (::stat(path.c_str(), &there) != 0 || S_ISREG(there.st_mode) || S_ISDIR(there.st_mode)) return;
+  throw FileError("cannot write " + path.string() +
+                  ": it is a device, a pipe or a socket (a file would take its place); name a file");
+}
+
 template <class Buffer>
 Buffer read_whole(const std::filesystem::path& path, std::uint64_t bytes_max, Links links) {
   const InputFile file(path, links);
@@ -114,6 +122,7 @@ void AppendFile::close() {
 }
 
 ReplacementFile::ReplacementFile(std::filesystem::path path) : path_(std::move(path)) {
+  require_replaceable(path_);
   // The folder is held open, so that a folder renamed in between cannot part the file from its temporary name.
   detail::Descriptor folder = detail::open_folder(detail::folder_of(path_));
   std::string name = temporary_name(path_);

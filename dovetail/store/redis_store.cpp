@@ -257,13 +257,19 @@ class RedisStore final : public Store {
     });
   }
 
+  /// In pieces, each with the time of an exchange: a run of many stretches has many names.
   void do_keep(std::span<const std::string> names) override {
-    std::vector<std::vector<std::string>> commands;
-    for (const std::string& name : names) commands.push_back({"PEXPIRE", value_key(name), life_});
-    patiently([&](Session& session) {
-      session.send(commands);
-      for (std::size_t i = 0; i < commands.size(); ++i) check(session.reply());
-    });
+    constexpr std::size_t kNamesAtOnce = 1000;
+    for (; !names.empty(); names = names.subspan(std::min(names.size(), kNamesAtOnce))) {
+      std::vector<std::vector<std::string>> commands;
+      for (const std::string& name : names.first(std::min(names.size(), kNamesAtOnce))) {
+        commands.push_back({"PEXPIRE", value_key(name), life_});
+      }
+      patiently([&](Session& session) {
+        session.send(commands);
+        for (std::size_t i = 0; i < commands.size(); ++i) check(session.reply());
+      });
+    }
   }
 
   void do_drop(std::span<const std::string> names) override {

@@ -151,9 +151,18 @@ class Run:
     # Draws
 
     def draws(self) -> Draws:
-        """Every kept draw of every round and source, as the files have them. For arrays with names: to_xarray()."""
+        """Every kept draw of every round and source, as the files have them. For arrays with names: to_xarray().
+
+        Of a run that has ended all must be there: a FilesError says what is not.
+        """
         folder = self.path / "draws"
-        return read_draws(folder) if folder.is_dir() else Draws()
+        found = read_draws(folder) if folder.is_dir() else Draws()
+        if self.status in ("ok", "warnings"):
+            if found.notes:
+                raise FilesError(f"{found.notes[0]}, of a run that has ended (the file was cut); restore it from a copy")
+            if self.manifest["identity"]["command"] in ("sample", "temper") and not found.rounds:
+                raise FilesError(f"{folder}: the draws of a run that has ended are gone; restore them from a copy")
+        return found
 
     def to_xarray(self) -> xarray.Dataset:
         """The posterior's draws, with dimensions `chain`, `draw` and those of each variable (`theta_dim_0`, ...).

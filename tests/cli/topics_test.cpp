@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <sstream>
 
 #include "command.hpp"
+#include "dovetail/cli/model.hpp"
 
 namespace dovetail::test {
 namespace {
@@ -324,6 +326,23 @@ TEST_F(Topics, ForeseeDocumentsHeldOutAsInferDoes) {
   write("bad.tsv", "a\tword:-1\n");
   EXPECT_EQ(ask_lda({"corpus.tsv", "--held-out", "bad.tsv", "--out", "never"}).exit_code, 3);
   EXPECT_FALSE(std::filesystem::exists(folder() / "never"));
+}
+
+TEST_F(Topics, ForeseeDocumentsOfAPatternWhateverTheFolderIsCalled) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  for (const std::string name : {"plain", "a[1]", "*", "what?", "b\\c"}) {
+    std::filesystem::create_directories(folder() / name);
+    write(name + "/held_1.tsv", lines(0, 2));
+    write(name + "/held_2.tsv", lines(2, 5));
+    cli::RunSettings settings;
+    settings.held_out = "held_*.tsv";
+    std::filesystem::current_path(folder() / name);
+    cli::read_held_out(settings);
+    EXPECT_EQ(settings.lda.held_out->documents(), 5U) << name;
+    std::filesystem::current_path(before);  // as `resume` may be called from anywhere
+    cli::read_held_out(settings);
+    EXPECT_EQ(settings.lda.held_out->documents(), 5U) << name;
+  }
 }
 
 TEST_F(Topics, HaveACoherenceInSummaryAndFile) {

@@ -251,6 +251,10 @@ TEST_F(Submitted, NamesStayNames) {
     EXPECT_EQ(ended.exit_code, 2) << limit;
     EXPECT_NE(ended.err.find("is no shorter than --time"), std::string::npos) << ended.err;
   }
+  const Ended at_once = submit({"--dry-run", "--time", "1"}, kTemper);  // the signal of 60 s that is the default
+  EXPECT_EQ(at_once.exit_code, 2);
+  EXPECT_NE(at_once.err.find("--signal-before 60s is no shorter than --time 1 "), std::string::npos) << at_once.err;
+  EXPECT_EQ(submit({"--dry-run", "--time", "0", "--signal-before", "1h"}, kTemper).exit_code, 0);  // no limit
   for (const std::string out : {"a\"b", "a'b", "a%jb", "a\\b", "a\nb"}) {
     EXPECT_EQ(submit({}, {"temper", "builtin:mvn", "--out", out}).exit_code, 2) << out;
   }

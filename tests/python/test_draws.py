@@ -1,5 +1,6 @@
 """Draws in Python are the command's, bit by bit; damage is found."""
 
+import shutil
 import unittest
 
 import numpy as np
@@ -74,19 +75,34 @@ class DrawsAsArrays(FolderTest):
         self.assertEqual((draws.sizes["chain"], draws.sizes["draw"]), (2, 64))
         self.assertEqual(run.groups()["warmup_posterior"].sizes["draw"], 2 + 4 + 8 + 16 + 32)
         for chain in range(2):
-            csv = csv_chain(run, chain + 1)  # all rounds in turn
-            self.assert_same(draws.weight.sel(weight_dim_0=2)[chain], csv["weight.2"][-64:])
-            self.assert_same(run.sample_stats().log_reference[chain], csv["log_reference"][-64:])
+            csv = csv_chain(run, chain + 1)
+            self.assert_same(draws.weight.sel(weight_dim_0=2)[chain], csv["weight.2"])
+            self.assert_same(run.sample_stats().log_reference[chain], csv["log_reference"])
 
     def test_of_two_legs_take_turns(self) -> None:
         run = run_of("two_legs")
         draws = run.to_xarray()
         self.assertEqual((draws.sizes["chain"], draws.sizes["draw"]), (2, 64))
+        kept = run.draws()
+        column = kept.columns.index("x[3]")
         for chain in range(2):
+            self.assert_same(draws.x.sel(x_dim_0=3)[chain], csv_chain(run, chain + 1)["x.3"])
             for leg in range(2):
-                csv = csv_chain(run, 2 * chain + leg + 1)
-                self.assert_same(draws.x.sel(x_dim_0=3)[chain, leg::2], csv["x.3"])
+                own = kept.rounds[5][2 * chain + leg][column]
+                self.assert_same(draws.x.sel(x_dim_0=3)[chain, leg::2], own)
+        self.assertEqual(len(list((run.path / "csv").iterdir())), 2)  # the rungs between the targets are no chains
         self.assertEqual(run.sample_stats().replica.dtype, np.int64)
+
+    def test_of_an_ended_run_are_all_there(self) -> None:
+        shutil.copytree(run_of("chains").path, self.folder / "cut")
+        run = dovetail.open(self.folder / "cut")
+        last = sorted((run.path / "draws").glob("round-*"))[-1]
+        last.write_bytes(last.read_bytes()[:-1])
+        with self.assertRaisesRegex(dovetail.FilesError, "of a run that has ended"):
+            run.to_xarray()
+        shutil.rmtree(run.path / "draws")
+        with self.assertRaisesRegex(dovetail.FilesError, "are gone"):
+            run.to_xarray()
 
     def test_have_the_means_of_the_summary(self) -> None:
         for name in ("chains", "ladder", "two_legs"):

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -223,6 +224,40 @@ class RunsThatAreNotWhole(NetcdfTest):
         self.assertIn("fail their checksum", ended.stderr)
         self.assertEqual(sorted(os.listdir("copy")), before)
 
+    def test_lost_files_of_an_ended_run_are_refused(self) -> None:
+        for form in ("netcdf", "stan-csv"):
+            run = self.copy("chains")
+            last = sorted((run.path / "draws").glob("round-*"))[-1]
+            rounds = run.path / "rounds.csv"
+            for path, text in ((last, last.read_bytes()[:-1]), (last, None), (rounds, rounds.read_bytes().replace(b",draws,", b",warmup,"))):
+                whole = path.read_bytes()
+                path.unlink() if text is None else path.write_bytes(text)
+                ended = export(run, "--to", form)
+                self.assertIn(ended.returncode, (5, 7), f"{path}: {ended.stdout}")
+                path.write_bytes(whole)
+            self.assertEqual(export(run, "--to", form).returncode, 0)
+            shutil.rmtree(run.path)
+
+    def test_a_full_disk_is_told(self) -> None:
+        run = self.copy("chains")
+        before = sorted(os.listdir(run.path))
+        for size in (1 << 10, 5 << 10, 20 << 10):
+            ended = subprocess.run(
+                [os.environ["DOVETAIL"], "export", os.fspath(run.path), "--to", "netcdf"], capture_output=True, text=True,
+                preexec_fn=lambda size=size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
+            )  # fmt: skip
+            self.assertEqual(ended.returncode, 5, ended.stderr)
+            self.assertIn("cannot write", ended.stderr)
+            self.assertEqual(sorted(os.listdir(run.path)), before)
+
+    def test_a_device_is_no_file(self) -> None:
+        for form in ("netcdf", "stan-csv"):
+            pipe = self.folder / form
+            os.mkfifo(pipe)
+            ended = export(run_of("chains"), "--to", form, "--out", os.fspath(pipe))
+            self.assertEqual(ended.returncode, 5, ended.stderr)
+            self.assertTrue(pipe.is_fifo())
+
     def test_a_damaged_checkpoint_is_refused(self) -> None:
         run = self.copy("ladder")
         for path in (run.path / "checkpoint").iterdir():
@@ -258,6 +293,14 @@ class Csv(NetcdfTest):
                 self.assertEqual(sorted(os.listdir(out)), files)
                 for file in files:
                     self.assertEqual((out / file).read_bytes(), (run.path / "csv" / file).read_bytes())
+
+
+    def test_of_a_shorter_run_goes_when_it_goes_on(self) -> None:
+        run = dovetail.sample("builtin:mvn,d=2", seed=1, chains=2, draws=20, warmup=20, out="short", progress=False)
+        self.assertEqual(export(run, "--to", "stan-csv").returncode, 0)
+        self.assertEqual(len(list((run.path / "csv").iterdir())), 2)
+        subprocess.run([os.environ["DOVETAIL"], "resume", "short", "--draws", "+20", "-q"], check=True)
+        self.assertEqual(list((run.path / "csv").iterdir()), [])
 
 
 class Names(NetcdfTest):

@@ -171,11 +171,20 @@ class AnswerReader {
     place_ = Place::object;
     return true;
   }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception& problem) {
+  bool parse_error(std::size_t position, const std::string& token, const nlohmann::json::exception& problem) {
     constexpr int kOverflow = 406;
-    throw ProtocolError((problem.id == kOverflow ? "a number is too large for a double, before character "
-                                                 : "it is no JSON from character ") +
-                        std::to_string(position) + " on");
+    std::string text = (problem.id == kOverflow ? "a number is too large for a double, before character "
+                                                : "it is no JSON from character ") +
+                       std::to_string(position) + " on";
+    // As Python's json.dumps() and others write them.
+    constexpr std::array<std::string_view, 6> kNotFinite = {"N", "na", "I", "i", "-I", "-i"};
+    const std::string_view word = std::string_view(token).substr(token.find_last_of(" ,:[") + 1);
+    const bool is_not_finite = std::any_of(kNotFinite.begin(), kNotFinite.end(),
+                                           [&](std::string_view begin) { return word.starts_with(begin); });
+    if (is_not_finite && place_ != Place::before) {
+      text += " (NaN and Infinity are written \"nan\", \"inf\" or \"-inf\", in quotes)";
+    }
+    throw ProtocolError(text);
   }
 
  private:

@@ -9,6 +9,8 @@
 
 namespace dovetail::report::detail {
 
+Json figure(const std::optional<double>& value) { return value && std::isfinite(*value) ? Json(*value) : nullptr; }
+
 Json number(const std::optional<double>& value) {
   if (!value || !std::isfinite(*value)) return nullptr;
   const double rounded = parse_number(fmt::format("{:.6g}", *value)).value_or(*value);

@@ -11,7 +11,10 @@ namespace dovetail::report::detail {
 
 using Json = nlohmann::ordered_json;
 
-/// Six significant digits; null when it is not there or not finite.
+/// All digits, for figures that are read: how many of them are shown depends on their error. Null when it is not there
+/// or not finite.
+[[nodiscard]] Json figure(const std::optional<double>& value);
+/// Six significant digits, for pictures; null likewise.
 [[nodiscard]] Json number(const std::optional<double>& value);
 [[nodiscard]] Json numbers(std::span<const double> values);
 [[nodiscard]] Json numbers(const std::vector<std::optional<double>>& values);

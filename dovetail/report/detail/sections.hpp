@@ -5,9 +5,9 @@
 
 namespace dovetail::report::detail {
 
-/// The table of parameters, and what its draws look like: {"parameters", "outputs", "warnings", "notes", "pictures",
-/// "pairs", "energy"}. Figures and warnings are the summary's where the run has ended; else they are computed from the
-/// draws of whole rounds.
+/// The table of parameters, and what its draws look like: {"parameters", "warnings", "notes", "chains", "draws",
+/// "pictures", "pairs", "energy"}. Figures and warnings are the summary's where the run has ended; else they are
+/// computed from the draws of whole rounds.
 [[nodiscard]] Json draws_section(const ReportedRun& run);
 
 /// {"columns": [{"name", "values"}], "left_out"}: rounds.csv, thinned where it is long.

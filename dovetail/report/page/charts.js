@@ -11,13 +11,16 @@ function redrawCharts() {
 
 const tick = (value) => digits(value, 5);
 
-/** Of the places that uPlot proposes on a logarithmic axis, those that keep a grid readable. */
-function logPlaces(u, places) {
-  const known = places.filter((v) => v > 0);
-  const decades = Math.log10(known[known.length - 1] / known[0]);
-  const leading = (v) => Number((v / 10 ** Math.floor(Math.log10(v) + 1e-9)).toFixed(6));
-  const kept = decades > 2.5 ? [1] : decades > 0.9 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9];
-  return places.map((v) => (v > 0 && kept.includes(leading(v)) ? v : null));
+/** Places on a logarithmic axis that keep a grid readable; uPlot's own search for them does not end on some ranges. */
+function logPlaces(u, axis, low, high) {
+  const decades = Math.log10(high / low);
+  const leading = decades > 2.5 ? [1] : decades > 0.9 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9];
+  const places = [];
+  for (let decade = Math.floor(Math.log10(low)); decade <= Math.ceil(Math.log10(high)); decade += Math.max(1, Math.floor(decades / 12))) {
+    for (const digit of leading) places.push(Number(`${digit}e${decade}`));
+  }
+  const inside = places.filter((v) => v >= low * (1 - 1e-9) && v <= high * (1 + 1e-9));
+  return inside.length > 1 ? inside : [low, Math.sqrt(low) * Math.sqrt(high), high];
 }
 
 /**
@@ -61,8 +64,8 @@ function chart(spec) {
   const axis = (side, of) => ({
     side, scale: side === 2 ? 'x' : 'y', label: of.label || undefined, labelSize: 18, size: side === 2 ? 24 : 46, gap: side === 2 ? 6 : 4, labelGap: 0,
     font: '12px system-ui, sans-serif', labelFont: '12px system-ui, sans-serif',
-    stroke: () => colour('text'), grid: {stroke: () => colour('line'), width: 1, ...(of.log ? {filter: logPlaces} : {})}, ticks: {show: false},
-    ...(of.log ? {filter: logPlaces} : {}),
+    stroke: () => colour('text'), grid: {stroke: () => colour('line'), width: 1}, ticks: {show: false},
+    ...(of.log ? {splits: logPlaces, filter: (u, places) => places} : {}),
     values: of.ticks || ((u, at) => at.map((v) => (v === null ? '' : tick(v)))),
   });
   const scale = (of, known) => ({

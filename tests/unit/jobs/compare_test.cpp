@@ -34,10 +34,11 @@ class Compare : public ::testing::Test {
     sample(*make_model(model), options, serial_layout(), quiet, {folder, "", false, 0});
     return folder;
   }
-  RunFolder tempered(const std::string& model, std::uint64_t index,
-                     ReferenceKind reference = ReferenceKind::automatic) {
+  RunFolder tempered(const std::string& model, std::uint64_t index, ReferenceKind reference = ReferenceKind::automatic,
+                     bool every_rung = false) {
     TemperOptions options = own_options(10, index);
     options.reference = reference;
+    options.every_rung = every_rung;
     RunFolder folder = next_folder();
     TemperObserver quiet;
     temper(*make_model(model), options, serial_layout(), quiet, {folder, "", false, 0});
@@ -106,6 +107,16 @@ TEST_F(Compare, RunsOfOneLawByAnyJobAndKernelDoNotDiffer) {
     EXPECT_LT(largest_z(found), limit);
     EXPECT_TRUE(found.only_first.empty());
     EXPECT_TRUE(found.only_second.empty());
+  }
+}
+
+TEST_F(Compare, OtherRungsThatWereKeptAreNoChains) {
+  const RunFolder chains = sampled("builtin:modes", 1);
+  const RunComparison target = compare_runs(chains, tempered("builtin:modes", 2));
+  const RunComparison ladder = compare_runs(chains, tempered("builtin:modes", 2, ReferenceKind::automatic, true));
+  ASSERT_EQ(target.comparison.figures.size(), ladder.comparison.figures.size());
+  for (std::size_t i = 0; i < target.comparison.figures.size(); ++i) {
+    EXPECT_EQ(target.comparison.figures[i].difference.z, ladder.comparison.figures[i].difference.z) << i;
   }
 }
 

@@ -46,6 +46,20 @@ TEST(Starts, IntegersWithoutAPriorSamplerLieOnTheirLatticeAndStayThere) {
   }
 }
 
+struct OneValue {
+  std::string name;
+  std::vector<Parameter> parameters() const { return {{name, between(0, 1)}}; }
+  double log_prior(Point) const { return 0; }
+  double log_likelihood(Point x) const { return std::log(x[0]); }
+};
+
+TEST(Outputs, ThatAreCalledAsColumnsOfEveryRunAreRefused) {
+  EXPECT_EQ(run_temper(CallableModel(OneValue{"log_posterior"}), own_options(3)).columns.front(), "log_posterior");
+  for (const std::string name : {"log_prior", "log_likelihood", "log_reference"}) {
+    EXPECT_THROW(static_cast<void>(run_temper(CallableModel(OneValue{name}), own_options(3))), ModelError) << name;
+  }
+}
+
 struct BadSampler {
   std::vector<Parameter> parameters() const { return {{"p", between(0, 1)}}; }
   double log_prior(Point) const { return 0; }

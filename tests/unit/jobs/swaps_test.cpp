@@ -12,9 +12,12 @@
 #include <vector>
 
 #include "dovetail/core/error.hpp"
+#include "dovetail/jobs/columns.hpp"
+#include "dovetail/jobs/swap_history.hpp"
 #include "dovetail/jobs/verify.hpp"
 #include "dovetail/output/digest.hpp"
 #include "dovetail/output/draws.hpp"
+#include "dovetail/output/memory_sink.hpp"
 #include "dovetail/tempering/schedule.hpp"
 #include "dovetail/tempering/swap.hpp"
 #include "tests/support/folder.hpp"
@@ -156,6 +159,24 @@ TEST(SwapHistory, HasEveryReplicaOnceWhateverTheLadder) {
     lengths.insert(replicas.size());
   }
   EXPECT_GT(lengths.size(), 1U);
+}
+
+// A file that was cut holds fewer scans of some rungs, or lacks a rung.
+TEST(SwapHistory, OfACutFileIsThatOfTheScansThatAllRungsHave) {
+  MemorySink sink;
+  sink.begin(std::vector<std::string>{"x", "replica"});
+  const auto write = [&](std::uint32_t source, const std::vector<double>& replicas) {
+    std::vector<double> rows;
+    for (const double replica : replicas) rows.insert(rows.end(), {0.5, replica});
+    sink.write({ItemId(source), Round(1), 0, 2, rows});
+  };
+  write(0, {2, 1, 0});  // the target of the one copy
+  EXPECT_THROW(static_cast<void>(replicas_by_rung(sink, Round(1), 0, 1, 2)), FileError);
+  write(1, {0, 2});
+  write(2, {1, 0, 2, 1});
+  const auto history = replicas_by_rung(sink, Round(1), 0, 1, 1);
+  EXPECT_EQ(history, (std::vector<std::vector<std::uint32_t>>{{0, 2}, {1, 0}, {2, 1}}));
+  EXPECT_EQ(interleaved_chains(sink, Round(1), 1, 1, 2), (std::vector<std::vector<double>>{{2, 0, 1, 2}}));
 }
 
 // Who made a draw is no quantity with a mean; and what is recorded does not change what is drawn.

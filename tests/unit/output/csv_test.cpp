@@ -9,6 +9,7 @@
 #include <map>
 #include <sstream>
 
+#include "dovetail/core/error.hpp"
 #include "dovetail/output/memory_sink.hpp"
 #include "dovetail/output/text.hpp"
 #include "dovetail/store/file.hpp"
@@ -69,17 +70,19 @@ MemorySink small_draws() {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double inf = std::numeric_limits<double>::infinity();
   sink.write({ItemId(0), Round(3), 0, 5, {0.1, 1.0 / 3, 5e-324, -1.5, -2.25, -0.0, 1e22, nan, inf, -inf}});
-  sink.write({ItemId(4), Round(3), 0, 5, {1, 2, 3, 4, 5}});
+  sink.write({ItemId(1), Round(3), 0, 5, {1, 2, 3, 4, 5}});
   sink.write({ItemId(0), Round(4), 0, 5, {6, 7, 8, 9, 10}});
   return sink;
 }
 
-const CsvHeader kHeader{"0.1.0", "builtin:mvn,d=2", "temper", 18446744073709551615ULL, 1022, Round(0)};
+const CsvHeader kHeader{"0.1.0", "builtin:mvn,d=2", "temper", 18446744073709551615ULL, 1022};
+const ChainSources kChains{{Round(3), Round(4)}, 2, 1};
+const ChainSources kOne{{Round(1)}, 1, 1};
 
 TEST(StanCsv, HoldsWhatItsReadersDemand) {
   const TemporaryFolder folder;
   const MemorySink draws = small_draws();
-  EXPECT_EQ(write_stan_csv_files(folder / "csv", draws, kHeader), 2U);
+  EXPECT_EQ(write_stan_csv_files(folder / "csv", draws, kChains, kHeader).chains, 2U);
   const std::string text = read_text(folder / "csv/chain_1.csv");
   const StanCsv csv = read_stan_csv(text);
   // cmdstanpy.from_csv: method, model, integers num_samples (equal to the draws found), num_warmup, thin, save_warmup.
@@ -108,7 +111,7 @@ TEST(StanCsv, HoldsWhatItsReadersDemand) {
 
 TEST(StanCsv, NumbersReadBackExactlyAndTheDensityComesFirst) {
   const TemporaryFolder folder;
-  write_stan_csv_files(folder / "csv", small_draws(), kHeader);
+  write_stan_csv_files(folder / "csv", small_draws(), kChains, kHeader);
   const StanCsv csv = read_stan_csv(read_text(folder / "csv/chain_1.csv"));
   EXPECT_EQ(csv.draws.at(0),
             (std::vector<std::string>{"-3.75", "0.1", "0.3333333333333333", "5e-324", "-1.5", "-2.25"}));
@@ -127,7 +130,7 @@ TEST(StanCsv, FiguresOfTheKernelHaveCmdStansNamesAndOrder) {
   sink.begin(std::vector<std::string>{"energy", "x[1]", "log_prior", "log_likelihood", "accept_stat", "step_size",
                                       "tree_depth", "leapfrogs", "divergent", "energy"});
   sink.write({ItemId(0), Round(1), 0, 10, {7, 8, -1, -2, 0.9, 0.25, 3, 7, 1, 12.5}});
-  write_stan_csv_files(folder / "csv", sink, kHeader);
+  write_stan_csv_files(folder / "csv", sink, kOne, kHeader);
   const StanCsv csv = read_stan_csv(read_text(folder / "csv/chain_1.csv"));
   EXPECT_EQ(csv.columns,
             (std::vector<std::string>{"lp__", "accept_stat__", "stepsize__", "treedepth__", "n_leapfrog__",
@@ -139,12 +142,19 @@ TEST(StanCsv, FiguresOfTheKernelHaveCmdStansNamesAndOrder) {
 
 TEST(StanCsv, WarmUpThatWasSavedIsLeftOut) {
   const TemporaryFolder folder;
-  CsvHeader header = kHeader;
-  header.first = Round(4);  // source 4 has draws of round 3 alone
-  EXPECT_EQ(write_stan_csv_files(folder / "csv", small_draws(), header), 1U);
+  EXPECT_EQ(write_stan_csv_files(folder / "csv", small_draws(), {{Round(4)}, 1, 1}, kHeader).chains, 1U);
   const StanCsv csv = read_stan_csv(read_text(folder / "csv/chain_1.csv"));
   EXPECT_EQ(csv.settings.at("num_samples"), "1");
   EXPECT_EQ(csv.draws, (std::vector<std::vector<std::string>>{{"19", "6", "7", "8", "9", "10"}}));
+}
+
+TEST(StanCsv, TakesLegsInTurnAsFarAsBothGo) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(write_stan_csv_files(folder / "csv", small_draws(), {{Round(3)}, 1, 2}, kHeader).draws, 2U);
+  const StanCsv csv = read_stan_csv(read_text(folder / "csv/chain_1.csv"));
+  EXPECT_EQ(csv.draws,
+            (std::vector<std::vector<std::string>>{{"-3.75", "0.1", "0.3333333333333333", "5e-324", "-1.5", "-2.25"},
+                                                   {"9", "1", "2", "3", "4", "5"}}));
 }
 
 TEST(StanCsv, AKernelThatShowsItsAcceptanceAloneHasThatColumnAlone) {
@@ -152,15 +162,53 @@ TEST(StanCsv, AKernelThatShowsItsAcceptanceAloneHasThatColumnAlone) {
   MemorySink sink;
   sink.begin(std::vector<std::string>{"x", "log_prior", "log_likelihood", "accept_stat"});
   sink.write({ItemId(0), Round(1), 0, 4, {8, -1, -2, 0.5}});
-  write_stan_csv_files(folder / "csv", sink, kHeader);
+  write_stan_csv_files(folder / "csv", sink, kOne, kHeader);
   EXPECT_EQ(read_stan_csv(read_text(folder / "csv/chain_1.csv")).columns,
             (std::vector<std::string>{"lp__", "accept_stat__", "x", "log_prior", "log_likelihood"}));
 }
 
+// Readers take all files of a folder for one set.
+TEST(StanCsv, LeavesNoChainsOfAnotherSet) {
+  const TemporaryFolder folder;
+  const ChainSources fewer{{Round(3)}, 1, 1};
+  write_stan_csv_files(folder / "csv", small_draws(), kChains, kHeader);
+  EXPECT_THROW(write_stan_csv_files(folder / "csv", small_draws(), fewer, kHeader, OtherChains::refuse), UsageError);
+  EXPECT_EQ(read_stan_csv(read_text(folder / "csv/chain_1.csv")).draws.size(), 3U);
+  write_stan_csv_files(folder / "csv", small_draws(), fewer, kHeader);
+  EXPECT_FALSE(std::filesystem::exists(folder / "csv/chain_2.csv"));
+}
+
+TEST(StanCsv, CountsTheDrawsOfTheShortestChain) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(write_stan_csv_files(folder / "csv", small_draws(), kChains, kHeader).draws, 1U);
+}
+
+/// The draws of a file whose second chain is damaged.
+class DamagedDraws final : public KeptDraws {
+ public:
+  [[nodiscard]] const std::vector<std::string>& columns() const override { return whole_.columns(); }
+  [[nodiscard]] std::vector<Round> rounds() const override { return whole_.rounds(); }
+  [[nodiscard]] std::vector<ItemId> sources(Round round) const override { return whole_.sources(round); }
+  [[nodiscard]] std::uint64_t rows(Round round, ItemId source) const override { return whole_.rows(round, source); }
+  void visit_column(Round round, ItemId source, std::size_t column, const ColumnVisitor& visit) const override {
+    if (source == ItemId(1)) throw FileError("damaged");
+    whole_.visit_column(round, source, column, visit);
+  }
+
+ private:
+  MemorySink whole_ = small_draws();
+};
+
+TEST(StanCsv, OfDamagedDrawsIsNotThereAtAll) {
+  const TemporaryFolder folder;
+  EXPECT_THROW(write_stan_csv_files(folder / "csv", DamagedDraws(), kChains, kHeader), FileError);
+  EXPECT_TRUE(std::filesystem::is_empty(folder / "csv"));
+}
+
 TEST(StanCsv, IsTheSameWheneverItIsWritten) {
   const TemporaryFolder folder;
-  write_stan_csv_files(folder / "one", small_draws(), kHeader);
-  write_stan_csv_files(folder / "two", small_draws(), kHeader);
+  write_stan_csv_files(folder / "one", small_draws(), kChains, kHeader);
+  write_stan_csv_files(folder / "two", small_draws(), kChains, kHeader);
   EXPECT_EQ(read_text(folder / "one/chain_1.csv"), read_text(folder / "two/chain_1.csv"));
 }
 
@@ -168,7 +216,7 @@ TEST(StanCsv, ASeedOf32BitsStandsWhereStanPutsIt) {
   const TemporaryFolder folder;
   CsvHeader header = kHeader;
   header.seed = 4294967295ULL;
-  write_stan_csv_files(folder / "csv", small_draws(), header);
+  write_stan_csv_files(folder / "csv", small_draws(), kChains, header);
   EXPECT_EQ(read_stan_csv(read_text(folder / "csv/chain_1.csv")).settings.at("seed"), "4294967295");
 }
 
@@ -187,7 +235,7 @@ TEST(StanCsv, HostileNamesStayInTheirPlace) {
   CsvHeader header = kHeader;
   header.model = "m\nlp__,evil\n1,2\n# id = 7";
   header.seed = 1;
-  write_stan_csv_files(folder / "csv", sink, header);
+  write_stan_csv_files(folder / "csv", sink, kOne, header);
   const StanCsv csv = read_stan_csv(read_text(folder / "csv/chain_1.csv"));
   EXPECT_EQ(csv.columns.size(), 4U);
   EXPECT_EQ(csv.draws.size(), 1U);

@@ -74,7 +74,9 @@ TEST(Printable, LetsNothingThroughThatATerminalObeys) {
                       "31m"),
             "\\xc2\\x9b31m");  // C1 control sequence introducer
   EXPECT_EQ(printable("\xff\xc0\x80\xed\xa0\x80\xf5"), "\\xff\\xc0\\x80\\xed\\xa0\\x80\\xf5");
-  EXPECT_EQ(printable("\xe2\x82"), "\\xe2\\x82");  // cut short
+  EXPECT_EQ(printable("\xe2\x82"), "\\xe2\\x82");                                                     // cut short
+  EXPECT_EQ(printable("a\u202eb\u2066c\u200f"), "a\\xe2\\x80\\xaeb\\xe2\\x81\\xa6c\\xe2\\x80\\x8f");  // turns direction
+  EXPECT_EQ(printable("\u2013\u2026\u20ac\u2070"), "\u2013\u2026\u20ac\u2070");
   EXPECT_EQ(printable(std::string_view("\0x", 2)), "\\x00x");
 }
 

@@ -88,6 +88,12 @@ TEST(Numbers, HaveSixDigitsAndNoInfinity) {
   EXPECT_TRUE(detail::number(std::nullopt).is_null());
 }
 
+TEST(Figures, KeepAllDigitsWhatPicturesRound) {
+  EXPECT_EQ(detail::figure(1234567.8911).dump(), "1234567.8911");
+  EXPECT_EQ(detail::number(1234567.8911).dump(), "1234570");
+  EXPECT_TRUE(detail::figure(std::nan("")).is_null() && detail::figure(std::nullopt).is_null());
+}
+
 TEST(Levels, AreWithinHalfALevelOfTheirValues) {
   const std::vector<std::vector<double>> lines{{-2, 0.1, std::nan("")}, {3, 1, 2.5}};
   const Json packed = detail::levels(lines);
