@@ -151,7 +151,7 @@ class StoppedWorkers : public test::StoreTest {
   [[nodiscard]] int exit_code() {
     int status = 0;
     if (!eventually([&] { return ::waitpid(child_, &status, WNOHANG) == child_; })) return -1;
-    child_ = -1;
+    has_ended_ = true;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
 
@@ -169,12 +169,13 @@ class StoppedWorkers : public test::StoreTest {
   }
 
   void TearDown() override {
-    if (child_ <= 0) return;
+    if (child_ <= 0 || has_ended_) return;
     ::kill(child_, SIGKILL);
     ::waitpid(child_, nullptr, 0);
   }
 
-  pid_t child_ = -1;
+  pid_t child_ = -1;  // threads read it: never written once they run
+  bool has_ended_ = false;
   std::array<int, 2> pipe_{};
 };
 INSTANTIATE_TEST_SUITE_P(Members, StoppedWorkers, ::testing::Values("dir", "redis"),
